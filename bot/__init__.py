@@ -1,0 +1,1 @@
+"""The running program: wiring, pipeline, Matrix gateway, command line, demo."""

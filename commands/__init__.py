@@ -1,0 +1,1 @@
+"""What members can do: one folder a capability; core holds what they share."""

@@ -1,0 +1,1 @@
+"""Settings, data files, texts and languages."""

@@ -1,0 +1,1 @@
+"""Tables, queries, the search index, migrations: the only place that speaks SQL."""

@@ -1,0 +1,186 @@
+"""The database: one engine, and transactions that either happen whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy import DateTime, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Session
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment; goes in aware, comes out aware in UTC, whatever the database makes of zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time: nobody could say later which moment it meant."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """SQLite forgets the zone; what went in was UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@dataclass
+class Tx:
+    """One transaction.
+
+    `now` is the moment it began. `source` names what caused it (an event id, a job's key); the keys of
+    its consequences derive from it, so that a replay of the same cause makes the same consequences.
+    """
+
+    session: Session
+    now: datetime
+    source: str = ""
+    _consequences: int = field(default=0, repr=False)
+
+    @property
+    def connection(self) -> Connection:
+        """The connection under the session, for statements of SQLAlchemy Core."""
+        return self.session.connection()
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether this is SQLite (otherwise it is PostgreSQL)."""
+        return self.connection.dialect.name == "sqlite"
+
+    def next_key(self) -> str:
+        """The key of the next consequence: a pure function of the cause and its place in the order."""
+        self._consequences += 1
+        return f"{self.source}/{self._consequences}"
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what happens inside when it raises, keep what happened before; raises it again."""
+        before = self._consequences
+        nested = self.session.begin_nested()
+        try:
+            yield
+        except BaseException:
+            nested.rollback()
+            self._consequences = before
+            raise
+        nested.commit()
+
+
+class Database:
+    """A SQLite file or a PostgreSQL database.
+
+    `url` is SQLAlchemy's; `clock` tells the moment at which each transaction begins.
+    """
+
+    def __init__(self, url: str, *, clock: Callable[[], datetime] = utc_now, workers: int = 4) -> None:
+        self.url = make_url(url)
+        self.clock = clock
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        if self.sqlite and self.url.database not in (None, "", ":memory:"):
+            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        self.engine: Engine = self._create_engine(workers)
+        # SQLite has one writer. Waiting here is fair and quick; SQLite's own waiting polls.
+        self._one_writer = threading.Lock()
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="database")
+
+    def _create_engine(self, workers: int) -> Engine:
+        if not self.sqlite:
+            return create_engine(self.url, pool_size=workers + 2, pool_pre_ping=True)
+        engine = create_engine(self.url, connect_args={"check_same_thread": False, "timeout": 30})
+
+        @event.listens_for(engine, "connect")
+        def configure(connection: sqlite3.Connection, _record: object) -> None:
+            connection.isolation_level = None  # the driver must not begin or commit by itself
+            for pragma in (
+                "journal_mode=WAL",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "busy_timeout=30000",
+                "secure_delete=ON",  # erased data leaves no trace in the file
+            ):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            # A deferred transaction that reads first and writes later loses updates or fails halfway.
+            writes = connection.get_execution_options().get("writes", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+        return engine
+
+    @contextmanager
+    def write(self, source: str = "") -> Iterator[Tx]:
+        """A transaction that may write; committed at the end, rolled back when the block raises."""
+        if not self.sqlite:
+            with self.engine.connect() as connection, self._transaction(connection, source) as tx:
+                yield tx
+            return
+        with (
+            self._one_writer,
+            self.engine.connect().execution_options(writes=True) as connection,
+            self._transaction(connection, source) as tx,
+        ):
+            yield tx
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """A transaction that only reads; what it sees doesn't change while it lasts."""
+        with self.engine.connect() as connection, Session(bind=connection) as session:
+            if not self.sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield Tx(session, self.clock())
+            session.rollback()
+
+    @contextmanager
+    def _transaction(self, connection: Connection, source: str) -> Iterator[Tx]:
+        with Session(bind=connection, expire_on_commit=False) as session:
+            try:
+                yield Tx(session, self.clock(), source)
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call `function` in a worker thread and wait for it without holding up the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
+
+    def check(self) -> None:
+        """Raise if the database can't be reached."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Finish what runs and let go of every connection."""
+        self._threads.shutdown(wait=True)
+        self.engine.dispose()
+
+
+def rows(tx: Tx, sql: str, /, **parameters: Any) -> list[dict[str, Any]]:
+    """The rows of a plain SQL query, each as a dict; for what the ORM says only clumsily."""
+    return [dict(row) for row in tx.connection.execute(text(sql), parameters).mappings()]
