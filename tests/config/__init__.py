@@ -1,0 +1,1 @@
+"""Tests of the settings, the data and the texts."""
