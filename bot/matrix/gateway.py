@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Json = dict[str, Any]
@@ -40,11 +41,14 @@ class LoggedOut(GatewayError):
 
 @dataclass(frozen=True)
 class Session:
-    """Who the bot is at its homeserver; kept for ever, because transaction ids belong to the device."""
+    """Who the bot is at its homeserver; kept for ever, because transaction ids belong to the device.
+
+    `access_token` is empty until the first login has been answered.
+    """
 
     user_id: str
     device_id: str
-    access_token: str
+    access_token: str = field(repr=False)
 
 
 class Gateway(Protocol):
@@ -93,8 +97,8 @@ class Gateway(Protocol):
         with M_ROOM_IN_USE."""
         ...
 
-    async def join(self, room_id_or_alias: str) -> str:
-        """Join a room; returns its id."""
+    async def join(self, room_id_or_alias: str, *, via: Sequence[str] = ()) -> str:
+        """Join a room, by way of the servers `via` where its id does not name one; returns its id."""
         ...
 
     async def leave(self, room_id: str) -> None:

@@ -1,0 +1,156 @@
+"""One HTTP request to a homeserver, and what its answer means."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from aiohttp import ClientError, ClientResponse, ClientTimeout
+from nio import AsyncClient, AsyncClientConfig
+
+from bot.matrix.gateway import GatewayError, Json, Limited, LoggedOut, Refused, Unavailable
+
+MAX_WAIT = 3_600.0  # seconds; asking again once an hour harms nobody, and no header can silence the bot
+PASSING = frozenset({408, 425})  # 4xx in name, but the same request may succeed later
+
+CLIENT = "/_matrix/client/v3"
+NO_TOKEN = ""  # what nio's builders get for a token; it travels in a header instead
+
+Built = tuple[str, ...]
+"""A request as nio's builders make it: method, path with query, and perhaps a JSON body."""
+
+
+class Transport:
+    """Requests to one homeserver over nio's client; every failure comes out as a `GatewayError`.
+
+    Uses `AsyncClient.send`, because all other methods of nio sleep inside the call when the homeserver limits
+    it, and answer 5xx with an object that looks like success.
+    """
+
+    def __init__(self, homeserver_url: str, *, request_timeout: float = 60.0) -> None:
+        self.homeserver_url = homeserver_url.rstrip("/")
+        self.request_timeout = request_timeout
+        self.client = AsyncClient(self.homeserver_url, config=AsyncClientConfig(store_sync_tokens=False))
+
+    async def request(
+        self,
+        built: Built,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 -- aiohttp cancels the request itself
+        data: bytes | None = None,
+        content_type: str = "application/json",
+    ) -> Any:
+        """The decoded JSON of a 2xx answer, within `timeout` seconds (None: the transport's own)."""
+        limit = self.request_timeout if timeout is None else timeout
+        method, path, *json_body = built
+        body: str | io.BytesIO | None = io.BytesIO(data) if data is not None else None
+        if body is None and method != "GET":
+            body = json_body[0] if json_body else "{}"
+        headers = {"Content-Type": content_type} if body is not None else {}
+        if self.client.access_token:
+            headers["Authorization"] = f"Bearer {self.client.access_token}"
+        try:
+            response: ClientResponse = await self.client.send(
+                method,
+                _without_token(path),
+                body,
+                headers,
+                timeout=ClientTimeout(total=limit, sock_connect=20),
+            )
+            async with response:
+                answer = await response.read()
+        except (ClientError, OSError, TimeoutError) as error:
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+        return understand(response.status, response.headers, answer)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self.client.close()
+
+
+def understand(status: int, headers: Mapping[str, str], answer: bytes) -> Any:
+    """The JSON of a successful answer; raises the `GatewayError` that any other answer stands for."""
+    try:
+        body = json.loads(answer)
+    except (ValueError, RecursionError):
+        body = None
+    if 200 <= status < 300:
+        if body is None:
+            raise Unavailable(f"{status} with a body that is no JSON")
+        return body
+    raise _failure(status, headers, body)
+
+
+def _failure(status: int, headers: Mapping[str, str], body: Any) -> GatewayError:
+    if status == 429:
+        return Limited(retry_after(headers, body, now=datetime.now(UTC)))
+    errcode = body.get("errcode") if isinstance(body, dict) else None
+    if status == 413 and errcode is None:
+        # A proxy in front of the homeserver has its own limit and says so in HTML.
+        return Refused(413, "M_TOO_LARGE", "refused by a proxy")
+    if not isinstance(errcode, str) or not 400 <= status < 500 or status in PASSING:
+        return Unavailable(f"{status} {errcode or 'without a Matrix error'}")
+    if status == 401 and errcode == "M_UNKNOWN_TOKEN":
+        return LoggedOut("the access token is not valid any more")
+    return Refused(status, errcode, str(body.get("error", "")))
+
+
+def retry_after(headers: Mapping[str, str], body: Any, *, now: datetime) -> float | None:
+    """Seconds to wait after a 429, between 0 and `MAX_WAIT`; None when neither `retry_after_ms` in the body
+    nor the header `Retry-After` (seconds or an HTTP date) says anything that makes sense."""
+    told = body.get("retry_after_ms") if isinstance(body, dict) else None
+    if isinstance(told, int | float) and not isinstance(told, bool) and not math.isnan(told):
+        return min(max(told, 0), MAX_WAIT * 1000) / 1000
+    header = headers.get("Retry-After", "").strip()
+    try:
+        seconds = float(header)
+    except ValueError:
+        seconds = _seconds_until(header, now)
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_WAIT)
+
+
+def _seconds_until(http_date: str, now: datetime) -> float:
+    try:
+        moment = parsedate_to_datetime(http_date)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return (moment - now).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return math.nan
+
+
+def build(builder: Callable[..., Built], *parts: Any, **options: Any) -> Built:
+    """What a builder makes of its arguments; an id that can't stand in an address is `Refused`."""
+    try:
+        return builder(*parts, **options)
+    except UnicodeEncodeError:
+        raise Refused(400, "M_INVALID_PARAM", "a lone surrogate in an id") from None
+
+
+def endpoint(
+    method: str,
+    *parts: str,
+    base: str = CLIENT,
+    body: Json | None = None,
+    query: Sequence[tuple[str, str]] = (),
+) -> Built:
+    """The builder of requests for which nio has none; every part of the path is percent-encoded."""
+    path = f"{base}/{'/'.join(quote(part, safe='') for part in parts)}"
+    if query:
+        path += f"?{urlencode(query)}"
+    return (method, path) if body is None else (method, path, json.dumps(body, separators=(",", ":")))
+
+
+def _without_token(path: str) -> str:
+    # nio wants to write the token into the address, where proxies log it.
+    path, _, query = path.partition("?")
+    if {".", ".."} & set(path.split("/")):
+        raise Refused(400, "M_INVALID_PARAM", "an id of dots would lead elsewhere")
+    query = query.removeprefix("access_token=").removeprefix("&")
+    return f"{path}?{query}" if query else path
