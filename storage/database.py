@@ -13,13 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import DateTime, Engine, create_engine, event, make_url, text
+from sqlalchemy import JSON, DateTime, Engine, create_engine, event, make_url, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+JsonColumn = JSON().with_variant(JSONB(), "postgresql")
 
 
 def utc_now() -> datetime:

@@ -1,0 +1,1 @@
+"""Getting along with the bot itself: help, ping, about, forms and pages."""

@@ -1,0 +1,100 @@
+"""What a person types to get along with the bot itself."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from commands.basics import views
+from commands.core import dialog
+from commands.core.arguments import Args, Rest, RestOf
+from commands.core.context import Context, Role
+from commands.core.errors import UserError
+from commands.core.nodes import Preformatted, Ready, paragraph
+from commands.core.registry import command, load
+from commands.core.reply import Reply, reply
+from storage import dialogs
+
+
+class HelpArgs(Args):
+    """`!help search`"""
+
+    topic: Rest = ""
+
+
+@command("help", requires=Role.ANYONE, repeatable=True)
+def help_(ctx: Context, args: HelpArgs) -> Reply:
+    """Say what the bot can do, or explain one command."""
+    registry = load()
+    if not args.topic:
+        return views.overview(ctx, registry)
+    spoken = registry.understand(args.topic.removeprefix(ctx.network.prefix))
+    if spoken is None:
+        raise UserError("help.unknown_topic", topic=args.topic[:40], help=ctx.call("help"))
+    return views.explanation(ctx, spoken.command)
+
+
+@command("ping", requires=Role.ANYONE, repeatable=True)
+def ping(_ctx: Context) -> Reply:
+    """Answer `pong`, which shows that the bot is there."""
+    return reply(paragraph("pong"))
+
+
+@command("about", requires=Role.ANYONE, repeatable=True)
+def about(ctx: Context) -> Reply:
+    """Say what the bot is, what it keeps, and whom to ask."""
+    return views.about(ctx)
+
+
+class FormArgs(Args):
+    """`!form share`"""
+
+    form: Annotated[str, RestOf()] = ""
+
+
+@command("form", requires=Role.ANYONE, repeatable=True)
+def form(ctx: Context, args: FormArgs) -> Reply:
+    """Hand out an empty form, to be filled in and sent back in one message."""
+    registry = load()
+    spoken = registry.understand(args.form.removeprefix(ctx.network.prefix))
+    wanted = registry.forms.get(spoken.command.name) if spoken else None
+    offered = [name for name in registry.forms if name in registry.commands]
+    if wanted is None or wanted.name not in offered:
+        options = ctx.texts.list([ctx.call("form", name).text for name in offered], "or")
+        raise UserError("form.which", options=options)
+    return reply(
+        ctx.p("form.how", name=ctx.call(wanted.name)),
+        Preformatted(f"{ctx.network.prefix}{ctx.word(wanted.name)}\n{wanted.written(ctx)}"),
+        views.field_notes(ctx, wanted),
+    )
+
+
+@command("more", requires=Role.ANYONE)
+def more(ctx: Context) -> Reply:
+    """Show the next page of the last long answer."""
+    pages = dialogs.pages(ctx.tx, ctx.sender, ctx.room_id)
+    if pages is None and ctx.direct:
+        pages = dialogs.pages(ctx.tx, ctx.sender, ctx.sender)
+    if pages is None:
+        raise UserError("more.nothing")
+    (body, html), *rest = pages.rest
+    dialogs.keep_pages(ctx.tx, pages.user_id, pages.room_id, rest)
+    return reply(Ready(body, html))
+
+
+@command("resume", requires=Role.ANYONE)
+def resume(ctx: Context) -> Reply:
+    """Go on with a dialog that was paused."""
+    paused = dialogs.of(ctx.tx, ctx.sender)
+    if not paused:
+        raise UserError("dialog.nothing_paused")
+    return dialog.resume(ctx, load().forms[paused[0].name], paused[0])
+
+
+@command("cancel", requires=Role.ANYONE)
+def cancel(ctx: Context) -> Reply:
+    """End the dialog that one is in, or the one that was paused last."""
+    begun = dialogs.of(ctx.tx, ctx.sender)
+    if not begun:
+        raise UserError("dialog.nothing_to_cancel")
+    dialogs.remove(ctx.tx, begun[0])
+    return reply(ctx.p("dialog.cancelled"))

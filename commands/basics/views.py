@@ -1,0 +1,88 @@
+"""How help and the like look."""
+
+from __future__ import annotations
+
+from commands.core.arguments import usage
+from commands.core.context import Context
+from commands.core.forms import Form
+from commands.core.nodes import Block, Bullets, Inline, Paragraph, joined, paragraph, span, strong
+from commands.core.registry import Command, Registry
+from commands.core.reply import Reply
+from storage import members, practices
+
+CAPABILITIES = ("practices", "members", "basics")  # in the order in which newcomers need them
+
+
+def overview(ctx: Context, registry: Registry) -> Reply:
+    """What the reader may do, grouped by capability."""
+    blocks: list[Block] = [ctx.p("help.intro", network=ctx.network.name)]
+    for capability in sorted(
+        {command.capability for command in registry.commands.values()},
+        key=lambda name: (CAPABILITIES.index(name) if name in CAPABILITIES else len(CAPABILITIES), name),
+    ):
+        allowed = [
+            command
+            for command in registry.commands.values()
+            if command.capability == capability and command.requires in ctx.roles
+        ]
+        if allowed:
+            blocks.append(paragraph(strong(ctx.t(f"capability.{capability}"))))
+            blocks.append(Bullets(tuple(_line(ctx, command) for command in allowed)))
+    blocks.append(ctx.p("help.direct") if ctx.direct else ctx.p("help.room", prefix=ctx.network.prefix))
+    return Reply(tuple(blocks))
+
+
+def explanation(ctx: Context, command: Command) -> Reply:
+    """One command: what it does, how it is written, an example, other words for it."""
+    lines: list[Inline] = [
+        span(strong(ctx.call(command.name, usage(command.args, ctx)))),
+        ctx.t(f"{command.text_key}.help"),
+    ]
+    example = f"{command.text_key}.example"
+    if ctx.texts.has(example):
+        lines.append(ctx.t("help.example", example=ctx.call(command.name, ctx.texts.raw(example))))
+    others = command.words(ctx.language)[1:]
+    if others:
+        lines.append(ctx.t("help.other_words", words=joined([ctx.code(word) for word in others], ", ")))
+    if command.requires not in ctx.roles:
+        lines.append(ctx.t(f"help.requires.{command.requires}"))
+    return Reply((Paragraph(tuple(lines)),))
+
+
+def about(ctx: Context) -> Reply:
+    """What the bot is and what it keeps."""
+    return Reply(
+        (
+            ctx.p("about.what", network=ctx.network.name),
+            Paragraph(
+                (
+                    ctx.n("about.members", members.count(ctx.tx)),
+                    ctx.n("about.practices", practices.count(ctx.tx)),
+                )
+            ),
+            ctx.p(
+                "about.privacy",
+                days=str(ctx.network.keep_messages.days),
+                mydata=ctx.call("mydata"),
+                forgetme=ctx.call("forgetme"),
+            ),
+            ctx.p("about.licence"),
+        )
+    )
+
+
+def field_notes(ctx: Context, form: Form) -> Block:
+    """What may be left out of a form, and what can be chosen."""
+    optional = [form.label(field, ctx.texts) for field in form.fields if not field.required or field.propose]
+    lines: list[Inline] = []
+    if optional:
+        lines.append(ctx.t("form.optional", fields=ctx.texts.list(optional)))
+    for field in form.fields:
+        if field.choices:
+            names = ctx.texts.list([form.choice(field, value, ctx.texts) for value in field.choices], "or")
+            lines.append(span(form.label(field, ctx.texts), ": ", names))
+    return Paragraph(tuple(lines))
+
+
+def _line(ctx: Context, command: Command) -> Inline:
+    return span(ctx.call(command.name), " – ", ctx.t(f"{command.text_key}.help"))

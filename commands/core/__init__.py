@@ -1,0 +1,1 @@
+"""What the capabilities share: declarations, arguments, dialogs, replies and their rendering."""

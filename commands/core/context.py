@@ -1,0 +1,144 @@
+"""What a handler knows of the moment in which it is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property, lru_cache
+
+from commands.core.nodes import Code, Inline, Paragraph, Span
+from config.texts import Placeholder, Texts, parts, texts
+from storage import members, rooms
+from storage.database import Tx
+from storage.members import Member
+from storage.rooms import Room
+
+MODERATOR_LEVEL = 50  # DOMAIN.md: power level >= 50 in the hub room, creators included
+
+
+class Role(StrEnum):
+    """Who may do something (`DOMAIN.md`, The network). Anyone may talk to the bot."""
+
+    ANYONE = "anyone"
+    GUEST = "guest"  # in the hub room, registered or not
+    MEMBER = "member"  # in the hub room and registered
+    MODERATOR = "moderator"  # power level >= 50 in the hub room
+
+
+@dataclass(frozen=True)
+class Network:
+    """What the program was told about itself and the network that it serves."""
+
+    user_id: str
+    hub_room: str
+    name: str = "Urban Diplomacy"
+    prefix: str = "!"
+    default_language: str = "en"
+    timezone: str = "Europe/Berlin"
+    allowed_servers: tuple[str, ...] = ()
+    consent_version: str = "1"
+    keep_messages: timedelta = timedelta(days=30)
+
+    @property
+    def server(self) -> str:
+        """The bot's own homeserver."""
+        return self.user_id.split(":", 1)[1]
+
+
+@dataclass
+class Context:
+    """One command in one transaction.
+
+    `answer_to` is the event that is answered, `thread` the root of the thread that it stands in.
+    """
+
+    tx: Tx
+    network: Network
+    sender: str
+    room_id: str
+    language: str
+    answer_to: str | None = None
+    thread: str | None = None
+    room: Room | None = None
+    command: str = ""
+    invoked: str = ""
+    replaces: str | None = field(default=None)  # outbox key of the answer that this one takes the place of
+
+    @property
+    def now(self) -> datetime:
+        """The moment at which the command is carried out, in UTC."""
+        return self.tx.now
+
+    @property
+    def texts(self) -> Texts:
+        """The texts in the language of the answer."""
+        return texts(self.language)
+
+    @property
+    def direct(self) -> bool:
+        """Whether only the sender and the bot read this room."""
+        return self.room is not None and self.room.direct and self.room.direct_with == self.sender
+
+    @cached_property
+    def member(self) -> Member | None:
+        """The sender as a registered member."""
+        return members.get(self.tx, self.sender)
+
+    @cached_property
+    def roles(self) -> frozenset[Role]:
+        """The sender's roles."""
+        return roles_of(self.tx, self.network, self.sender)
+
+    @property
+    def timezone(self) -> str:
+        """The sender's time zone, or the network's."""
+        return members.preference(self.tx, self.sender).timezone or self.network.timezone
+
+    def t(self, message_id: str, /, **values: Inline) -> Inline:
+        """A text with nodes in its placeholders."""
+        return fill(self.texts.raw(message_id), values)
+
+    def n(self, message_id: str, count: int, /, **values: Inline) -> Inline:
+        """A text in the form that `count` asks for; `{count}` is there."""
+        return fill(self.texts.raw_plural(message_id, count), {"count": self.texts.number(count), **values})
+
+    def p(self, message_id: str, /, **values: Inline) -> Paragraph:
+        """A paragraph of one text."""
+        return Paragraph((self.t(message_id, **values),))
+
+    def word(self, name: str) -> str:
+        """What a command is called in the reader's language."""
+        return self.texts.raw(f"command.{name.replace(' ', '_')}.words").split("|")[0].strip()
+
+    def call(self, name: str, arguments: str = "") -> Code:
+        """A command as it is to be typed here: in the reader's language, with the prefix where needed."""
+        return self.code(f"{self.word(name)} {arguments}".strip())
+
+    def code(self, text: str) -> Code:
+        """Something to be typed here, with the prefix where one is needed."""
+        return Code(text if self.direct else self.network.prefix + text)
+
+
+@lru_cache(maxsize=4096)
+def _parts(pattern: str) -> tuple[str | Placeholder, ...]:
+    return tuple(parts(pattern))
+
+
+def fill(pattern: str, values: dict[str, Inline]) -> Inline:
+    """A pattern of the catalogues with nodes in its placeholders."""
+    filled = tuple(part if isinstance(part, str) else values[part.name] for part in _parts(pattern))
+    return filled[0] if len(filled) == 1 else Span(filled)
+
+
+def roles_of(tx: Tx, network: Network, user_id: str) -> frozenset[Role]:
+    """Someone's roles, by the hub room's real state and the members' list."""
+    roles = {Role.ANYONE}
+    if rooms.membership(tx, network.hub_room, user_id) == "join":
+        roles.add(Role.GUEST)
+        if members.get(tx, user_id):
+            roles.add(Role.MEMBER)
+        hub = rooms.get(tx, network.hub_room)
+        if hub and hub.power(user_id) >= MODERATOR_LEVEL:
+            roles.add(Role.MODERATOR)
+    return frozenset(roles)

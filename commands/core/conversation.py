@@ -1,0 +1,332 @@
+"""From an event in the inbox to its consequences: the one place where a person's words become a command.
+
+Everything happens in the transaction that it is given, and nothing here touches the network.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rapidfuzz import fuzz, process
+
+from commands.core import dialog, message
+from commands.core.arguments import ArgumentError
+from commands.core.context import Context, Network, Role, roles_of
+from commands.core.errors import UserError
+from commands.core.forms import FormFieldsError
+from commands.core.nodes import Block, Bullets, Inline, Paragraph, span, strong
+from commands.core.registry import Command, Registry, Spoken, fold
+from commands.core.render import content as message_content
+from commands.core.render import render
+from commands.core.reply import Reply
+from config.languages import ui_language
+from storage import dialogs, inbox, members, outbox, rooms
+from storage.database import Tx
+from storage.inbox import InboxEvent, Kind
+from storage.outbox import OutboxState
+
+EDIT_WINDOW = timedelta(minutes=5)  # DESIGN, conventions of the chat
+MAX_PAGES = 20
+
+
+class Conversation:
+    """Understands what is said to the bot, and answers."""
+
+    def __init__(self, registry: Registry, network: Network) -> None:
+        self.registry = registry
+        self.network = network
+
+    def handle(self, tx: Tx, event: InboxEvent) -> None:
+        """Carry out one event. A `UserError` is answered here; every other exception is a bug of ours."""
+        ctx = self._context(tx, event)
+        try:
+            with tx.savepoint():
+                self._dispatch(ctx, event)
+        except UserError as error:
+            self._say(ctx, Reply(tuple(self._explain(ctx, error))))
+
+    def apologise(self, tx: Tx, event: InboxEvent, reference: str) -> None:
+        """Tell the sender that something of ours went wrong, with the reference that is in the log."""
+        if event.kind not in (Kind.MESSAGE, Kind.EDIT):
+            return
+        ctx = self._context(tx, event)
+        self._say(ctx, Reply((ctx.p("error.bug", reference=strong(reference)),)))
+
+    # --- the kinds of events
+
+    def _dispatch(self, ctx: Context, event: InboxEvent) -> None:
+        match event.kind:
+            case Kind.MESSAGE:
+                self._message(ctx, event)
+            case Kind.EDIT:
+                self._edit(ctx, event)
+            case Kind.REACTION:
+                self._reaction(ctx, event)
+            case Kind.INVITE:
+                self._invite(ctx)
+            case Kind.ENCRYPTED:
+                self._say(ctx, Reply((ctx.p("error.encrypted"),)))
+
+    def _message(self, ctx: Context, event: InboxEvent) -> None:
+        said = self._read(ctx, event)
+        ctx.thread = said.thread
+        if ctx.direct and event.content.get("msgtype") not in ("m.text", "m.emote"):
+            raise UserError("error.not_text")
+        self._words(ctx, said)
+
+    def _words(self, ctx: Context, said: message.Said) -> None:
+        open_dialog = dialogs.active(ctx.tx, ctx.sender) if ctx.direct else None
+        spoken = self.registry.understand(said.text)
+        if open_dialog and not said.prefixed:
+            form = self.registry.forms[open_dialog.name]
+            preferred = members.preference(ctx.tx, ctx.sender).locale
+            ctx.language = ui_language(preferred or open_dialog.locale, ctx.language)
+            self._say(ctx, dialog.answer(ctx, form, open_dialog, said.text))
+        elif spoken and (said.addressed or self._means(spoken)):
+            self._run(ctx, spoken)
+        elif ctx.direct and not said.prefixed:
+            search = self.registry.commands.get("search")
+            if search is None:
+                raise self._unknown(ctx, said.text)
+            self._run(ctx, Spoken(search, None, said.text, ""))
+        else:
+            raise self._unknown(ctx, said.text)
+
+    def _means(self, spoken: Spoken) -> bool:
+        # In a direct chat "help me find cycle paths" is a search, though it begins with a command.
+        return not spoken.arguments.strip() or bool(spoken.command.args.specs())
+
+    def _run(self, ctx: Context, spoken: Spoken) -> None:
+        command = spoken.command
+        ctx.command, ctx.invoked = command.name, spoken.word
+        if spoken.language and not self._language_is_settled(ctx):
+            ctx.language = spoken.language
+        self._permit(ctx, command)
+        reply = command.run(ctx, spoken.arguments)
+        if reply is not None:
+            self._say(ctx, reply)
+
+    def _edit(self, ctx: Context, event: InboxEvent) -> None:
+        replaced = message.replacement(event.content)
+        if replaced is None:
+            return
+        target, new = replaced
+        original = inbox.find(ctx.tx, target)
+        if event.sent_at - (original.sent_at if original else event.sent_at) > EDIT_WINDOW:
+            raise UserError("edit.too_late")
+        said = message.read(new, user_id=self.network.user_id, prefix=self.network.prefix)
+        if original is None:
+            # It only became a command by the edit, for instance because the prefix was missing.
+            if said.addressed:
+                ctx.thread = said.thread
+                self._words(ctx, said)
+            return
+        before = self._read(ctx, original)
+        if said.text == before.text and said.addressed == before.addressed:
+            return
+        ctx.answer_to, ctx.thread = target, before.thread
+        spoken = self.registry.understand(said.text)
+        answered = outbox.answer_to(ctx.tx, target)
+        spoken_before = self.registry.understand(before.text)
+        harmless = spoken_before is None or spoken_before.command.repeatable or before.text == ""
+        if not (spoken and spoken.command.repeatable and harmless and answered):
+            if spoken_before is None and spoken and said.addressed:
+                ctx.replaces = answered.key if answered else None
+                self._words(ctx, said)
+                return
+            raise UserError("edit.not_replaced")
+        ctx.replaces = answered.key
+        self._words(ctx, said)
+
+    def _reaction(self, ctx: Context, event: InboxEvent) -> None:
+        tapped = message.annotation(event.content)
+        if tapped is None:
+            return
+        target, emoji = tapped
+        ours = outbox.by_event(ctx.tx, target)
+        asked = dialogs.by_prompt(ctx.tx, ours.key) if ours else None
+        if asked is None or asked.user_id != ctx.sender or asked.paused:
+            return
+        form = self.registry.forms[asked.name]
+        preferred = members.preference(ctx.tx, ctx.sender).locale
+        ctx.language = ui_language(preferred or asked.locale, ctx.language)
+        ctx.answer_to = target
+        step_choices = asked.step != dialog.CONFIRM and form.field(asked.step).choices
+        if dialog.control(emoji) or step_choices:
+            self._say(ctx, dialog.answer(ctx, form, asked, emoji))
+
+    def _invite(self, ctx: Context) -> None:
+        room = ctx.room
+        if room is None or room.membership != "invite":
+            return
+        server = ctx.sender.split(":", 1)[-1]
+        if server in self.network.allowed_servers:
+            outbox.join(ctx.tx, ctx.room_id)
+        else:
+            outbox.leave(ctx.tx, ctx.room_id)
+
+    # --- understanding
+
+    def _read(self, ctx: Context, event: InboxEvent) -> message.Said:
+        name = rooms.display_name(ctx.tx, event.room_id, self.network.user_id)
+        return message.read(
+            event.content,
+            user_id=self.network.user_id,
+            prefix=self.network.prefix,
+            names=(name,) if name else (),
+        )
+
+    def _context(self, tx: Tx, event: InboxEvent) -> Context:
+        room = rooms.get(tx, event.room_id)
+        preferred = members.preference(tx, event.sender).locale
+        language = self.network.default_language
+        if room and room.language and not room.direct:
+            language = ui_language(room.language, language)
+        else:
+            language = ui_language(preferred, language)
+        return Context(
+            tx=tx,
+            network=self.network,
+            sender=event.sender,
+            room_id=event.room_id,
+            language=language,
+            answer_to=event.event_id if event.kind != Kind.INVITE else None,
+            room=room,
+        )
+
+    def _language_is_settled(self, ctx: Context) -> bool:
+        if ctx.room and ctx.room.language and not ctx.room.direct:
+            return True
+        return members.preference(ctx.tx, ctx.sender).locale is not None
+
+    def _permit(self, ctx: Context, command: Command) -> None:
+        if command.requires in ctx.roles:
+            return
+        if command.requires is Role.MODERATOR:
+            raise UserError("role.moderator_needed", moderators=self._moderators(ctx))
+        if Role.GUEST not in ctx.roles:
+            hub = rooms.get(ctx.tx, self.network.hub_room)
+            raise UserError(
+                "role.hub_needed", room=(hub and (hub.alias or hub.name)) or self.network.hub_room
+            )
+        raise UserError("role.member_needed", register=ctx.call("register"))
+
+    def _moderators(self, ctx: Context) -> str:
+        found = [
+            person.display_name or person.user_id
+            for person in rooms.people(ctx.tx, self.network.hub_room)
+            if person.user_id != self.network.user_id
+            and Role.MODERATOR in roles_of(ctx.tx, self.network, person.user_id)
+        ]
+        return ctx.texts.list(found[:5], "or") if found else ctx.texts.get("role.no_moderator")
+
+    def _unknown(self, ctx: Context, text: str) -> UserError:
+        typed = text.split()[0] if text.split() else ""
+        if not typed:
+            return UserError("command.none", help=ctx.call("help"))
+        words = {
+            fold(word): command
+            for command in self.registry.commands.values()
+            for word in [*command.words(ctx.language), command.name]
+        }
+        first_two = " ".join(text.split()[:2])
+        for candidate in (first_two, typed):
+            best = process.extractOne(fold(candidate), list(words), scorer=fuzz.ratio, score_cutoff=70)
+            if best:
+                meant = words[best[0]]
+                return UserError(
+                    "command.unknown_suggest",
+                    typed=typed[:40],
+                    meant=ctx.call(meant.name),
+                    help=ctx.call("help"),
+                )
+        return UserError("command.unknown", typed=typed[:40], help=ctx.call("help"))
+
+    def _explain(self, ctx: Context, error: UserError) -> list[Block]:
+        if isinstance(error, FormFieldsError):
+            count = len(error.errors)
+            return [
+                Paragraph((ctx.n("form.errors", count),)),
+                Bullets(tuple(span(strong(label), ": ", _told(ctx, one)) for label, one in error.errors)),
+            ]
+        blocks: list[Block] = [Paragraph((_told(ctx, error),))]
+        command = self.registry.commands.get(ctx.command)
+        if command and isinstance(error, ArgumentError):
+            example = f"{command.text_key}.example"
+            if ctx.texts.has(example):
+                blocks.append(
+                    ctx.p("argument.example", example=ctx.call(command.name, ctx.texts.raw(example)))
+                )
+            else:
+                blocks.append(ctx.p("argument.example", example=ctx.call(command.name)))
+        return blocks
+
+    # --- answering
+
+    def _say(self, ctx: Context, reply: Reply) -> None:
+        private = reply.private and not ctx.direct
+        to = ctx.sender if private else ctx.room_id
+        if private and ctx.room_id.startswith("!"):
+            pointer = render((ctx.p("reply.in_direct_chat"),))
+            outbox.message(
+                ctx.tx,
+                ctx.room_id,
+                message_content(pointer, reply_to=ctx.answer_to, thread=ctx.thread),
+                answers=ctx.answer_to,
+            )
+        rendered = [render(page) for page in _with_hints(ctx, reply)]
+        first = message_content(
+            rendered[0],
+            reply_to=None if private else ctx.answer_to,
+            thread=None if private else ctx.thread,
+            mentions=reply.mentions,
+        )
+        key = self._send(ctx, to, first, reply, private=private)
+        if reply.pages:
+            read_in = to if to.startswith("!") else (rooms.direct_chat(ctx.tx, to) or to)
+            dialogs.keep_pages(ctx.tx, ctx.sender, read_in, [[page.body, page.html] for page in rendered[1:]])
+        if reply.asks:
+            open_dialog = dialogs.get(ctx.tx, ctx.sender, reply.asks)
+            if open_dialog:
+                open_dialog.prompt = key
+                dialogs.keep(ctx.tx, open_dialog)
+        for emoji in reply.reactions:
+            outbox.reaction(ctx.tx, to, emoji, key=key)
+        for attachment in reply.attachments:
+            outbox.file(
+                ctx.tx,
+                to,
+                attachment.data,
+                content_type=attachment.content_type,
+                filename=attachment.filename,
+                content={"msgtype": "m.file", "m.mentions": {}},
+                about=reply.about,
+            )
+
+    def _send(self, ctx: Context, to: str, content: dict[str, object], reply: Reply, *, private: bool) -> str:
+        if ctx.replaces and not private:
+            answered = outbox.by_key(ctx.tx, ctx.replaces)
+            if answered and answered.state != OutboxState.DEAD and answered.lane == to:
+                return outbox.edit(ctx.tx, to, content, key=answered.key, about=reply.about)
+        return outbox.message(
+            ctx.tx, to, content, about=reply.about, answers=None if private else ctx.answer_to
+        )
+
+
+def _with_hints(ctx: Context, reply: Reply) -> list[tuple[Block, ...]]:
+    pages = [reply.blocks, *reply.pages[:MAX_PAGES]]
+    return [
+        (*page, ctx.p("more.hint", more=ctx.call("more"), page=str(number), pages=str(len(pages))))
+        if number < len(pages)
+        else page
+        for number, page in enumerate(pages, 1)
+    ]
+
+
+def _told(ctx: Context, error: UserError) -> Inline:
+    if "count" in error.parameters:
+        values = {name: value for name, value in error.parameters.items() if not isinstance(value, int)}
+        return ctx.n(error.message_id, int(str(error.parameters["count"])), **values)
+    return ctx.t(
+        error.message_id, **{name: v for name, v in error.parameters.items() if not isinstance(v, int)}
+    )

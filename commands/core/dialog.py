@@ -1,0 +1,237 @@
+"""Guided dialogs: a form asked field by field, kept in the database, so that it survives everything.
+
+At every question one can go back, skip, pause and cancel; before the end everything is shown once more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from commands.core.context import Context
+from commands.core.errors import UserError
+from commands.core.forms import Answers, Form, FormField
+from commands.core.nodes import Block, Bullets, Choices, Paragraph, span, strong
+from commands.core.reply import Reply
+from config.languages import UI_LANGUAGES
+from config.texts import texts
+from storage import dialogs
+from storage.dialogs import Dialog
+
+CONFIRM = "confirm"
+_TAPPED = {
+    "\N{WHITE HEAVY CHECK MARK}": "yes",
+    "\N{THUMBS UP SIGN}": "yes",
+    "\N{CROSS MARK}": "cancel",
+    "\N{LEFTWARDS BLACK ARROW}": "back",
+    "\N{BLACK RIGHT-POINTING DOUBLE TRIANGLE WITH VERTICAL BAR}": "skip",
+    "\N{DOUBLE VERTICAL BAR}": "pause",
+}
+_CONTROLS = ("yes", "back", "skip", "pause", "cancel")
+
+
+def start(
+    ctx: Context,
+    form: Form,
+    answers: Answers | None = None,
+    *,
+    only: tuple[str, ...] = (),
+    hidden: dict[str, Any] | None = None,
+) -> Reply:
+    """Begin a dialog in the direct chat, or go on with one of the same form that was begun earlier.
+
+    `answers` are known already, `only` limits it to some of the fields, `hidden` is handed to the form's
+    `finish` among the answers without being asked.
+    """
+    for other in dialogs.of(ctx.tx, ctx.sender):
+        if not other.paused and other.name != form.name:
+            other.paused = True
+            dialogs.keep(ctx.tx, other)
+    known = dialogs.get(ctx.tx, ctx.sender, form.name)
+    if known and not answers and not only and not known.context.get("only"):
+        return resume(ctx, form, known)
+    dialog = Dialog(
+        user_id=ctx.sender,
+        name=form.name,
+        locale=ctx.language,
+        step="",
+        answers=dict(answers or {}),
+        context={"only": list(only), "hidden": hidden or {}},
+        updated_at=ctx.now,
+    )
+    opening: tuple[Block, ...] = ()
+    intro = f"form.{form.name}.intro"
+    if not only and ctx.texts.has(intro):
+        opening = (ctx.p(intro, network=ctx.network.name),)
+    if answers and not only:
+        opening += (ctx.p("dialog.rest_missing"),)
+    return _ask_next(ctx, form, dialog, opening, passed=None)
+
+
+def resume(ctx: Context, form: Form, dialog: Dialog) -> Reply:
+    """Go on where the person stopped."""
+    dialog.paused = False
+    return _ask(ctx, form, dialog, (ctx.p("dialog.resumed"),))
+
+
+def control(text: str) -> str | None:
+    """The control word or tapped sign that `text` is, in any of our languages; None if it is an answer."""
+    word = text.replace("\N{VARIATION SELECTOR-16}", "").strip().rstrip(".!").casefold()
+    if word in _TAPPED:
+        return _TAPPED[word]
+    for name in _CONTROLS:
+        for language in UI_LANGUAGES:
+            if word in (w.strip() for w in texts(language).raw(f"dialog.words.{name}").split("|")):
+                return name
+    return None
+
+
+def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
+    """Take what the person typed or tapped, and ask the next question or finish."""
+    said = control(text)
+    match said:
+        case "cancel":
+            dialogs.remove(ctx.tx, dialog)
+            return Reply((ctx.p("dialog.cancelled"),))
+        case "pause":
+            dialog.paused = True
+            dialogs.keep(ctx.tx, dialog)
+            return Reply((ctx.p("dialog.paused", resume=ctx.call("resume")),))
+        case "back":
+            return _back(ctx, form, dialog)
+    if dialog.step == CONFIRM:
+        return _confirm(ctx, form, dialog, text, said)
+    if form.looks_like(text) and len(form.split(text, ctx)) > 1:
+        dialog.answers = {**dialog.answers, **form.read(text, ctx)}
+        return _ask_next(ctx, form, dialog, (), passed=None)
+    field = form.field(dialog.step)
+    proposed = field.propose(ctx, dialog.answers) if field.propose else None
+    if said == "skip" or (said == "yes" and proposed is not None):
+        if proposed is not None:
+            dialog.answers = {**dialog.answers, field.name: proposed}
+        elif field.name not in dialog.answers and field.required:
+            raise UserError("dialog.not_skippable")
+        return _ask_next(ctx, form, dialog, (), passed=field)
+    dialog.answers = {**dialog.answers, field.name: form.read_field(field, text, ctx)}
+    return _ask_next(ctx, form, dialog, (), passed=field)
+
+
+def _fields(form: Form, dialog: Dialog) -> list[FormField]:
+    only = dialog.context.get("only") or []
+    return [field for field in form.fields if not only or field.name in only]
+
+
+def _ask_next(
+    ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...], *, passed: FormField | None
+) -> Reply:
+    """Ask the next open field behind `passed`; at the end show everything."""
+    fields = _fields(form, dialog)
+    begin = fields.index(passed) + 1 if passed else 0
+    # Someone who changes one answer at the end wants to come back to the end, not through all the rest.
+    after = [field for field in fields[begin:] if field.name not in dialog.answers]
+    before = [field for field in fields[:begin] if field.required and field.name not in dialog.answers]
+    if dialog.context.get("reviewed"):
+        after = [field for field in after if field.required]
+    upcoming = after + before
+    if upcoming:
+        dialog.step = upcoming[0].name
+        return _ask(ctx, form, dialog, opening)
+    if dialog.context.get("only"):
+        return _finish(ctx, form, dialog)
+    dialog.step = CONFIRM
+    dialog.context = {**dialog.context, "reviewed": True}
+    return _ask(ctx, form, dialog, opening)
+
+
+def _ask(ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...]) -> Reply:
+    dialogs.keep(ctx.tx, dialog)
+    blocks: list[Block] = list(opening)
+    reactions: tuple[str, ...] = ()
+    if dialog.step == CONFIRM:
+        blocks += _summary(ctx, form, dialog)
+        reactions = ("\N{WHITE HEAVY CHECK MARK}", "\N{CROSS MARK}")
+    else:
+        blocks += _question(ctx, form, dialog)
+    return Reply(tuple(blocks), private=True, reactions=reactions, about=ctx.sender, asks=form.name)
+
+
+def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
+    field = form.field(dialog.step)
+    fields = _fields(form, dialog)
+    place = f"{fields.index(field) + 1}/{len(fields)}"
+    title = strong(form.label(field, ctx.texts))
+    head = title if len(fields) == 1 else span(title, f" ({place})")
+    blocks: list[Block] = [Paragraph((head, form.question(field, ctx)))]
+    if field.choices:
+        blocks.append(Choices(tuple(form.choice(field, value, ctx.texts) for value in field.choices)))
+    value = dialog.answers.get(field.name)
+    proposed = field.propose(ctx, dialog.answers) if field.propose and value is None else None
+    if value is not None:
+        blocks.append(ctx.p("dialog.so_far", value=form.shown(field, value, ctx), skip=_word(ctx, "skip")))
+    elif proposed is not None:
+        blocks.append(
+            ctx.p("dialog.proposed", value=form.shown(field, proposed, ctx), skip=_word(ctx, "skip"))
+        )
+    elif not field.required:
+        blocks.append(ctx.p("dialog.optional", skip=_word(ctx, "skip")))
+    if field is fields[0] and len(fields) > 1:
+        blocks.append(
+            ctx.p(
+                "dialog.controls",
+                back=_word(ctx, "back"),
+                pause=_word(ctx, "pause"),
+                cancel=_word(ctx, "cancel"),
+            )
+        )
+    return blocks
+
+
+def _summary(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
+    shown = [
+        span(strong(form.label(field, ctx.texts)), ": ", form.shown(field, dialog.answers[field.name], ctx))
+        for field in form.fields
+        if field.name in dialog.answers
+    ]
+    example = form.label(form.fields[0], ctx.texts)
+    return [
+        ctx.p("dialog.summary"),
+        Bullets(tuple(shown)),
+        ctx.p("dialog.confirm", yes=_word(ctx, "yes"), cancel=_word(ctx, "cancel"), label=example),
+    ]
+
+
+def _confirm(ctx: Context, form: Form, dialog: Dialog, text: str, said: str | None) -> Reply:
+    if said == "yes" or text.strip() == "1":
+        return _finish(ctx, form, dialog)
+    if form.looks_like(text):
+        dialog.answers = {**dialog.answers, **form.read(text, ctx)}
+        return _ask_next(ctx, form, dialog, (), passed=None)
+    field = form.find_field(text)
+    if field:
+        dialog.step = field.name
+        return _ask(ctx, form, dialog, ())
+    raise UserError(
+        "dialog.confirm_unclear",
+        yes=_word(ctx, "yes"),
+        cancel=_word(ctx, "cancel"),
+        label=form.label(form.fields[0], ctx.texts),
+    )
+
+
+def _finish(ctx: Context, form: Form, dialog: Dialog) -> Reply:
+    reply = form.finish(ctx, {**dialog.answers, **dialog.context.get("hidden", {})})
+    dialogs.remove(ctx.tx, dialog)
+    return replace(reply, private=True)
+
+
+def _back(ctx: Context, form: Form, dialog: Dialog) -> Reply:
+    fields = [field.name for field in _fields(form, dialog)]
+    place = len(fields) if dialog.step == CONFIRM else fields.index(dialog.step)
+    if place == 0:
+        raise UserError("dialog.at_start", cancel=_word(ctx, "cancel"))
+    dialog.step = fields[place - 1]
+    return _ask(ctx, form, dialog, ())
+
+
+def _word(ctx: Context, name: str) -> Any:
+    return strong(ctx.texts.raw(f"dialog.words.{name}").split("|")[0].strip())

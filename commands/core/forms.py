@@ -1,0 +1,221 @@
+"""Forms: the fields that a person fills in, one by one in a dialog or all at once in one message.
+
+One declaration serves the guided dialog, the one-message form, the empty form that the bot hands out, and
+later changes of single fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from commands.core.context import Context
+from commands.core.errors import UserError
+from commands.core.nodes import Inline
+from commands.core.reply import Reply
+from config.languages import UI_LANGUAGES
+from config.texts import Texts, texts
+
+Answers = dict[str, Any]
+
+# A label is short and stands at the start of a line. Asian colons come from some telephones.
+_LABELLED = re.compile(r"^[ \t>*_•-]*(?P<label>[^\W\d_][\w /-]{0,30}?)[ \t*_]*[:\uff1a][ \t*]*(?P<value>.*)$")
+_KEYCAP = re.compile("([1-9])\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KEYCAP}")
+
+
+class FormFieldsError(UserError):
+    """Several fields need a change; told all at once, so that nobody mends them one message at a time."""
+
+    def __init__(self, errors: list[tuple[str, UserError]]) -> None:
+        super().__init__("form.errors")
+        self.errors = errors
+
+
+def plain(value: Any, _ctx: Context) -> Inline:
+    """A value as it was typed."""
+    return str(value)
+
+
+def text(limit: int, *, lines: bool = True) -> Callable[[str, Context], str]:
+    """A parser for free text of at most `limit` characters; without `lines` on one line."""
+
+    def parse(typed: str, _ctx: Context) -> str:
+        cleaned = typed.strip() if lines else " ".join(typed.split())
+        if not cleaned:
+            raise UserError("form.empty")
+        if len(cleaned) > limit:
+            raise UserError(
+                "form.too_long", length=str(len(cleaned)), limit=str(limit), over=str(len(cleaned) - limit)
+            )
+        return cleaned
+
+    return parse
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One field: how it is read and shown.
+
+    `parse` gives something that JSON can hold, or raises `UserError`. `choices` are values to pick from by
+    number, name or reaction. `propose` gives a value that is taken when the person says nothing.
+    `filled` writes the value as it would be typed.
+    """
+
+    name: str
+    parse: Callable[[str, Context], Any]
+    show: Callable[[Any, Context], Inline] = plain
+    required: bool = True
+    choices: tuple[str, ...] = ()
+    propose: Callable[[Context, Answers], Any] | None = None
+    filled: Callable[[Any, Context], str] = lambda value, _ctx: str(value)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form by its name, its fields in order, and what is done with a complete one."""
+
+    name: str
+    fields: tuple[FormField, ...]
+    finish: Callable[[Context, Answers], Reply]
+
+    def field(self, name: str) -> FormField:
+        """The field of this name."""
+        return next(field for field in self.fields if field.name == name)
+
+    def label(self, field: FormField, spoken: Texts) -> str:
+        """What a field is called in a language."""
+        return spoken.get(f"form.{self.name}.{field.name}.label")
+
+    def question(self, field: FormField, ctx: Context) -> Inline:
+        """How a dialog asks for it."""
+        return ctx.t(f"form.{self.name}.{field.name}.ask")
+
+    def choice(self, field: FormField, value: str, spoken: Texts) -> str:
+        """What a choice is called in a language."""
+        return spoken.get(f"choice.{self.name}.{field.name}.{value}")
+
+    def shown(self, field: FormField, value: Any, ctx: Context) -> Inline:
+        """A value for the reader."""
+        if field.choices:
+            return self.choice(field, value, ctx.texts)
+        return field.show(value, ctx)
+
+    def find_field(self, label: str) -> FormField | None:
+        """The field that a person means by `label`, in any of our languages."""
+        wanted = _fold(label)
+        for field in self.fields:
+            names = {_fold(field.name), *(_fold(self.label(field, texts(code))) for code in UI_LANGUAGES)}
+            if wanted in names:
+                return field
+        return None
+
+    def read_field(self, field: FormField, typed: str, ctx: Context) -> Any:
+        """What a person typed (or tapped) for one field; raises `UserError`."""
+        if field.choices:
+            return self._read_choice(field, typed, ctx)
+        return field.parse(typed, ctx)
+
+    def _read_choice(self, field: FormField, typed: str, ctx: Context) -> str:
+        wanted = _KEYCAP.sub(r"\1", typed).strip().rstrip(".)").casefold()
+        if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(field.choices):
+            return field.choices[int(wanted) - 1]
+        names = {
+            name.casefold(): value
+            for value in field.choices
+            for name in [value, *(self.choice(field, value, texts(code)) for code in UI_LANGUAGES)]
+        }
+        if wanted in names:
+            return names[wanted]
+        begun = {value for name, value in names.items() if wanted and name.startswith(wanted)}
+        if len(begun) == 1:
+            return begun.pop()
+        options = [self.choice(field, value, ctx.texts) for value in field.choices]
+        raise UserError("form.choose", options=ctx.texts.list(options, "or"))
+
+    def split(self, message: str, ctx: Context) -> dict[str, str]:
+        """A one-message form taken apart: field names with what stands after their labels.
+
+        A value goes on until the next known label. Raises `UserError` for text before the first label and
+        for a label that is nearly one of ours.
+        """
+        values: dict[str, list[str]] = {}
+        current: list[str] | None = None
+        for line in message.strip().splitlines():
+            labelled = _LABELLED.match(line)
+            field = self.find_field(labelled["label"]) if labelled else None
+            if labelled and field:
+                current = values.setdefault(field.name, [])
+                current.append(labelled["value"])
+                continue
+            if labelled and (meant := self._nearly(labelled["label"], ctx)) and meant.name not in values:
+                raise UserError(
+                    "form.unknown_field", typed=labelled["label"].strip(), meant=self.label(meant, ctx.texts)
+                )
+            if current is not None:
+                current.append(line)
+            elif line.strip():
+                raise UserError("form.no_label", typed=line.strip()[:60], form=self.name)
+        return {name: "\n".join(lines).strip() for name, lines in values.items()}
+
+    def looks_like(self, message: str) -> bool:
+        """Whether a text begins with one of the form's labels."""
+        labelled = _LABELLED.match(message.strip().split("\n")[0])
+        return bool(labelled and self.find_field(labelled["label"]))
+
+    def read(self, message: str, ctx: Context) -> Answers:
+        """The answers of a one-message form; empty fields are left out. Raises `FormFieldsError`."""
+        answers: Answers = {}
+        errors: list[tuple[str, UserError]] = []
+        for name, typed in self.split(message, ctx).items():
+            if not typed:
+                continue
+            field = self.field(name)
+            try:
+                answers[name] = self.read_field(field, typed, ctx)
+            except UserError as error:
+                errors.append((self.label(field, ctx.texts), error))
+        if errors:
+            raise FormFieldsError(errors)
+        return answers
+
+    def propose(self, ctx: Context, answers: Answers) -> Answers:
+        """The answers with what can be proposed for the fields that they leave open."""
+        complete = dict(answers)
+        for field in self.fields:
+            if field.name not in complete and field.propose:
+                value = field.propose(ctx, complete)
+                if value is not None:
+                    complete[field.name] = value
+        return complete
+
+    def missing(self, answers: Answers) -> list[FormField]:
+        """The required fields that have no answer."""
+        return [field for field in self.fields if field.required and field.name not in answers]
+
+    def written(self, ctx: Context, answers: Answers | None = None) -> str:
+        """The form as text to fill in, with the answers that are known."""
+        lines = []
+        for field in self.fields:
+            value = (answers or {}).get(field.name)
+            if value is None:
+                filled = ""
+            elif field.choices:
+                filled = self.choice(field, value, ctx.texts)
+            else:
+                filled = field.filled(value, ctx)
+            lines.append(f"{self.label(field, ctx.texts)}: {filled}".rstrip())
+        return "\n".join(lines)
+
+    def _nearly(self, label: str, ctx: Context) -> FormField | None:
+        names = {_fold(self.label(field, ctx.texts)): field for field in self.fields}
+        names |= {_fold(field.name): field for field in self.fields}
+        best = process.extractOne(_fold(label), list(names), scorer=fuzz.ratio, score_cutoff=80)
+        return names[best[0]] if best else None
+
+
+def _fold(label: str) -> str:
+    return " ".join(label.casefold().replace("_", " ").replace("-", " ").split())

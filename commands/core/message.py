@@ -1,0 +1,103 @@
+"""What was said: the text of a Matrix message, who is meant by it, and what it refers to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+Json = dict[str, Any]
+
+_FALLBACK = re.compile(r"\A(?:> .*\n|>\n)+\n?")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message as the commands see it.
+
+    `text` is what was said, without the quotation of what it replies to and without the mention of the
+    bot. `addressed` is whether it begins with the prefix or mentions the bot; `prefixed` only the former.
+    """
+
+    text: str
+    addressed: bool
+    prefixed: bool
+    reply_to: str | None
+    thread: str | None
+
+
+def read(content: Json, *, user_id: str, prefix: str, names: tuple[str, ...] = ()) -> Said:
+    """Understand the content of an `m.room.message`; whatever is malformed counts as absent."""
+    relation = content.get("m.relates_to")
+    relation = relation if isinstance(relation, dict) else {}
+    reply = relation.get("m.in_reply_to")
+    reply_to = _text(reply.get("event_id")) if isinstance(reply, dict) else None
+    thread = _text(relation.get("event_id")) if relation.get("rel_type") == "m.thread" else None
+    body = _text(content.get("body")) or ""
+    if reply_to:
+        body = _FALLBACK.sub("", body)
+    text = body.strip()
+    text, mentioned = _without_mention(text, content, user_id, names)
+    prefixed = text.startswith(prefix) and len(text) > len(prefix) and not text[len(prefix)].isspace()
+    if prefixed:
+        text = text[len(prefix) :]
+    return Said(text, prefixed or mentioned, prefixed, reply_to, thread)
+
+
+def replacement(content: Json) -> tuple[str, Json] | None:
+    """The event that an edit replaces and its new content; None if this is no edit."""
+    relation = content.get("m.relates_to")
+    new = content.get("m.new_content")
+    if not isinstance(relation, dict) or relation.get("rel_type") != "m.replace" or not isinstance(new, dict):
+        return None
+    target = _text(relation.get("event_id"))
+    return (target, new) if target else None
+
+
+def annotation(content: Json) -> tuple[str, str] | None:
+    """The event that a reaction is on and its key; None if it is malformed."""
+    relation = content.get("m.relates_to")
+    if not isinstance(relation, dict) or relation.get("rel_type") != "m.annotation":
+        return None
+    target, key = _text(relation.get("event_id")), _text(relation.get("key"))
+    return (target, key) if target and key else None
+
+
+def storable(value: Any) -> Any:
+    """JSON from the wire without what databases refuse: NUL, and halves of surrogate pairs."""
+    match value:
+        case str():
+            if value.isascii() and "\0" not in value:
+                return value
+            return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+        case dict():
+            return {storable(key): storable(item) for key, item in value.items()}
+        case list():
+            return [storable(item) for item in value]
+        case _:
+            return value
+
+
+def _without_mention(text: str, content: Json, user_id: str, names: tuple[str, ...]) -> tuple[str, bool]:
+    mentions = content.get("m.mentions")
+    users = mentions.get("user_ids") if isinstance(mentions, dict) else None
+    told = isinstance(users, list) and user_id in users
+    localpart = user_id[1:].split(":", 1)[0]
+    for name in (user_id, f"@{localpart}", *names, localpart):
+        if not name or not text.casefold().startswith(name.casefold()):
+            continue
+        rest = text[len(name) :]
+        # A bare name is only an address where a colon or comma follows, or the client says so itself.
+        if re.match(r"\s*[:,]\s*", rest):
+            return re.sub(r"\A\s*[:,]\s*", "", rest), True
+        if (told or name.startswith("@")) and (not rest or rest[0].isspace()):
+            return rest.strip(), True
+    if told:
+        for name in (user_id, f"@{localpart}", *(f"@{name}" for name in names), *names):
+            if name and name in text:
+                return " ".join(text.replace(name, " ").split()).strip(" ,:"), True
+    return text, told
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,175 @@
+"""The declaration of commands, forms, jobs and holdings, and how they are found.
+
+Nothing registers itself: the packages under `commands/` are looked through once, at start.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any, get_type_hints
+
+import commands
+from commands.core.arguments import Args, NoArgs
+from commands.core.context import Context, Role
+from commands.core.forms import Form
+from commands.core.holdings import Holding
+from commands.core.jobs import Job
+from commands.core.reply import Reply
+from config.languages import UI_LANGUAGES
+from config.texts import texts
+
+Handler = Callable[..., Reply | None]
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something a person can say.
+
+    `repeatable` commands only read: an edited one is simply run again and its answer replaced.
+    """
+
+    name: str
+    handler: Handler
+    args: type[Args]
+    requires: Role
+    repeatable: bool
+    summary: str
+    capability: str
+
+    @property
+    def text_key(self) -> str:
+        """Where its texts stand in the catalogues: `command.<key>.words` and so on."""
+        return f"command.{self.name.replace(' ', '_')}"
+
+    def words(self, language: str) -> list[str]:
+        """What people type for it in a language; the first is the one that help shows."""
+        return [word.strip() for word in texts(language).raw(f"{self.text_key}.words").split("|")]
+
+    def run(self, ctx: Context, arguments: str) -> Reply | None:
+        """Read the arguments and carry the command out."""
+        return self.handler(ctx, self.args.read(arguments, ctx))
+
+
+def command(
+    name: str, *, requires: Role = Role.GUEST, repeatable: bool = False
+) -> Callable[[Handler], Command]:
+    """Declare a command; the handler takes the context and, if it has any, its arguments."""
+
+    def declare(handler: Handler) -> Command:
+        hints = get_type_hints(handler)
+        args = hints.get("args", NoArgs)
+
+        def run(ctx: Context, read: Args) -> Reply | None:
+            return handler(ctx) if args is NoArgs else handler(ctx, read)
+
+        return Command(
+            name=name,
+            handler=run,
+            args=args,
+            requires=requires,
+            repeatable=repeatable,
+            summary=inspect.getdoc(handler) or "",
+            capability=handler.__module__.split(".")[1],
+        )
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A text understood as a command: which one, in which language it was said, and what stands after it."""
+
+    command: Command
+    language: str | None
+    arguments: str
+    word: str
+
+
+@dataclass
+class Registry:
+    """Everything that the capabilities declare."""
+
+    commands: dict[str, Command] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    holdings: list[Holding] = field(default_factory=list)
+
+    def add(self, found: Any) -> None:
+        """Take in a declaration, and pass over everything else; two of one name are a bug."""
+        match found:
+            case Command():
+                _put(self.commands, found.name, found)
+            case Form():
+                _put(self.forms, found.name, found)
+            case Job():
+                _put(self.jobs, found.name, found)
+            case Holding():
+                if found not in self.holdings:
+                    self.holdings.append(found)
+
+    @cached_property
+    def words(self) -> dict[str, tuple[Command, str | None]]:
+        """Every word for every command, folded, with the language that it is said in (None: several)."""
+        words: dict[str, tuple[Command, str | None]] = {}
+        for language in UI_LANGUAGES:
+            for declared in self.commands.values():
+                for word in [*declared.words(language), declared.name]:
+                    key = fold(word)
+                    known = words.get(key)
+                    if known and known[0] is not declared:
+                        raise ValueError(f"{word!r} means both {known[0].name!r} and {declared.name!r}")
+                    shared = known is not None and known[1] != language
+                    words[key] = (declared, None if shared else language)
+        for declared in self.commands.values():
+            # The declared names are the outside contract and say nothing about the speaker's language.
+            words[fold(declared.name)] = (declared, None)
+        return words
+
+    @cached_property
+    def longest(self) -> int:
+        """How many words the longest command has."""
+        return max((len(word.split()) for word in self.words), default=1)
+
+    def understand(self, text: str) -> Spoken | None:
+        """The command that `text` begins with, if any; the longest fitting one."""
+        starts = list(re.finditer(r"\S+", text[:200]))[: self.longest]
+        for count in range(len(starts), 0, -1):
+            end = starts[count - 1].end()
+            word = text[starts[0].start() : end]
+            found = self.words.get(fold(word)) or self.words.get(fold(word.rstrip(":,.!?")))
+            if found:
+                return Spoken(found[0], found[1], text[end:], word)
+        return None
+
+
+def fold(word: str) -> str:
+    """Case and runs of spaces don't matter."""
+    return " ".join(word.casefold().split())
+
+
+@cache
+def load() -> Registry:
+    """Look through the capabilities for what they declare; once."""
+    registry = Registry()
+    for module in _modules():
+        for _, found in inspect.getmembers(module):
+            registry.add(found)
+    return registry
+
+
+def _modules() -> Iterator[Any]:
+    for info in sorted(pkgutil.walk_packages(commands.__path__, "commands."), key=lambda info: info.name):
+        if info.name.rsplit(".", 1)[-1] in ("handlers", "forms", "jobs", "holdings"):
+            yield importlib.import_module(info.name)
+
+
+def _put(table: dict[str, Any], name: str, found: Any) -> None:
+    if table.get(name, found) is not found:
+        raise ValueError(f"{name!r} is declared twice")
+    table[name] = found

@@ -1,0 +1,1 @@
+"""Good practices: shared, shown, found, edited, and pinned by moderators."""

@@ -1,0 +1,109 @@
+"""Conversations that go on: guided dialogs and the pages behind `more`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, delete
+from sqlmodel import Field, SQLModel, col, select
+
+from storage.database import JsonColumn, Tx, UtcDateTime
+
+
+class Dialog(SQLModel, table=True):
+    """Where someone is in a guided dialog; one at a time is open, others may be paused."""
+
+    __tablename__ = "dialog"
+
+    user_id: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    locale: str
+    step: str
+    answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JsonColumn, nullable=False))
+    context: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JsonColumn, nullable=False))
+    prompt: str | None = None  # the outbox key of the question, whose reactions are answers
+    paused: bool = False
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class Pages(SQLModel, table=True):
+    """What is still to be shown when someone says `more` in a room."""
+
+    __tablename__ = "pages"
+
+    user_id: str = Field(primary_key=True)
+    room_id: str = Field(primary_key=True)
+    rest: list[Any] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+def active(tx: Tx, user_id: str) -> Dialog | None:
+    """The dialog that someone is in the middle of."""
+    return tx.session.exec(
+        select(Dialog)
+        .where(Dialog.user_id == user_id, col(Dialog.paused).is_(False))
+        .order_by(col(Dialog.updated_at).desc())
+    ).first()
+
+
+def get(tx: Tx, user_id: str, name: str) -> Dialog | None:
+    """Someone's dialog of this name, active or paused."""
+    return tx.session.get(Dialog, (user_id, name))
+
+
+def of(tx: Tx, user_id: str) -> list[Dialog]:
+    """All dialogs of a person, newest first."""
+    return list(
+        tx.session.exec(
+            select(Dialog).where(Dialog.user_id == user_id).order_by(col(Dialog.updated_at).desc())
+        )
+    )
+
+
+def by_prompt(tx: Tx, key: str) -> Dialog | None:
+    """The dialog whose open question is this message (an outbox key)."""
+    return tx.session.exec(select(Dialog).where(Dialog.prompt == key)).first()
+
+
+def keep(tx: Tx, dialog: Dialog) -> None:
+    """Insert or update a dialog."""
+    dialog.updated_at = tx.now
+    tx.session.merge(dialog)
+    tx.session.flush()
+
+
+def remove(tx: Tx, dialog: Dialog) -> None:
+    """End a dialog."""
+    tx.session.execute(
+        delete(Dialog).where(col(Dialog.user_id) == dialog.user_id, col(Dialog.name) == dialog.name)
+    )
+    tx.session.expire_all()
+
+
+def pages(tx: Tx, user_id: str, room_id: str) -> Pages | None:
+    """What `more` would show to this person in this room."""
+    return tx.session.get(Pages, (user_id, room_id))
+
+
+def keep_pages(tx: Tx, user_id: str, room_id: str, rest: list[Any]) -> None:
+    """Remember the pages to come; none are remembered as nothing."""
+    tx.session.execute(delete(Pages).where(col(Pages.user_id) == user_id, col(Pages.room_id) == room_id))
+    tx.session.expire_all()
+    if rest:
+        tx.session.add(Pages(user_id=user_id, room_id=room_id, rest=rest, updated_at=tx.now))
+        tx.session.flush()
+
+
+def forget_before(tx: Tx, moment: datetime) -> int:
+    """Delete dialogs and pages that nobody touched since `moment`; returns how many."""
+    gone = tx.session.execute(delete(Dialog).where(col(Dialog.updated_at) < moment))
+    pages = tx.session.execute(delete(Pages).where(col(Pages.updated_at) < moment))
+    return int(gone.rowcount) + int(pages.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_person(tx: Tx, user_id: str) -> None:
+    """Delete all dialogs and pages of a person."""
+    tx.session.execute(delete(Dialog).where(col(Dialog.user_id) == user_id))
+    tx.session.execute(delete(Pages).where(col(Pages.user_id) == user_id))
+    tx.session.expire_all()

@@ -1,0 +1,154 @@
+"""The inbox: what was said to the bot, journaled before anything is done about it, and the sync token."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, Index, delete, insert, select, text, update
+from sqlmodel import Field, SQLModel
+
+from storage.database import JsonColumn, Tx, UtcDateTime
+
+
+class Kind(StrEnum):
+    """What an inbox event is to the bot."""
+
+    MESSAGE = "message"
+    EDIT = "edit"
+    REACTION = "reaction"
+    REDACTION = "redaction"
+    INVITE = "invite"
+    ENCRYPTED = "encrypted"
+    MEMBERSHIP = "membership"
+
+
+class InboxState(StrEnum):
+    """How far an inbox event has come."""
+
+    NEW = "new"
+    DONE = "done"
+    FAILED = "failed"  # its handler raised; answered with the reference, never run again
+    WITHDRAWN = "withdrawn"  # its sender took it back before it was run
+
+
+class InboxEvent(SQLModel, table=True):
+    """One event that was addressed to the bot."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        Index(
+            "inbox_new",
+            "room_id",
+            "seq",
+            sqlite_where=text("state = 'new'"),
+            postgresql_where=text("state = 'new'"),
+        ),
+        Index("inbox_received", "received_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    event_id: str = Field(unique=True)
+    room_id: str
+    sender: str = Field(index=True)
+    kind: str
+    content: dict[str, Any] = Field(sa_column=Column(JsonColumn, nullable=False))
+    sent_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    received_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    state: str = InboxState.NEW
+    done_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    reference: str | None = None
+
+
+class Cursor(SQLModel, table=True):
+    """A named position in a stream: how far something was read."""
+
+    __tablename__ = "cursor"
+
+    name: str = Field(primary_key=True)
+    value: str
+
+
+inbox = InboxEvent.__table__  # type: ignore[attr-defined]
+SYNC = "sync"
+
+
+def journal(tx: Tx, events: list[InboxEvent]) -> int:
+    """Keep `events` in their order, pass over those that are known already; returns how many are new."""
+    if not events:
+        return 0
+    known = set(
+        tx.connection.scalars(
+            select(inbox.c.event_id).where(inbox.c.event_id.in_([e.event_id for e in events]))
+        )
+    )
+    fresh = {e.event_id: e for e in events if e.event_id not in known}
+    if fresh:
+        tx.connection.execute(insert(inbox), [e.model_dump(exclude={"seq"}) for e in fresh.values()])
+    return len(fresh)
+
+
+def waiting_rooms(tx: Tx) -> list[str]:
+    """The rooms with events that wait, the longest-waiting room first."""
+    return list(
+        tx.connection.scalars(
+            text("SELECT room_id FROM inbox WHERE state = 'new' GROUP BY room_id ORDER BY MIN(seq)")
+        )
+    )
+
+
+def next_event(tx: Tx, room_id: str) -> InboxEvent | None:
+    """The oldest event of the room that waits, if any."""
+    row = (
+        tx.connection.execute(
+            select(inbox)
+            .where(inbox.c.room_id == room_id, inbox.c.state == text("'new'"))
+            .order_by(inbox.c.seq)
+            .limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    return InboxEvent(**row) if row else None
+
+
+def find(tx: Tx, event_id: str) -> InboxEvent | None:
+    """The inbox event with this id, if it was journaled."""
+    row = tx.connection.execute(select(inbox).where(inbox.c.event_id == event_id)).mappings().first()
+    return InboxEvent(**row) if row else None
+
+
+def mark(tx: Tx, event_id: str, state: InboxState, reference: str | None = None) -> None:
+    """Say how the event ended."""
+    tx.connection.execute(
+        update(inbox)
+        .where(inbox.c.event_id == event_id)
+        .values(state=state, done_at=tx.now, reference=reference)
+    )
+
+
+def replace_content(tx: Tx, event_id: str, content: dict[str, Any]) -> None:
+    """Exchange the content of an event that still waits, because its sender edited it."""
+    tx.connection.execute(update(inbox).where(inbox.c.event_id == event_id).values(content=content))
+
+
+def forget_before(tx: Tx, moment: datetime) -> int:
+    """Delete dealt-with events received before `moment`; returns how many."""
+    result = tx.connection.execute(
+        delete(inbox).where(inbox.c.received_at < moment, inbox.c.state != InboxState.NEW)
+    )
+    return result.rowcount
+
+
+def sync_token(tx: Tx) -> str | None:
+    """The position in the homeserver's stream up to which everything is journaled; None at the very start."""
+    cursor = tx.session.get(Cursor, SYNC)
+    return cursor.value if cursor else None
+
+
+def keep_sync_token(tx: Tx, token: str) -> None:
+    """Move the position; in the same transaction as the events that it covers."""
+    tx.session.merge(Cursor(name=SYNC, value=token))
+    tx.session.flush()

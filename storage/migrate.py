@@ -1,0 +1,41 @@
+"""Bringing a database to the shape that this program needs; one from a newer program is never touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from storage.database import Database
+
+
+class DatabaseIsNewer(Exception):  # noqa: N818 - it says what is the case; the sentence is for the operator
+    """The database was last used by a newer version of the program."""
+
+
+def migrate(database: Database) -> bool:
+    """Bring the database up to date; returns whether anything had to be done.
+
+    Raises `DatabaseIsNewer` for a revision that this program does not know.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    scripts = ScriptDirectory.from_config(config)
+    with database.engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    if present is not None and present not in known:
+        raise DatabaseIsNewer(
+            "The database was last used by a newer version of Proxenos"
+            f" (its revision is {present}; this program knows up to {scripts.get_current_head()})."
+            " Nothing was changed. Please start the newer version, or restore a backup that this version made."
+        )
+    if present == scripts.get_current_head():
+        return False
+    with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return True

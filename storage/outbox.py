@@ -1,0 +1,308 @@
+"""The outbox: everything the bot wants said or done in Matrix, kept in the transaction that wants it.
+
+A row's transaction id is a pure function of its key, and its key is a pure function of its cause: whatever
+is repeated after a crash, the homeserver recognises. The destination (`lane`) of a row is a room id, or a
+user id where the direct chat with that person is meant; rows of one lane are delivered in their order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, Index, LargeBinary, insert, select, text, update
+from sqlmodel import Field, SQLModel
+
+from storage import rooms
+from storage.database import JsonColumn, Tx, UtcDateTime
+
+Json = dict[str, Any]
+
+
+class Action(StrEnum):
+    """What a row of the outbox does."""
+
+    MESSAGE = "message"
+    REACTION = "reaction"
+    EDIT = "edit"
+    REDACTION = "redaction"
+    PIN = "pin"
+    UNPIN = "unpin"
+    FILE = "file"
+    ROOM = "room"
+    INVITE = "invite"
+    JOIN = "join"
+    LEAVE = "leave"
+
+
+class OutboxState(StrEnum):
+    """How far a row of the outbox has come."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"  # can never succeed; kept with its error for moderators and operators
+
+
+class OutboxRow(SQLModel, table=True):
+    """One thing to be done in Matrix."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "outbox_pending",
+            "lane",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index("outbox_event", "event_id"),
+        Index("outbox_about", "about"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    lane: str
+    action: str
+    content: Json = Field(sa_column=Column(JsonColumn, nullable=False))
+    target_key: str | None = None
+    target_event: str | None = None
+    data: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    content_uri: str | None = None
+    about: str | None = None
+    answers: str | None = None
+    state: str = OutboxState.PENDING
+    attempts: int = 0
+    error: str | None = None
+    room_id: str | None = None
+    event_id: str | None = None
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    sent_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+
+    @property
+    def txn_id(self) -> str:
+        """The Matrix transaction id of this row: the same for ever."""
+        return "px" + hashlib.sha256(self.key.encode()).hexdigest()[:40]
+
+
+outbox = OutboxRow.__table__  # type: ignore[attr-defined]
+
+
+def add(
+    tx: Tx,
+    to: str,
+    action: Action,
+    content: Json,
+    *,
+    target_key: str | None = None,
+    target_event: str | None = None,
+    data: bytes | None = None,
+    about: str | None = None,
+    answers: str | None = None,
+) -> str:
+    """Put one row into the outbox and return its key; the typed functions below are easier to read.
+
+    `about` is the person whom the content tells of, so that it can be redacted when they ask to be
+    forgotten; `answers` is the event id of the command that it answers.
+    """
+    key = tx.next_key()
+    lane = (rooms.direct_chat(tx, to) or to) if to.startswith("@") else to
+    tx.connection.execute(
+        insert(outbox).values(
+            key=key,
+            lane=lane,
+            action=action,
+            content=content,
+            target_key=target_key,
+            target_event=target_event,
+            data=data,
+            about=about,
+            answers=answers,
+            state=OutboxState.PENDING,
+            attempts=0,
+            created_at=tx.now,
+        )
+    )
+    return key
+
+
+def message(tx: Tx, to: str, content: Json, *, about: str | None = None, answers: str | None = None) -> str:
+    """Send an `m.room.message`; returns the row's key."""
+    return add(tx, to, Action.MESSAGE, content, about=about, answers=answers)
+
+
+def reaction(tx: Tx, room_id: str, emoji: str, *, key: str | None = None, event_id: str | None = None) -> str:
+    """React to a message, given by its outbox key or its event id."""
+    return add(tx, room_id, Action.REACTION, {"key": emoji}, target_key=key, target_event=event_id)
+
+
+def edit(tx: Tx, room_id: str, content: Json, *, key: str, about: str | None = None) -> str:
+    """Replace the content of one of the bot's own messages."""
+    return add(tx, room_id, Action.EDIT, content, target_key=key, about=about)
+
+
+def redact(tx: Tx, room_id: str, reason: str, *, key: str | None = None, event_id: str | None = None) -> str:
+    """Redact a message."""
+    return add(tx, room_id, Action.REDACTION, {"reason": reason}, target_key=key, target_event=event_id)
+
+
+def pin(tx: Tx, room_id: str, *, key: str) -> str:
+    """Pin one of the bot's own messages beside what is pinned already."""
+    return add(tx, room_id, Action.PIN, {}, target_key=key)
+
+
+def unpin(tx: Tx, room_id: str, *, key: str) -> str:
+    """Take the pin from one of the bot's own messages and leave the other pins alone."""
+    return add(tx, room_id, Action.UNPIN, {}, target_key=key)
+
+
+def file(
+    tx: Tx,
+    to: str,
+    data: bytes,
+    *,
+    content_type: str,
+    filename: str,
+    content: Json,
+    about: str | None = None,
+    answers: str | None = None,
+) -> str:
+    """Upload `data` once and send it; `content` is the event's content without its `url`."""
+    content = {
+        "filename": filename,
+        "body": filename,
+        **content,
+        "info": {"mimetype": content_type, "size": len(data)},
+    }
+    return add(tx, to, Action.FILE, content, data=data, about=about, answers=answers)
+
+
+def room(tx: Tx, request: Json) -> str:
+    """Create a room from the body of `/createRoom`; its alias is derived from the row."""
+    return add(tx, f"room:{tx.source}", Action.ROOM, request)
+
+
+def invite(tx: Tx, room_id: str, user_id: str) -> str:
+    """Invite someone into a room."""
+    return add(tx, room_id, Action.INVITE, {"user_id": user_id})
+
+
+def join(tx: Tx, room_id: str) -> str:
+    """Accept an invitation."""
+    return add(tx, room_id, Action.JOIN, {})
+
+
+def leave(tx: Tx, room_id: str) -> str:
+    """Leave a room or reject its invitation."""
+    return add(tx, room_id, Action.LEAVE, {})
+
+
+def waiting_lanes(tx: Tx) -> list[str]:
+    """The lanes with rows that wait, the longest-waiting first."""
+    return list(
+        tx.connection.scalars(
+            text("SELECT lane FROM outbox WHERE state = 'pending' GROUP BY lane ORDER BY MIN(id)")
+        )
+    )
+
+
+def pending(tx: Tx, lane: str, limit: int = 20) -> list[OutboxRow]:
+    """The oldest rows of a lane that wait, in their order."""
+    found = tx.connection.execute(
+        select(outbox)
+        .where(outbox.c.lane == lane, outbox.c.state == text("'pending'"))
+        .order_by(outbox.c.id)
+        .limit(limit)
+    ).mappings()
+    return [OutboxRow(**row) for row in found]
+
+
+def by_key(tx: Tx, key: str) -> OutboxRow | None:
+    """The row with this key."""
+    row = tx.connection.execute(select(outbox).where(outbox.c.key == key)).mappings().first()
+    return OutboxRow(**row) if row else None
+
+
+def by_event(tx: Tx, event_id: str) -> OutboxRow | None:
+    """The row that became this event, which is how the bot knows its own messages."""
+    row = tx.connection.execute(select(outbox).where(outbox.c.event_id == event_id)).mappings().first()
+    return OutboxRow(**row) if row else None
+
+
+def answer_to(tx: Tx, event_id: str) -> OutboxRow | None:
+    """The first message that answered the command with this event id."""
+    row = (
+        tx.connection.execute(
+            select(outbox).where(outbox.c.answers == event_id).order_by(outbox.c.id).limit(1)
+        )
+        .mappings()
+        .first()
+    )
+    return OutboxRow(**row) if row else None
+
+
+def mark_sent(tx: Tx, key: str, room_id: str | None, event_id: str | None) -> None:
+    """Say that a row was carried out; a file's bytes are no longer needed."""
+    tx.connection.execute(
+        update(outbox)
+        .where(outbox.c.key == key)
+        .values(
+            state=OutboxState.SENT, room_id=room_id, event_id=event_id, sent_at=tx.now, data=None, error=None
+        )
+    )
+
+
+def mark_dead(tx: Tx, key: str, error: str) -> None:
+    """Park a row that can never succeed."""
+    tx.connection.execute(
+        update(outbox).where(outbox.c.key == key).values(state=OutboxState.DEAD, error=error, data=None)
+    )
+
+
+def mark_attempt(tx: Tx, key: str, error: str) -> None:
+    """Count a failed try."""
+    tx.connection.execute(
+        update(outbox).where(outbox.c.key == key).values(attempts=outbox.c.attempts + 1, error=error)
+    )
+
+
+def keep_content_uri(tx: Tx, key: str, content_uri: str) -> None:
+    """Remember where a row's file is uploaded to, before it is."""
+    tx.connection.execute(update(outbox).where(outbox.c.key == key).values(content_uri=content_uri))
+
+
+def dead_letters(tx: Tx) -> list[OutboxRow]:
+    """What could never be delivered, oldest first."""
+    found = tx.connection.execute(
+        select(outbox).where(outbox.c.state == OutboxState.DEAD).order_by(outbox.c.id)
+    ).mappings()
+    return [OutboxRow(**row) for row in found]
+
+
+def forget_before(tx: Tx, moment: datetime) -> int:
+    """Blank the content of rows dealt with before `moment`; returns how many.
+
+    Key and event id stay: cards are edited and messages redacted long after their text was needed here.
+    """
+    result = tx.connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.created_at < moment,
+            outbox.c.state != OutboxState.PENDING,
+            outbox.c.content != text("'{}'"),
+        )
+        .values(content={}, data=None)
+    )
+    return result.rowcount
+
+
+def said_about(tx: Tx, user_id: str) -> list[OutboxRow]:
+    """The messages in Matrix that tell of this person."""
+    found = tx.connection.execute(
+        select(outbox)
+        .where(outbox.c.about == user_id, outbox.c.state == OutboxState.SENT, outbox.c.event_id.is_not(None))
+        .order_by(outbox.c.id)
+    ).mappings()
+    return [OutboxRow(**row) for row in found]

@@ -1,0 +1,213 @@
+"""Good practices, their history, and the cards that stand for them in rooms."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, Text, func
+from sqlmodel import Field, SQLModel, col, select
+
+from storage.database import JsonColumn, Tx, UtcDateTime
+
+
+class Status(StrEnum):
+    """Where a practice is in its life (`DOMAIN.md`, Good practice)."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    CHANGES_REQUESTED = "changes_requested"
+    PUBLISHED = "published"
+    CURATED = "curated"
+    ARCHIVED = "archived"
+
+
+VISIBLE = (Status.PUBLISHED, Status.CURATED)
+
+
+class Practice(SQLModel, table=True):
+    """A good practice; members write its number as `#12`."""
+
+    __tablename__ = "practice"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    number: int = Field(default=None, primary_key=True)  # the database gives it
+    external_id: str | None = Field(default=None, unique=True)
+    author: str | None = Field(default=None, index=True)
+    status: str = Field(default=Status.PUBLISHED, index=True)
+    language: str
+    title: str
+    summary: str = Field(sa_type=Text)
+    challenge: str = Field(sa_type=Text)
+    solution: str = Field(sa_type=Text)
+    evidence: str = Field(sa_type=Text)
+    lessons: str = Field(sa_type=Text)
+    transfer: str = Field(sa_type=Text)
+    resources: str | None = Field(default=None, sa_type=Text)
+    city: str
+    country: str
+    themes: list[str] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    sdgs: list[int] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    year_started: int | None = None
+    size_class: str | None = None
+    links: list[str] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    sources: list[str] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    seeking_partners: bool = False
+    translation_of: int | None = Field(default=None, foreign_key="practice.number", ondelete="SET NULL")
+    version: int = 1
+    created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class PracticeStep(SQLModel, table=True):
+    """One step in a practice's life: who, when, why."""
+
+    __tablename__ = "practice_step"
+
+    id: int | None = Field(default=None, primary_key=True)
+    practice: int = Field(foreign_key="practice.number", index=True, ondelete="CASCADE")
+    status: str
+    by: str | None = None
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    reason: str | None = None
+
+
+class PracticeVersion(SQLModel, table=True):
+    """What a practice said before it was edited."""
+
+    __tablename__ = "practice_version"
+
+    practice: int = Field(primary_key=True, foreign_key="practice.number", ondelete="CASCADE")
+    version: int = Field(primary_key=True)
+    content: dict[str, Any] = Field(sa_column=Column(JsonColumn, nullable=False))
+    by: str | None = None
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class PracticeCard(SQLModel, table=True):
+    """The card of a practice in a room: the bot's message that is pinned there and kept current by edits."""
+
+    __tablename__ = "practice_card"
+
+    practice: int = Field(primary_key=True, foreign_key="practice.number", ondelete="CASCADE")
+    room_id: str = Field(primary_key=True)
+    message: str  # the outbox key of the message
+    by: str | None = None
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    reason: str = ""
+
+
+def get(tx: Tx, number: int) -> Practice | None:
+    """The practice with this number, in whatever state."""
+    return tx.session.get(Practice, number)
+
+
+def by_external_id(tx: Tx, external_id: str) -> Practice | None:
+    """The practice that was imported under this id."""
+    return tx.session.exec(select(Practice).where(Practice.external_id == external_id)).first()
+
+
+def add(tx: Tx, practice: Practice) -> Practice:
+    """Insert a practice; its number is set."""
+    tx.session.add(practice)
+    tx.session.flush()
+    return practice
+
+
+def flush(tx: Tx) -> None:
+    """Write changed practices now, for instance before the search index is renewed."""
+    tx.session.flush()
+
+
+def many(tx: Tx, numbers: list[int]) -> list[Practice]:
+    """The practices with these numbers, in the same order."""
+    found = {p.number: p for p in tx.session.exec(select(Practice).where(col(Practice.number).in_(numbers)))}
+    return [found[n] for n in numbers if n in found]
+
+
+def everything(tx: Tx) -> list[Practice]:
+    """All practices by number."""
+    return list(tx.session.exec(select(Practice).order_by(col(Practice.number))))
+
+
+def by_author(tx: Tx, user_id: str) -> list[Practice]:
+    """What one member wrote, newest first."""
+    return list(
+        tx.session.exec(
+            select(Practice).where(Practice.author == user_id).order_by(col(Practice.number).desc())
+        )
+    )
+
+
+def count(tx: Tx) -> int:
+    """How many practices everyone can see."""
+    return tx.session.exec(
+        select(func.count()).select_from(Practice).where(col(Practice.status).in_(VISIBLE))
+    ).one()
+
+
+def add_step(tx: Tx, practice: Practice, by: str | None, reason: str | None = None) -> None:
+    """Note the practice's present status as a step of its life."""
+    tx.session.add(
+        PracticeStep(practice=practice.number, status=practice.status, by=by, at=tx.now, reason=reason)
+    )
+
+
+def steps(tx: Tx, number: int) -> list[PracticeStep]:
+    """A practice's life so far."""
+    return list(
+        tx.session.exec(
+            select(PracticeStep).where(PracticeStep.practice == number).order_by(col(PracticeStep.id))
+        )
+    )
+
+
+def keep_version(tx: Tx, practice: Practice, content: dict[str, Any], by: str | None) -> None:
+    """Keep what the practice said until now."""
+    tx.session.add(
+        PracticeVersion(practice=practice.number, version=practice.version, content=content, by=by, at=tx.now)
+    )
+
+
+def versions(tx: Tx, number: int) -> list[PracticeVersion]:
+    """A practice's earlier versions, oldest first."""
+    return list(
+        tx.session.exec(
+            select(PracticeVersion)
+            .where(PracticeVersion.practice == number)
+            .order_by(col(PracticeVersion.version))
+        )
+    )
+
+
+def remove(tx: Tx, practice: Practice) -> None:
+    """Delete a practice with its history."""
+    tx.session.delete(practice)
+    tx.session.flush()
+
+
+def card(tx: Tx, number: int, room_id: str) -> PracticeCard | None:
+    """The practice's card in a room."""
+    return tx.session.get(PracticeCard, (number, room_id))
+
+
+def cards(tx: Tx, number: int) -> list[PracticeCard]:
+    """The practice's cards in all rooms."""
+    return list(
+        tx.session.exec(
+            select(PracticeCard).where(PracticeCard.practice == number).order_by(PracticeCard.room_id)
+        )
+    )
+
+
+def keep_card(tx: Tx, card: PracticeCard) -> None:
+    """Insert or update a card."""
+    tx.session.merge(card)
+    tx.session.flush()
+
+
+def remove_card(tx: Tx, card: PracticeCard) -> None:
+    """Forget a card."""
+    tx.session.delete(card)
+    tx.session.flush()

@@ -1,0 +1,186 @@
+"""Rooms and who is in them, as the homeserver tells: where power, language and privacy are read from."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, text
+from sqlmodel import Field, SQLModel, select
+
+from storage.database import JsonColumn, Tx, UtcDateTime
+
+Json = dict[str, Any]
+
+
+class Room(SQLModel, table=True):
+    """A room that the bot is in, was in, or is invited to."""
+
+    __tablename__ = "room"
+
+    room_id: str = Field(primary_key=True)
+    membership: str = "join"
+    since: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    inviter: str | None = None
+    direct_with: str | None = Field(default=None, index=True)
+    name: str | None = None
+    alias: str | None = None
+    version: str = "1"
+    creators: list[str] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    power_levels: Json = Field(default_factory=dict, sa_column=Column(JsonColumn, nullable=False))
+    encrypted: bool = False
+    people: int = 0  # joined and invited, as the homeserver counts
+    language: str | None = None
+
+    @property
+    def direct(self) -> bool:
+        """Whether nobody but the bot and one person reads this room."""
+        return self.direct_with is not None and self.people <= 2
+
+    def power(self, user_id: str) -> float:
+        """The power level of a user; creators of a room of version 12 or later stand above all levels."""
+        if user_id in self.creators and self._creators_above_all:
+            return math.inf
+        levels = self.power_levels
+        if not levels:
+            return 100 if user_id in self.creators[:1] else 0
+        users = levels.get("users")
+        own = users.get(user_id) if isinstance(users, dict) else None
+        return _level(own if own is not None else levels.get("users_default"), 0)
+
+    def needed_for_state(self, event_type: str) -> float:
+        """The power level that setting this type of state needs."""
+        events = self.power_levels.get("events")
+        own = events.get(event_type) if isinstance(events, dict) else None
+        return _level(own if own is not None else self.power_levels.get("state_default"), 50)
+
+    @property
+    def _creators_above_all(self) -> bool:
+        return self.version.isdigit() and int(self.version) >= 12
+
+
+class RoomMember(SQLModel, table=True):
+    """Someone's membership in a room."""
+
+    __tablename__ = "room_member"
+
+    room_id: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True, index=True)
+    membership: str
+    display_name: str | None = None
+
+
+def _level(value: object, default: float) -> float:
+    # Old rooms hold levels as strings; anything else is as good as absent.
+    if isinstance(value, bool):
+        return default
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, str) and value.strip().lstrip("-").isdigit():
+        return int(value)
+    return default
+
+
+def get(tx: Tx, room_id: str) -> Room | None:
+    """The room with this id, if the bot has heard of it."""
+    return tx.session.get(Room, room_id)
+
+
+def by_alias(tx: Tx, alias: str) -> Room | None:
+    """The joined room with this canonical alias."""
+    return tx.session.exec(select(Room).where(Room.alias == alias, Room.membership == "join")).first()
+
+
+def joined(tx: Tx) -> list[Room]:
+    """The rooms that the bot is in."""
+    return list(tx.session.exec(select(Room).where(Room.membership == "join")))
+
+
+def membership(tx: Tx, room_id: str, user_id: str) -> str | None:
+    """Someone's membership in a room: join, invite, leave, ban, knock, or None if never heard of."""
+    member = tx.session.get(RoomMember, (room_id, user_id))
+    return member.membership if member else None
+
+
+def people(tx: Tx, room_id: str) -> list[RoomMember]:
+    """Those who are known to be in a room."""
+    return list(
+        tx.session.exec(
+            select(RoomMember).where(RoomMember.room_id == room_id, RoomMember.membership == "join")
+        )
+    )
+
+
+def keep_member(tx: Tx, room_id: str, user_id: str, membership: str, display_name: str | None = None) -> None:
+    """Remember someone's membership."""
+    tx.session.merge(
+        RoomMember(room_id=room_id, user_id=user_id, membership=membership, display_name=display_name)
+    )
+
+
+def display_name(tx: Tx, room_id: str, user_id: str) -> str | None:
+    """How someone is called in a room."""
+    member = tx.session.get(RoomMember, (room_id, user_id))
+    return member.display_name if member else None
+
+
+def direct_chat(tx: Tx, user_id: str) -> str | None:
+    """The newest direct chat with this person that both are in, or that they are invited to."""
+    row = tx.connection.execute(
+        text(
+            "SELECT room.room_id FROM room JOIN room_member AS other"
+            " ON other.room_id = room.room_id AND other.user_id = :user"
+            " WHERE room.direct_with = :user AND room.membership = 'join' AND room.people <= 2"
+            " AND other.membership IN ('join', 'invite')"
+            " ORDER BY room.encrypted, other.membership DESC, room.since DESC, room.room_id LIMIT 1"
+        ),
+        {"user": user_id},
+    ).first()
+    return str(row[0]) if row else None
+
+
+def apply_state(tx: Tx, room: Room, event: Json, own_user_id: str) -> None:
+    """Take one state event of the raw sync into the room; what is malformed is passed over."""
+    content = event.get("content")
+    state_key = event.get("state_key")
+    if not isinstance(content, dict) or not isinstance(state_key, str):
+        return
+    match event.get("type"):
+        case "m.room.member":
+            _apply_member(tx, room, state_key, content, event, own_user_id)
+        case "m.room.create" if state_key == "":
+            version = content.get("room_version", "1")
+            room.version = version if isinstance(version, str) else "1"
+            further = content.get("additional_creators")
+            room.creators = [
+                user
+                for user in [event.get("sender"), *(further if isinstance(further, list) else [])]
+                if isinstance(user, str)
+            ]
+        case "m.room.power_levels" if state_key == "":
+            room.power_levels = content
+        case "m.room.name" if state_key == "":
+            room.name = _text(content.get("name"))
+        case "m.room.canonical_alias" if state_key == "":
+            room.alias = _text(content.get("alias"))
+        case "m.room.encryption" if state_key == "":
+            room.encrypted = True  # can't be switched off again, whatever a later event says
+
+
+def _apply_member(tx: Tx, room: Room, user_id: str, content: Json, event: Json, own_user_id: str) -> None:
+    membership = content.get("membership")
+    if not isinstance(membership, str):
+        return
+    name = _text(content.get("displayname"))
+    keep_member(tx, room.room_id, user_id, membership, name)
+    if user_id == own_user_id:
+        inviter = event.get("sender")
+        if membership == "invite" and isinstance(inviter, str):
+            room.inviter = inviter
+            if content.get("is_direct") is True:
+                room.direct_with = inviter
+
+
+def _text(value: object) -> str | None:
+    return value[:255] if isinstance(value, str) and value else None
