@@ -109,7 +109,14 @@ class Synapse:
         status, body = self._call(
             "POST",
             path,
-            {"nonce": nonce, "username": name, "password": password, "admin": admin, "mac": mac},
+            {
+                "nonce": nonce,
+                "username": name,
+                "password": password,
+                "admin": admin,
+                "mac": mac,
+                "inhibit_login": True,
+            },
         )
         if status != 200 and body.get("errcode") != "M_USER_IN_USE":
             raise SynapseFailed(f"no account {name}: {status} {body}")

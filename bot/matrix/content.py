@@ -8,7 +8,7 @@ from typing import Any
 from bot.matrix.gateway import Json, Refused
 
 MAX_BYTES = 65_536  # of a whole event; the homeserver has the last word about its own additions
-MAX_DEPTH = 100  # Synapse gives up somewhere above 200
+MAX_DEPTH = 100  # Synapse takes a little more and refuses 150
 MAX_INTEGER = 2**53 - 1  # https://spec.matrix.org/latest/appendices/#canonical-json
 
 

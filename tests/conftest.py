@@ -1,0 +1,24 @@
+"""What all tests share: no network but loopback, and one real Synapse for those that ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_socket import socket_allow_hosts
+
+from bot.demo.synapse import Synapse
+
+
+def pytest_runtest_setup() -> None:
+    """Forbid every connection that would leave this machine."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
+    """A real homeserver without rate limits; accounts and rooms have to be new in each test."""
+    server = Synapse(tmp_path_factory.mktemp("synapse"), server_name="test.localhost")
+    server.start()
+    yield server
+    server.stop()
