@@ -98,49 +98,57 @@ class Settings(BaseSettings):
     user_id: Annotated[str, _matching(_USER_ID)] = Field(
         description="the bot's own Matrix id, such as @proxenos:example.org"
     )
-    access_token: SecretStr | None = Field(None, description="the token of the device in PROXENOS_DEVICE_ID")
-    device_id: str | None = Field(None, description="the device that the access token belongs to")
+    access_token: SecretStr | None = Field(
+        default=None, description="the token of the device in PROXENOS_DEVICE_ID"
+    )
+    device_id: str | None = Field(default=None, description="the device that the access token belongs to")
     password: SecretStr | None = Field(
-        None,
+        default=None,
         validate_default=True,
         description="the bot's password, or PROXENOS_ACCESS_TOKEN together with PROXENOS_DEVICE_ID",
     )
 
-    data_dir: Path = Field(Path("data"), description="a folder for the database, the keys and the token")
+    data_dir: Path = Field(
+        default=Path("data"), description="a folder for the database, the keys and the token"
+    )
     database_url: Annotated[str, AfterValidator(_database)] = Field(
-        "", repr=False, description="sqlite:///… or postgresql+psycopg://…"
+        default="", repr=False, description="sqlite:///… or postgresql+psycopg://…"
     )
 
     hub_room: Annotated[str, _matching(_ROOM)] | None = Field(
-        None, description="the network's main room, such as #hub:example.org or !abc…"
+        default=None, description="the network's main room, such as #hub:example.org or !abc…"
     )
-    network_name: str = Field("Urban Diplomacy", min_length=1, description="the name of the network")
+    network_name: str = Field(default="Urban Diplomacy", min_length=1, description="the name of the network")
     command_prefix: Annotated[str, AfterValidator(_prefix)] = Field(
-        "!",
+        default="!",
         min_length=1,
         max_length=5,
         description="1 to 5 characters without spaces, not only letters and digits",
     )
-    default_language: Literal["en", "de"] = Field("en", description="en or de")
+    default_language: Literal["en", "de"] = Field(default="en", description="en or de")
     timezone: Annotated[str, AfterValidator(_zone)] = Field(
-        "Europe/Berlin", description="an IANA time zone, such as Europe/Berlin"
+        default="Europe/Berlin", description="an IANA time zone, such as Europe/Berlin"
     )
     allowed_servers: Annotated[
         tuple[Annotated[str, _matching(_SERVER)], ...], NoDecode, BeforeValidator(_separate)
-    ] = Field((), description="names of servers with commas between them, such as example.org, example.com")
+    ] = Field(
+        default=(), description="names of servers with commas between them, such as example.org, example.com"
+    )
 
     gap_max_age_days: int = Field(
-        14, ge=0, description="how many days back to read what was said while the bot was away: 0 or more"
+        default=14,
+        ge=0,
+        description="how many days back to read what was said while the bot was away: 0 or more",
     )
     keep_messages_days: int = Field(
-        30, ge=1, le=30, description="how many days to keep messages to the bot: 1 to 30"
+        default=30, ge=1, le=30, description="how many days to keep messages to the bot: 1 to 30"
     )
-    consent_version: str = Field("1", min_length=1, description="the version of the consent's text")
-    log_format: Literal["console", "json"] = Field("console", description="console or json")
+    consent_version: str = Field(default="1", min_length=1, description="the version of the consent's text")
+    log_format: Literal["console", "json"] = Field(default="console", description="console or json")
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
-    ] = Field("info", description="debug, info, warning or error")
+    ] = Field(default="info", description="debug, info, warning or error")
 
     @field_validator("password")
     @classmethod
@@ -242,7 +250,7 @@ def _unknown(name: str, place: str) -> str:
     shown, hint = (name, "{}") if from_file else (PREFIX + name.upper(), PREFIX + "{}")
     found = f"{shown}: found in {place}, but there is no such setting"
     if nearest is None:
-        return f"{found}; expected one of those in the documentation"
+        return f"{found}; the documentation lists them all"
     return f"{found}; did you mean {hint.format(nearest[0] if from_file else nearest[0].upper())}?"
 
 

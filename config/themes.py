@@ -66,9 +66,7 @@ class Themes:
                 self._children[upper["id"]].append(theme)
         self._names = {
             theme.id: [
-                _Name(spelling)
-                for name in (theme.id, *theme.labels.values())
-                for spelling in sorted(spellings(name))
+                _Name(key) for name in (theme.id, *theme.labels.values()) for key in sorted(_keys(name))
             ]
             for theme in self
         }
@@ -105,7 +103,7 @@ class Themes:
         of a label or of one of its words; case, accents and punctuation don't matter."""
         if (theme_id := text.strip().casefold()) in self:
             return FoundTheme(self.get(theme_id))
-        wanted = {key for spelling in spellings(text) if (key := _without_joining_words(spelling))}
+        wanted = _keys(text)
         if not wanted:
             return FoundTheme()
         fits = {
@@ -154,9 +152,9 @@ class _Name:
     WHOLE_WORDS = (4, 2)
 
     def __init__(self, spelling: str) -> None:
-        self.text = _without_joining_words(spelling)
-        words = self.text.split()
-        self.words = words
+        words = spelling.split()
+        self.text = spelling
+        self.words = [word for word in words if not _joins(word)]
         self.tails = [" ".join(words[place:]) for place in range(1, len(words))]
 
     def fit(self, wanted: str) -> int:
@@ -182,5 +180,15 @@ class _Name:
         return alike
 
 
-def _without_joining_words(folded: str) -> str:
-    return " ".join(word for word in folded.split() if f" {word} " not in _JOINING)
+def _keys(text: str) -> set[str]:
+    """The folded spellings of a text with and without its joining words; none if it has no others."""
+    keys = set()
+    for spelling in spellings(text):
+        words = [word for word in spelling.split() if not _joins(word)]
+        if words:
+            keys |= {spelling, " ".join(words)}
+    return keys
+
+
+def _joins(word: str) -> bool:
+    return f" {word} " in _JOINING

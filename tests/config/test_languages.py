@@ -1,0 +1,86 @@
+"""Languages by code and by name."""
+
+from __future__ import annotations
+
+import pytest
+from babel import Locale
+
+from config.languages import (
+    _AUTONYMS,
+    find_language,
+    language_name,
+    primary_subtag,
+    similar_languages,
+    ui_language,
+)
+from config.words import fold
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("de", "de"),
+        ("DE", "de"),
+        ("de-AT", "de"),
+        ("pt_BR", "pt"),
+        ("deu", "de"),
+        ("fra", "fr"),
+        ("German", "de"),
+        ("Deutsch", "de"),
+        ("français", "fr"),
+        ("Francais", "fr"),
+        ("niemiecki", "de"),
+        ("alemán", "de"),
+        ("українська", "uk"),
+        ("Ukrainisch", "uk"),
+        ("  suomi ", "fi"),
+        ("Türkçe", "tr"),
+        ("Rumaenisch", "ro"),
+    ],
+)
+def test_find_language(text: str, code: str) -> None:
+    """Codes, names in six languages and autonyms are understood, with or without accents."""
+    assert find_language(text) == code
+
+
+@pytest.mark.parametrize("text", ["", " ", "-", "zz", "klingonisch", "xyz", "12"])
+def test_no_such_language(text: str) -> None:
+    """What is no language is not taken for one."""
+    assert find_language(text) is None
+
+
+def test_similar_languages() -> None:
+    """A typo has a suggestion."""
+    assert similar_languages("Franzosich")[0] == "fr"
+
+
+def test_autonyms_are_those_that_are_written() -> None:
+    """The short list of autonyms says what Unicode's list says."""
+    differing = {
+        code: autonym
+        for code, autonym in _AUTONYMS.items()
+        if fold(str(Locale(code).languages[code])) not in fold(autonym)
+    }
+    assert differing == {}
+
+
+def test_language_name() -> None:
+    """Names come in the reader's language, whatever their region."""
+    assert language_name("fr", "de") == "Französisch"
+    assert language_name("fr", "en-GB") == "French"
+    assert language_name("fr", "xx") == "French"
+    assert language_name("qq", "de") == "qq"
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [("de-AT", "de"), ("de", "de"), ("EN_gb", "en"), ("fr-FR", "de"), ("", "de"), (None, "de")],
+)
+def test_ui_language(locale: str | None, language: str) -> None:
+    """Who reads neither English nor German is spoken to in the default language."""
+    assert ui_language(locale, "de") == language
+
+
+def test_primary_subtag() -> None:
+    """A tag's language stands before the first hyphen."""
+    assert primary_subtag("sr-Latn-RS") == "sr"
