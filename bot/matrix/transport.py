@@ -105,14 +105,20 @@ def retry_after(headers: Mapping[str, str], body: Any, *, now: datetime) -> floa
     """Seconds to wait after a 429, between 0 and `MAX_WAIT`; None when neither `retry_after_ms` in the body
     nor the header `Retry-After` (seconds or an HTTP date) says anything that makes sense."""
     told = body.get("retry_after_ms") if isinstance(body, dict) else None
-    if isinstance(told, int | float) and not isinstance(told, bool) and not math.isnan(told):
-        return min(max(told, 0), MAX_WAIT * 1000) / 1000
-    header = headers.get("Retry-After", "").strip()
-    try:
-        seconds = float(header)
-    except ValueError:
-        seconds = _seconds_until(header, now)
-    return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_WAIT)
+    if isinstance(told, int | float) and not isinstance(told, bool):
+        seconds = _between(told, MAX_WAIT * 1000) / 1000
+    else:
+        header = headers.get("Retry-After", "").strip()
+        try:
+            seconds = _between(float(header), MAX_WAIT)
+        except ValueError:
+            seconds = _between(_seconds_until(header, now), MAX_WAIT)
+    return None if math.isnan(seconds) else seconds
+
+
+def _between(value: float, highest: float) -> float:
+    # In this order "not a number" stays what it is, and integers beyond all floats do no harm.
+    return max(min(value, highest), 0.0)
 
 
 def _seconds_until(http_date: str, now: datetime) -> float:
