@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -82,15 +82,51 @@ def _database(value: str) -> str:
     return value
 
 
-class Settings(BaseSettings):
-    """Everything an operator can set; a field's description says what is expected there.
+class StorageSettings(BaseSettings):
+    """What an operator can set about the database and the log: all that a look into the database needs.
 
-    `Settings(...)` holds what it is given and looks nowhere else; `load_settings` reads the outside.
+    `StorageSettings(...)` and `Settings(...)` hold what they are given and look nowhere else; the functions
+    below read the outside. A field's description says what is expected there.
     """
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
+
+    data_dir: Path = Field(
+        default=Path("data"), description="a folder for the database, the keys and the token"
+    )
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
+        default="", repr=False, description="sqlite:///… or postgresql+psycopg://…"
+    )
+
+    log_format: Literal["console", "json"] = Field(default="console", description="console or json")
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
+    ] = Field(default="info", description="debug, info, warning or error")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _database_in_data_dir(cls, values: Any) -> Any:
+        values.setdefault("database_url", f"sqlite:///{values.get('data_dir', 'data')}/proxenos.db")
+        return values
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given; a test or a demo must not pick up the operator's files."""
+        return (init_settings,)
+
+
+class Settings(StorageSettings):
+    """Everything an operator can set."""
 
     homeserver_url: Annotated[str, AfterValidator(_web_address)] = Field(
         description="the address of the homeserver, such as https://matrix.example.org"
@@ -106,13 +142,6 @@ class Settings(BaseSettings):
         default=None,
         validate_default=True,
         description="the bot's password, or PROXENOS_ACCESS_TOKEN together with PROXENOS_DEVICE_ID",
-    )
-
-    data_dir: Path = Field(
-        default=Path("data"), description="a folder for the database, the keys and the token"
-    )
-    database_url: Annotated[str, AfterValidator(_database)] = Field(
-        default="", repr=False, description="sqlite:///… or postgresql+psycopg://…"
     )
 
     hub_room: Annotated[str, _matching(_ROOM)] | None = Field(
@@ -144,11 +173,6 @@ class Settings(BaseSettings):
         default=30, ge=1, le=30, description="how many days to keep messages to the bot: 1 to 30"
     )
     consent_version: str = Field(default="1", min_length=1, description="the version of the consent's text")
-    log_format: Literal["console", "json"] = Field(default="console", description="console or json")
-    log_level: Annotated[
-        Literal["debug", "info", "warning", "error"],
-        BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
-    ] = Field(default="info", description="debug, info, warning or error")
 
     @field_validator("password")
     @classmethod
@@ -161,25 +185,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_in(cls, values: Any) -> Any:
-        """The defaults that follow from other settings."""
-        values.setdefault("database_url", f"sqlite:///{values.get('data_dir', 'data')}/proxenos.db")
+    def _own_server_allowed(cls, values: Any) -> Any:
         user_id = values.get("user_id")
         if "allowed_servers" not in values and isinstance(user_id, str) and _USER_ID.fullmatch(user_id):
             values["allowed_servers"] = user_id.partition(":")[2]
         return values
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what is given; a test or a demo must not pick up the operator's files."""
-        return (init_settings,)
+
+S = TypeVar("S", bound=StorageSettings)
 
 
 def load_settings(
@@ -189,8 +202,18 @@ def load_settings(
 
     Raises SettingsError, which names everything that is wrong or missing; never a secret's value.
     """
+    return _load(Settings, ("hub_room",) if need_hub else (), env_file, toml_file)
 
-    class Outside(Settings):
+
+def load_storage_settings(
+    *, env_file: Path = Path(".env"), toml_file: Path = Path("proxenos.toml")
+) -> StorageSettings:
+    """As `load_settings`, but only what the database needs; the bot's account may still be missing."""
+    return _load(StorageSettings, (), env_file, toml_file)
+
+
+def _load(kind: type[S], needed: tuple[str, ...], env_file: Path, toml_file: Path) -> S:
+    class Outside(kind):  # type: ignore[misc, valid-type]  # a class that is only known here
         model_config = SettingsConfigDict(env_file=env_file, toml_file=toml_file)
 
         @classmethod
@@ -216,14 +239,15 @@ def load_settings(
     problems = [
         _unknown(name, place) for place, values in given.items() for name in values if name not in _FIELDS
     ]
-    settings: Settings | None = None
+    settings: S | None = None
     try:
         settings = Outside.model_validate({})
     except ValidationError as error:
         wrong = {str(detail["loc"][0]): None for detail in error.errors() if detail["loc"]}
         problems += [_wrong(name, given) for name in wrong]
-    if need_hub and not any("hub_room" in values for values in given.values()):
-        problems.append(_wrong("hub_room", given))
+    problems += [
+        _wrong(name, given) for name in needed if not any(name in values for values in given.values())
+    ]
     if problems or settings is None:
         raise SettingsError("\n".join(problems))
     return settings

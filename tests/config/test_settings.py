@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from config.settings import PREFIX, Settings, SettingsError, load_settings
+from config.settings import PREFIX, Settings, SettingsError, load_settings, load_storage_settings
 
 REQUIRED = {
     "HOMESERVER_URL": "https://matrix.example.org",
@@ -123,6 +123,15 @@ def test_the_hub_room_is_needed_only_to_run(outside: Outside) -> None:
     assert outside.problems(need_hub=True) == [
         "PROXENOS_HUB_ROOM: not set, expected the network's main room, such as #hub:example.org or !abc…"
     ]
+
+
+def test_the_database_alone_needs_no_account(outside: Outside) -> None:
+    """Who imports or exports has not told the program where the bot lives, or told it wrong."""
+    outside.environment(DATA_DIR="/srv/proxenos", HUB_ROOM="nowhere")
+    assert load_storage_settings().database_url == "sqlite:////srv/proxenos/proxenos.db"
+    outside.environment(DATABASE_URL="nowhere", DATADIR="x")
+    with pytest.raises(SettingsError, match=r"PROXENOS_DATADIR: .*\nPROXENOS_DATABASE_URL: "):
+        load_storage_settings()
 
 
 @pytest.mark.parametrize(
