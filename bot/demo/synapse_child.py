@@ -6,11 +6,12 @@ The parent holds the other end of standard input; when the parent is gone, howev
 from __future__ import annotations
 
 import os
+import select
 import signal
-import sys
 import threading
 import time
 
+STDIN = 0
 LAST_CALL = 10.0  # seconds for an orderly end
 
 
@@ -23,8 +24,12 @@ def main() -> None:
 
 
 def _end_with_parent() -> None:
-    while os.read(sys.__stdin__.fileno() if sys.__stdin__ else 0, 4096):
-        pass
+    parent = os.getppid()
+    # The parent is asked for too: a process that it forked may hold the pipe open after its end.
+    while os.getppid() == parent:
+        readable, _, _ = select.select([STDIN], [], [], 2.0)
+        if readable and not os.read(STDIN, 4096):
+            break
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(LAST_CALL)
     os._exit(1)

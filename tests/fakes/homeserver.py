@@ -203,8 +203,7 @@ class FakeHomeserver:
                     "replaces_state": before["event_id"],
                 }
         room.log.append(Stored(self.position, event, device, txn_id))
-        for waiting in self._waiting:
-            waiting.set()
+        self._wake()
         return str(event["event_id"])
 
     def send(
@@ -497,6 +496,16 @@ class FakeHomeserver:
             answer["end"] = f"s{page[-1].position - 1}"
         return answer
 
+    def set_account_data(self, user_id: str, event_type: str, content: Json) -> None:
+        """Keep something for an account, and tell its devices."""
+        self.position += 1
+        self.account_data[user_id, event_type] = (self.position, copy.deepcopy(content))
+        self._wake()
+
+    def _wake(self) -> None:
+        for waiting in self._waiting:
+            waiting.set()
+
     async def wait_for_news(self, seconds: float) -> None:
         """Wait until anything happens here, but no longer than this."""
         news = asyncio.Event()
@@ -705,11 +714,7 @@ class FakeGateway:
     async def put_account_data(self, event_type: str, content: Json) -> None:
         """Set one of the bot's own account data."""
         check_content(content)
-        self.homeserver.position += 1
-        self.homeserver.account_data[self.user_id, event_type] = (
-            self.homeserver.position,
-            copy.deepcopy(content),
-        )
+        self.homeserver.set_account_data(self.user_id, event_type, content)
 
     @scripted
     async def account_data(self, event_type: str) -> Json | None:
