@@ -62,6 +62,9 @@ class Tx:
     session: Session
     now: datetime
     source: str = ""
+    lanes: set[str] = field(
+        default_factory=set
+    )  # the destinations that something was put into the outbox for
     _consequences: int = field(default=0, repr=False)
 
     @property

@@ -31,7 +31,7 @@ def migrate(database: Database) -> bool:
         raise DatabaseIsNewer(
             "The database was last used by a newer version of Proxenos"
             f" (its revision is {present}; this program knows up to {scripts.get_current_head()})."
-            " Nothing was changed. Please start the newer version, or restore a backup that this version made."
+            " Nothing was changed. Please start the newer version, or restore a backup made by this one."
         )
     if present == scripts.get_current_head():
         return False

@@ -8,11 +8,12 @@ user id where the direct chat with that person is meant; rows of one lane are de
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, insert, select, text, update
+from sqlalchemy import Column, Index, LargeBinary, bindparam, func, insert, select, text, update
 from sqlmodel import Field, SQLModel
 
 from storage import rooms
@@ -74,7 +75,6 @@ class OutboxRow(SQLModel, table=True):
     about: str | None = None
     answers: str | None = None
     state: str = OutboxState.PENDING
-    attempts: int = 0
     error: str | None = None
     room_id: str | None = None
     event_id: str | None = None
@@ -109,6 +109,7 @@ def add(
     """
     key = tx.next_key()
     lane = (rooms.direct_chat(tx, to) or to) if to.startswith("@") else to
+    tx.lanes.add(lane)
     tx.connection.execute(
         insert(outbox).values(
             key=key,
@@ -121,7 +122,6 @@ def add(
             about=about,
             answers=answers,
             state=OutboxState.PENDING,
-            attempts=0,
             created_at=tx.now,
         )
     )
@@ -208,15 +208,20 @@ def waiting_lanes(tx: Tx) -> list[str]:
     )
 
 
-def pending(tx: Tx, lane: str, limit: int = 20) -> list[OutboxRow]:
-    """The oldest rows of a lane that wait, in their order."""
-    found = tx.connection.execute(
-        select(outbox)
-        .where(outbox.c.lane == lane, outbox.c.state == text("'pending'"))
-        .order_by(outbox.c.id)
-        .limit(limit)
-    ).mappings()
-    return [OutboxRow(**row) for row in found]
+def pending(tx: Tx, lanes: list[str], limit: int = 20) -> dict[str, list[OutboxRow]]:
+    """The oldest rows that wait in each of the lanes, at most `limit` of a lane, in their order."""
+    place = func.row_number().over(partition_by=outbox.c.lane, order_by=outbox.c.id).label("place")
+    waiting = (
+        select(outbox, place).where(outbox.c.lane.in_(lanes), outbox.c.state == text("'pending'")).subquery()
+    )
+    found: dict[str, list[OutboxRow]] = {}
+    for row in tx.connection.execute(
+        select(waiting).where(waiting.c.place <= limit).order_by(waiting.c.id)
+    ).mappings():
+        values = dict(row)
+        values.pop("place")
+        found.setdefault(values["lane"], []).append(OutboxRow(**values))
+    return found
 
 
 def by_key(tx: Tx, key: str) -> OutboxRow | None:
@@ -243,28 +248,36 @@ def answer_to(tx: Tx, event_id: str) -> OutboxRow | None:
     return OutboxRow(**row) if row else None
 
 
-def mark_sent(tx: Tx, key: str, room_id: str | None, event_id: str | None) -> None:
-    """Say that a row was carried out; a file's bytes are no longer needed."""
-    tx.connection.execute(
-        update(outbox)
-        .where(outbox.c.key == key)
-        .values(
-            state=OutboxState.SENT, room_id=room_id, event_id=event_id, sent_at=tx.now, data=None, error=None
+@dataclass(frozen=True)
+class Delivered:
+    """A row that was carried out: where, and as which event (None for what is no event)."""
+
+    key: str
+    room_id: str | None
+    event_id: str | None
+
+
+def mark_sent(tx: Tx, delivered: list[Delivered]) -> None:
+    """Say that rows were carried out; a file's bytes are no longer needed."""
+    if delivered:
+        tx.connection.execute(
+            update(outbox)
+            .where(outbox.c.key == bindparam("done_key"))
+            .values(
+                state=OutboxState.SENT,
+                room_id=bindparam("done_room"),
+                event_id=bindparam("done_event"),
+                sent_at=tx.now,
+                data=None,
+            ),
+            [{"done_key": d.key, "done_room": d.room_id, "done_event": d.event_id} for d in delivered],
         )
-    )
 
 
 def mark_dead(tx: Tx, key: str, error: str) -> None:
     """Park a row that can never succeed."""
     tx.connection.execute(
         update(outbox).where(outbox.c.key == key).values(state=OutboxState.DEAD, error=error, data=None)
-    )
-
-
-def mark_attempt(tx: Tx, key: str, error: str) -> None:
-    """Count a failed try."""
-    tx.connection.execute(
-        update(outbox).where(outbox.c.key == key).values(attempts=outbox.c.attempts + 1, error=error)
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Text, func
+from sqlalchemy import Column, Text, func, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
@@ -56,6 +56,7 @@ class Practice(SQLModel, table=True):
     seeking_partners: bool = False
     translation_of: int | None = Field(default=None, foreign_key="practice.number", ondelete="SET NULL")
     version: int = 1
+    imported: str | None = None  # fingerprint of the record that was imported last
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
@@ -86,13 +87,18 @@ class PracticeVersion(SQLModel, table=True):
 
 
 class PracticeCard(SQLModel, table=True):
-    """The card of a practice in a room: the bot's message that is pinned there and kept current by edits."""
+    """The card of a practice in a room: the bot's message that is pinned there and kept current by edits.
+
+    `language` and `prefix` are how one speaks in the room; a later edit may come from anywhere.
+    """
 
     __tablename__ = "practice_card"
 
     practice: int = Field(primary_key=True, foreign_key="practice.number", ondelete="CASCADE")
     room_id: str = Field(primary_key=True)
     message: str  # the outbox key of the message
+    language: str
+    prefix: str
     by: str | None = None
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     reason: str = ""
@@ -120,10 +126,35 @@ def flush(tx: Tx) -> None:
     tx.session.flush()
 
 
-def many(tx: Tx, numbers: list[int]) -> list[Practice]:
-    """The practices with these numbers, in the same order."""
-    found = {p.number: p for p in tx.session.exec(select(Practice).where(col(Practice.number).in_(numbers)))}
-    return [found[n] for n in numbers if n in found]
+class Listed(NamedTuple):
+    """A practice as lists show it, without the weight of an ORM object."""
+
+    number: int
+    language: str
+    title: str
+    summary: str
+    challenge: str
+    solution: str
+    evidence: str
+    lessons: str
+    transfer: str
+    resources: str | None
+    city: str
+    country: str
+    themes: list[str]
+    status: str
+
+
+_table = Practice.__table__  # type: ignore[attr-defined]
+_listed = select(*(_table.c[name] for name in Listed._fields))
+
+
+def listed(tx: Tx, numbers: list[int]) -> list[Listed]:
+    """The practices with these numbers, in the same order, in one query."""
+    found = {
+        row[0]: Listed(*row) for row in tx.connection.execute(_listed.where(_table.c.number.in_(numbers)))
+    }
+    return [found[number] for number in numbers if number in found]
 
 
 def everything(tx: Tx) -> list[Practice]:
@@ -136,6 +167,27 @@ def by_author(tx: Tx, user_id: str) -> list[Practice]:
     return list(
         tx.session.exec(
             select(Practice).where(Practice.author == user_id).order_by(col(Practice.number).desc())
+        )
+    )
+
+
+def same_title(tx: Tx, author: str, title: str, since: datetime) -> Practice | None:
+    """What this author has shared under this very title since a moment."""
+    return tx.session.exec(
+        select(Practice).where(
+            Practice.author == author,
+            func.lower(Practice.title) == title.lower(),
+            col(Practice.created_at) >= since,
+            Practice.status != Status.ARCHIVED,
+        )
+    ).first()
+
+
+def cities(tx: Tx) -> list[str]:
+    """The cities whose practices everyone can see."""
+    return list(
+        tx.session.exec(
+            select(Practice.city).where(col(Practice.status).in_(VISIBLE)).distinct().order_by(Practice.city)
         )
     )
 
@@ -182,9 +234,64 @@ def versions(tx: Tx, number: int) -> list[PracticeVersion]:
 
 
 def remove(tx: Tx, practice: Practice) -> None:
-    """Delete a practice with its history."""
+    """Delete a practice with its history and cards."""
     tx.session.delete(practice)
     tx.session.flush()
+    tx.session.expire_all()
+
+
+def steps_by(tx: Tx, user_id: str) -> list[PracticeStep]:
+    """The steps that one person took, on anyone's practices."""
+    return list(
+        tx.session.exec(select(PracticeStep).where(PracticeStep.by == user_id).order_by(col(PracticeStep.id)))
+    )
+
+
+def versions_by(tx: Tx, user_id: str) -> list[PracticeVersion]:
+    """The versions that one person replaced by an edit."""
+    return list(
+        tx.session.exec(
+            select(PracticeVersion)
+            .where(PracticeVersion.by == user_id)
+            .order_by(col(PracticeVersion.practice), col(PracticeVersion.version))
+        )
+    )
+
+
+def cards_by(tx: Tx, user_id: str) -> list[PracticeCard]:
+    """The cards that one person pinned."""
+    return list(
+        tx.session.exec(
+            select(PracticeCard)
+            .where(PracticeCard.by == user_id)
+            .order_by(col(PracticeCard.practice), PracticeCard.room_id)
+        )
+    )
+
+
+def hand_over(tx: Tx, user_id: str) -> None:
+    """Let a person's practices belong to the network."""
+    _forget(tx, Practice, "author", user_id)
+
+
+def forget_steps_by(tx: Tx, user_id: str) -> None:
+    """Forget who took these steps."""
+    _forget(tx, PracticeStep, "by", user_id)
+
+
+def forget_versions_by(tx: Tx, user_id: str) -> None:
+    """Forget who made these edits."""
+    _forget(tx, PracticeVersion, "by", user_id)
+
+
+def forget_cards_by(tx: Tx, user_id: str) -> None:
+    """Forget who pinned these cards."""
+    _forget(tx, PracticeCard, "by", user_id)
+
+
+def _forget(tx: Tx, table: type[SQLModel], column: str, user_id: str) -> None:
+    tx.session.execute(update(table).where(getattr(table, column) == user_id).values({column: None}))
+    tx.session.expire_all()
 
 
 def card(tx: Tx, number: int, room_id: str) -> PracticeCard | None:

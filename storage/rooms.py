@@ -114,9 +114,31 @@ def people(tx: Tx, room_id: str) -> list[RoomMember]:
 
 def keep_member(tx: Tx, room_id: str, user_id: str, membership: str, display_name: str | None = None) -> None:
     """Remember someone's membership."""
-    tx.session.merge(
-        RoomMember(room_id=room_id, user_id=user_id, membership=membership, display_name=display_name)
+    keep_members(
+        tx,
+        [
+            {
+                "room_id": room_id,
+                "user_id": user_id,
+                "membership": membership,
+                "display_name": display_name,
+            }
+        ],
     )
+
+
+def keep_members(tx: Tx, found: list[Json]) -> None:
+    """Remember many memberships at once: room_id, user_id, membership and display_name of each."""
+    if found:
+        tx.connection.execute(
+            text(
+                "INSERT INTO room_member (room_id, user_id, membership, display_name)"
+                " VALUES (:room_id, :user_id, :membership, :display_name)"
+                " ON CONFLICT (room_id, user_id) DO UPDATE SET"
+                " membership = excluded.membership, display_name = excluded.display_name"
+            ),
+            found,
+        )
 
 
 def display_name(tx: Tx, room_id: str, user_id: str) -> str | None:

@@ -97,8 +97,8 @@ def forget_before(tx: Tx, moment: datetime) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def local_tomorrow(now: datetime, timezone: str, hour: int) -> datetime:
-    """The naive local time of the next `hour` o'clock that is not before `now`."""
-    here = now.astimezone(ZoneInfo(timezone))
-    candidate = here.replace(hour=hour, minute=0, second=0, microsecond=0, tzinfo=None)
-    return candidate if candidate > here.replace(tzinfo=None) else candidate + timedelta(days=1)
+def next_local(now: datetime, timezone: str, hour: int) -> datetime:
+    """The naive local time of the next `hour` o'clock after `now`."""
+    here = now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
+    candidate = here.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return candidate if candidate > here else candidate + timedelta(days=1)

@@ -20,7 +20,7 @@ from commands.core.registry import load
 from storage import inbox, outbox, rooms
 from storage.database import Database, Tx
 from storage.inbox import InboxEvent, InboxState, Kind
-from storage.outbox import Action, OutboxRow
+from storage.outbox import Action, Delivered, OutboxRow
 from storage.rooms import Room
 
 BOT = "@proxenos:test.localhost"
@@ -111,7 +111,7 @@ class Chat:
         with self.database.read() as tx:
             target = [row for row in _rows(tx) if row.action == Action.MESSAGE][-1]
         with self.database.write() as tx:
-            outbox.mark_sent(tx, target.key, target.lane, f"$sent-{target.id}")
+            outbox.mark_sent(tx, [Delivered(target.key, target.lane, f"$sent-{target.id}")])
         relation = {"rel_type": "m.annotation", "event_id": f"$sent-{target.id}", "key": emoji}
         return self.event(user, Kind.REACTION, {"m.relates_to": relation}, room=room)
 

@@ -64,6 +64,9 @@ class Conversation:
                 self._reaction(ctx, event)
             case Kind.INVITE:
                 self._invite(ctx)
+            case Kind.MEMBERSHIP:
+                if ctx.room and ctx.room.membership == "join" and ctx.room.direct_with == ctx.sender:
+                    outbox.leave(ctx.tx, ctx.room_id)  # nobody is left to talk to
             case Kind.ENCRYPTED:
                 self._say(ctx, Reply((ctx.p("error.encrypted"),)))
 
@@ -190,7 +193,7 @@ class Conversation:
             sender=event.sender,
             room_id=event.room_id,
             language=language,
-            answer_to=event.event_id if event.kind != Kind.INVITE else None,
+            answer_to=event.event_id if event.event_id.startswith("$") else None,
             room=room,
         )
 

@@ -38,7 +38,9 @@ def read(content: Json, *, user_id: str, prefix: str, names: tuple[str, ...] = (
         body = _FALLBACK.sub("", body)
     text = body.strip()
     text, mentioned = _without_mention(text, content, user_id, names)
-    prefixed = text.startswith(prefix) and len(text) > len(prefix) and not text[len(prefix)].isspace()
+    # "!!!" and "! look" are no commands, but "!#12" and "!suche" are.
+    prefixed = text.startswith(prefix) and (text[len(prefix) : len(prefix) + 1] or " ").isalnum()
+    prefixed = prefixed or text.startswith(f"{prefix}#")
     if prefixed:
         text = text[len(prefix) :]
     return Said(text, prefixed or mentioned, prefixed, reply_to, thread)
@@ -96,7 +98,8 @@ def _without_mention(text: str, content: Json, user_id: str, names: tuple[str, .
         for name in (user_id, f"@{localpart}", *(f"@{name}" for name in names), *names):
             if name and name in text:
                 return " ".join(text.replace(name, " ").split()).strip(" ,:"), True
-    return text, told
+    # Clients mention whom one replies to, without a word of it in the text: that is no call for the bot.
+    return text, False
 
 
 def _text(value: object) -> str | None:

@@ -1,0 +1,205 @@
+"""The program put together: the one place where the parts meet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import structlog
+
+from bot.matrix.gateway import Gateway, Refused
+from bot.matrix.session import open_gateway
+from bot.pipeline.dispatcher import Dispatcher
+from bot.pipeline.journal import Journal, Journaled
+from bot.pipeline.patience import Patience
+from bot.pipeline.receiver import Receiver
+from bot.pipeline.scheduler import Scheduler
+from bot.pipeline.sender import Sender
+from commands.core.context import Network
+from commands.core.conversation import Conversation
+from commands.core.registry import load
+from config.settings import Settings
+from storage import rooms
+from storage.database import Database
+from storage.lock import only_process
+from storage.migrate import migrate
+
+log = structlog.get_logger("proxenos")
+
+GRACE = 10.0  # seconds that a stop gives to what is on its way
+
+
+class HubRoomUnknown(Exception):  # noqa: N818 - it says what is the case; the sentence is for the operator
+    """The hub room of the settings does not exist, or the bot may not see it."""
+
+
+class App:
+    """The four parts, wired: what one has done wakes the next."""
+
+    def __init__(
+        self,
+        database: Database,
+        gateway: Gateway,
+        network: Network,
+        *,
+        gap_max_age: timedelta = timedelta(days=14),
+        patience: Patience | None = None,
+    ) -> None:
+        registry = load()
+        self.patience = patience = patience or Patience()
+        self._learning: asyncio.Task[None] | None = None
+        self.database = database
+        self.gateway = gateway
+        self.network = network
+        self.sender = Sender(database, gateway, patience)
+        self.dispatcher = Dispatcher(database, Conversation(registry, network), on_done=self.sender.notify)
+        self.scheduler = Scheduler(database, registry.jobs, network, on_done=self.sender.notify)
+        self.receiver = Receiver(
+            database,
+            gateway,
+            Journal(network, gap_max_age),
+            on_journaled=self._journaled,
+            patience=patience,
+        )
+
+    def _journaled(self, journaled: Journaled) -> None:
+        if self.network.hub_room in journaled.arrived:
+            self._learning = asyncio.create_task(self._learn_who_is_in_the_hub())
+        self.dispatcher.notify(journaled.rooms)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then finish the running command and what is on its way, keep the rest.
+
+        Raises what ended a part before its time, such as `LoggedOut`.
+        """
+        await self._learn_who_is_in_the_hub()
+        parts = {
+            name: asyncio.create_task(part, name=name)
+            for name, part in (
+                ("receiver", self.receiver.run()),
+                ("dispatcher", self.dispatcher.run()),
+                ("scheduler", self.scheduler.run()),
+                ("sender", self.sender.run()),
+            )
+        }
+        stopping = asyncio.create_task(stop.wait())
+        log.info("running", user=self.network.user_id)
+        try:
+            await asyncio.wait({*parts.values(), stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            await self._stop(parts)
+        for part in parts.values():
+            if not part.cancelled() and (error := part.exception()):
+                raise _first(error)
+
+    async def _stop(self, parts: dict[str, asyncio.Task[None]]) -> None:
+        log.info("stopping")
+        parts["receiver"].cancel()
+        self.dispatcher.stop()
+        self.scheduler.stop()
+        await asyncio.wait({parts["dispatcher"], parts["scheduler"]}, timeout=GRACE)
+        self.sender.stop()
+        await asyncio.wait({parts["sender"]}, timeout=GRACE)
+        for part in parts.values():
+            part.cancel()
+        await asyncio.wait(parts.values())
+        log.info("stopped")
+
+    async def _learn_who_is_in_the_hub(self) -> None:
+        """Lazy loading tells only of those who speak; roles need everyone who is in the hub."""
+        hub = self.network.hub_room
+        try:
+            await self.patience.insist(lambda: self.gateway.join(hub), "join")
+            people = await self.patience.insist(lambda: self.gateway.joined_members(hub), "joined_members")
+        except Refused as refused:
+            log.warning("not_in_the_hub_room", room=hub, errcode=refused.errcode, hint="invite the bot to it")
+            return
+        await self.database.run(self._keep_people, people)
+
+    def _keep_people(self, people: dict[str, str | None]) -> None:
+        with self.database.write() as tx:
+            known = {person.user_id for person in rooms.people(tx, self.network.hub_room)}
+            found = {user: ("join", name) for user, name in people.items()}
+            found |= dict.fromkeys(known - set(people), ("leave", None))
+            rooms.keep_members(
+                tx,
+                [
+                    {
+                        "room_id": self.network.hub_room,
+                        "user_id": user,
+                        "membership": membership,
+                        "display_name": name,
+                    }
+                    for user, (membership, name) in found.items()
+                ],
+            )
+
+
+async def run(settings: Settings, *, stop: asyncio.Event) -> None:
+    """The whole program, from settings to a graceful end.
+
+    Raises `DatabaseIsNewer`, `AlreadyRunning`, `LoginFailed`, `HubRoomUnknown`, each with a sentence for the
+    operator.
+    """
+    database = Database(settings.database_url)
+    try:
+        with only_process(database, settings.data_dir):
+            await database.run(migrate, database)
+            gateway = await open_gateway(
+                settings.homeserver_url,
+                settings.user_id,
+                password=settings.password.get_secret_value() if settings.password else None,
+                access_token=settings.access_token.get_secret_value() if settings.access_token else None,
+                device_id=settings.device_id,
+                data_dir=settings.data_dir,
+            )
+            async with _closing(gateway):
+                network = network_from(settings, await _hub_room(gateway, settings.hub_room or ""))
+                app = App(database, gateway, network, gap_max_age=timedelta(days=settings.gap_max_age_days))
+                await app.run(stop)
+    finally:
+        database.close()
+
+
+def network_from(settings: Settings, hub_room: str) -> Network:
+    """What the commands need to know of the settings."""
+    return Network(
+        user_id=settings.user_id,
+        hub_room=hub_room,
+        name=settings.network_name,
+        prefix=settings.command_prefix,
+        default_language=settings.default_language,
+        timezone=settings.timezone,
+        allowed_servers=settings.allowed_servers,
+        consent_version=settings.consent_version,
+        keep_messages=timedelta(days=settings.keep_messages_days),
+    )
+
+
+async def _hub_room(gateway: Gateway, hub_room: str) -> str:
+    if hub_room.startswith("!"):
+        return hub_room
+    found = await Patience().insist(lambda: gateway.resolve_alias(hub_room), "hub_room")
+    if found is None:
+        raise HubRoomUnknown(
+            f"HUB_ROOM is {hub_room}, but the homeserver knows no such room. Create it with"
+            " `proxenos setup`, or correct the setting."
+        )
+    return found
+
+
+@contextlib.asynccontextmanager
+async def _closing(gateway: Gateway) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await gateway.close()
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

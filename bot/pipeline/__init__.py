@@ -1,0 +1,1 @@
+"""From Matrix to the inbox, to commands, to the outbox, to Matrix: four parts with one job each."""

@@ -1,0 +1,272 @@
+"""What of a sync concerns the bot, and what it tells of rooms: decided and written in one transaction.
+
+Messages between other people are looked at here, once, and not kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from commands.core import message
+from commands.core.context import Network
+from storage import inbox, outbox, rooms
+from storage.database import Tx
+from storage.inbox import InboxEvent, InboxState, Kind
+from storage.rooms import Room
+
+Json = dict[str, Any]
+
+_KEPT = ("msgtype", "body", "m.mentions", "m.relates_to")  # of a message; the HTML is not needed
+
+
+@dataclass
+class Batch:
+    """One sync with the events that were missing before its timelines, oldest first, by room."""
+
+    body: Json
+    gaps: dict[str, list[Json]] = field(default_factory=dict)
+    first: bool = False  # the very first sync: what is said in rooms that the bot was in before is past
+
+
+@dataclass
+class Journaled:
+    """What came of a batch."""
+
+    rooms: set[str] = field(default_factory=set)  # rooms with something new in the inbox
+    arrived: set[str] = field(default_factory=set)  # rooms that the bot came into
+    too_old: int = 0
+
+
+class Journal:
+    """Turns syncs into inbox rows and knowledge of rooms."""
+
+    def __init__(self, network: Network, max_age: timedelta) -> None:
+        self.network = network
+        self.max_age = max_age
+
+    def take(self, tx: Tx, batch: Batch) -> Journaled:
+        """Write all that a sync means for the bot, together with the sync's token."""
+        result = Journaled()
+        sections = _dict(batch.body.get("rooms"))
+        events: list[InboxEvent] = []
+        for room_id, section in _dict(sections.get("join")).items():
+            reading = _Reading(self, tx, self._room(tx, room_id), batch.first)
+            if reading.room.membership != "join":
+                result.arrived.add(room_id)
+            reading.take(_dict(section), batch.gaps.get(room_id, []))
+            events += reading.events
+            result.too_old += reading.too_old
+        for room_id, section in _dict(sections.get("invite")).items():
+            events += self._invitation(tx, room_id, _dict(section), str(batch.body.get("next_batch")))
+        for room_id, section in _dict(sections.get("leave")).items():
+            room = rooms.get(tx, room_id)
+            if room:
+                room.membership = "leave"
+                for event in _events(_dict(section).get("timeline")):
+                    if event.get("type") == "m.room.member":
+                        rooms.apply_state(tx, room, event, self.network.user_id)
+        inbox.journal(tx, events)
+        token = batch.body.get("next_batch")
+        if isinstance(token, str):
+            inbox.keep_sync_token(tx, token)
+        result.rooms = {event.room_id for event in events}
+        return result
+
+    def _room(self, tx: Tx, room_id: str) -> Room:
+        room = rooms.get(tx, room_id)
+        if room is None:
+            room = Room(room_id=room_id, membership="new")
+            tx.session.add(room)
+        return room
+
+    def _invitation(self, tx: Tx, room_id: str, section: Json, token: str) -> list[InboxEvent]:
+        room = self._room(tx, room_id)
+        repeated = room.membership == "invite"
+        room.membership = "invite"
+        room.inviter = room.direct_with = None
+        for event in _events(section.get("invite_state")):
+            rooms.apply_state(tx, room, message.storable(event), self.network.user_id)
+        if repeated or room.inviter is None:
+            return []
+        invitation = InboxEvent(
+            event_id=f"invite:{room_id}:{token}",
+            room_id=room_id,
+            sender=room.inviter,
+            kind=Kind.INVITE,
+            content={},
+            sent_at=tx.now,
+            received_at=tx.now,
+        )
+        return [invitation]
+
+
+class _Reading:
+    """One room of one sync, read in order."""
+
+    def __init__(self, journal: Journal, tx: Tx, room: Room, first: bool) -> None:
+        self.journal = journal
+        self.network = journal.network
+        self.tx = tx
+        self.room = room
+        self.first = first
+        self.events: list[InboxEvent] = []
+        self.too_old = 0
+
+    def take(self, section: Json, gap: list[Json]) -> None:
+        """Read state, then what was said, oldest first."""
+        room = self.room
+        arrived = room.membership != "join"
+        summary = _dict(section.get("summary"))
+        counts = [summary.get(f"m.{kind}_member_count") for kind in ("joined", "invited")]
+        if any(isinstance(count, int) for count in counts):
+            room.people = sum(count for count in counts if isinstance(count, int))
+        timeline = [*gap, *_events(section.get("timeline"))]
+        begin = self._begin(timeline) if arrived else 0
+        room.membership = "join"
+        if arrived:
+            room.since = self.tx.now
+        for place, raw in enumerate(timeline):
+            if place == len(gap):
+                self._state_block(section)
+            event = message.storable(raw)
+            if isinstance(event.get("state_key"), str):
+                self._state(event)
+            elif begin is not None and place >= begin:
+                self._event(event)
+        if len(timeline) == len(gap):
+            self._state_block(section)
+
+    def _state_block(self, section: Json) -> None:
+        # The state as it was where the timeline begins, which is after the gap.
+        for event in _events(section.get("state")):
+            self._state(message.storable(event))
+
+    def _begin(self, timeline: list[Json]) -> int | None:
+        """Where the bot's time in a room begins: at its invitation, or where it joined uninvited."""
+        own = [
+            place
+            for place, event in enumerate(timeline)
+            if event.get("type") == "m.room.member" and event.get("state_key") == self.network.user_id
+        ]
+        for place in reversed(own):
+            if _dict(timeline[place].get("content")).get("membership") == "invite":
+                return place
+        if own:
+            return own[-1]
+        return None if self.first else 0
+
+    def _state(self, event: Json) -> None:
+        room, user = self.room, event.get("state_key")
+        rooms.apply_state(self.tx, room, event, self.network.user_id)
+        left = _dict(event.get("content")).get("membership") in ("leave", "ban")
+        if event.get("type") == "m.room.member" and user == room.direct_with and left:
+            self._keep(event, str(user), Kind.MEMBERSHIP, {"membership": "leave"})
+
+    def _event(self, event: Json) -> None:
+        sender, content = event.get("sender"), event.get("content")
+        if not isinstance(sender, str) or sender == self.network.user_id or not isinstance(content, dict):
+            return
+        match event.get("type"):
+            case "m.room.message":
+                self._message(event, sender, content)
+            case "m.reaction":
+                tapped = message.annotation(content)
+                if tapped and outbox.by_event(self.tx, tapped[0]):
+                    self._keep(event, sender, Kind.REACTION, {"m.relates_to": content["m.relates_to"]})
+            case "m.room.redaction":
+                self._redaction(event, sender, content)
+            case "m.room.encrypted":
+                # One row a room: the bot says once that it can't read this.
+                self._keep(
+                    {**event, "event_id": f"encrypted:{self.room.room_id}"}, sender, Kind.ENCRYPTED, {}
+                )
+
+    def _message(self, event: Json, sender: str, content: Json) -> None:
+        if content.get("msgtype") == "m.notice" or not isinstance(content.get("body"), str):
+            return
+        edit = message.replacement(content)
+        direct = self.room.direct and self.room.direct_with == sender
+        if edit:
+            original = inbox.find(self.tx, edit[0]) or self._just_read(edit[0])
+            if original and original.sender != sender:
+                return
+            if original or direct or self._read(edit[1]).addressed:
+                self._edited(event, sender, content, original)
+            return
+        if direct or self._read(content).addressed:
+            kept: Json = {name: content[name] for name in _KEPT if name in content}
+            self._keep(event, sender, Kind.MESSAGE, kept)
+
+    def _edited(self, event: Json, sender: str, content: Json, original: InboxEvent | None) -> None:
+        new = content["m.new_content"]
+        if original and original.state == InboxState.NEW and original.kind == Kind.MESSAGE:
+            # Not run yet: the newer words simply take the place of the older ones.
+            if isinstance(new.get("body"), str):
+                words = {**original.content, "body": new["body"]}
+                original.content = words
+                inbox.replace_content(self.tx, original.event_id, words)
+            return
+        kept = {"m.relates_to": content["m.relates_to"], "m.new_content": new, "body": content["body"]}
+        self._keep(event, sender, Kind.EDIT, kept)
+
+    def _redaction(self, event: Json, sender: str, content: Json) -> None:
+        target = event.get("redacts") or content.get("redacts")
+        if not isinstance(target, str):
+            return
+        known = inbox.find(self.tx, target)
+        if known and known.state == InboxState.NEW and known.sender == sender:
+            inbox.mark(self.tx, target, InboxState.WITHDRAWN)
+        self.events = [e for e in self.events if e.event_id != target or e.sender != sender]
+
+    def _read(self, content: Json) -> message.Said:
+        name = rooms.display_name(self.tx, self.room.room_id, self.network.user_id)
+        return message.read(
+            content,
+            user_id=self.network.user_id,
+            prefix=self.network.prefix,
+            names=(name,) if name else (),
+        )
+
+    def _just_read(self, event_id: str) -> InboxEvent | None:
+        return next((event for event in self.events if event.event_id == event_id), None)
+
+    def _keep(self, event: Json, sender: str, kind: Kind, content: Json) -> None:
+        event_id = event.get("event_id")
+        if not isinstance(event_id, str):
+            return
+        sent_at = _moment(event.get("origin_server_ts"), self.tx.now)
+        if sent_at < self.tx.now - self.journal.max_age:
+            self.too_old += 1
+            return
+        self.events.append(
+            InboxEvent(
+                event_id=event_id,
+                room_id=self.room.room_id,
+                sender=sender,
+                kind=kind,
+                content=content,
+                sent_at=sent_at,
+                received_at=self.tx.now,
+            )
+        )
+
+
+def _moment(milliseconds: object, now: datetime) -> datetime:
+    """A homeserver's timestamp; nonsense and the future count as now."""
+    if isinstance(milliseconds, int) and not isinstance(milliseconds, bool):
+        try:
+            return min(datetime.fromtimestamp(milliseconds / 1000, UTC), now)
+        except (OverflowError, OSError, ValueError):
+            return now
+    return now
+
+
+def _dict(value: object) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _events(section: object) -> list[Json]:
+    events = _dict(section).get("events")
+    return [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []

@@ -1,0 +1,142 @@
+"""The receiver: hears everything, journals it together with the sync token, and goes back to listening."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+
+from bot.matrix.gateway import Gateway, Refused
+from bot.pipeline.journal import Batch, Journal, Journaled
+from bot.pipeline.patience import Patience
+from storage import inbox, rooms
+from storage.database import Database
+
+Json = dict[str, Any]
+log = structlog.get_logger("receiver")
+
+LONG_POLL_MS = 30_000
+MAX_PAGES = 200  # 20,000 events of one room; whoever wrote more than that in the meantime did not mean us
+
+
+class Receiver:
+    """Reads the homeserver's stream. It never runs a command."""
+
+    def __init__(
+        self,
+        database: Database,
+        gateway: Gateway,
+        journal: Journal,
+        *,
+        on_journaled: Callable[[Journaled], None],
+        patience: Patience,
+    ) -> None:
+        self.database = database
+        self.gateway = gateway
+        self.journal = journal
+        self.on_journaled = on_journaled
+        self.patience = patience
+
+    async def run(self) -> None:
+        """Listen until cancelled. Raises `LoggedOut` when the homeserver no longer knows us."""
+        since = await self.database.run(self._token)
+        # After a pause the first answer is wanted at once, even when nothing is new.
+        timeout_ms = 0
+        while True:
+            try:
+                body = await self.patience.insist(
+                    partial(self.gateway.sync, since, timeout_ms=timeout_ms), "sync"
+                )
+            except Refused as refused:
+                # The homeserver was set back and does not know the position. What it still has is new to it,
+                # and what we have journaled is recognised by its event ids.
+                log.warning("sync_position_unknown", errcode=refused.errcode)
+                if since is None:
+                    raise
+                since = None
+                continue
+            batch = Batch(body, await self._gaps(body, since), first=since is None)
+            journaled = await self.database.run(self._journal, batch)
+            if journaled.too_old:
+                log.warning("too_old_to_answer", events=journaled.too_old)
+            self.on_journaled(journaled)
+            since = body.get("next_batch", since)
+            timeout_ms = LONG_POLL_MS
+
+    def _token(self) -> str | None:
+        with self.database.read() as tx:
+            return inbox.sync_token(tx)
+
+    def _journal(self, batch: Batch) -> Journaled:
+        with self.database.write(f"sync:{batch.body.get('next_batch')}") as tx:
+            return self.journal.take(tx, batch)
+
+    def _joined(self) -> set[str]:
+        with self.database.read() as tx:
+            return {room.room_id for room in rooms.joined(tx)}
+
+    async def _gaps(self, body: Json, since: str | None) -> dict[str, list[Json]]:
+        """What the sync left out, oldest first, for each room whose timeline is `limited`."""
+        limited = _limited(body)
+        if not limited or since is None:
+            return {}
+        known = await self.database.run(self._joined)
+        return {
+            room_id: await self._missing(room_id, prev_batch, since if room_id in known else None)
+            for room_id, prev_batch in limited.items()
+        }
+
+    async def _missing(self, room_id: str, start: str, end: str | None) -> list[Json]:
+        """Page back from `start` to `end`; in a room just joined, to the bot's own invitation."""
+        found: list[Json] = []
+        oldest = datetime.now(UTC) - self.journal.max_age
+        position: str | None = start
+        for _page in range(MAX_PAGES):
+            if position is None:
+                break
+            try:
+                page = await self.patience.insist(
+                    partial(self.gateway.messages, room_id, start=position, end=end), "messages"
+                )
+            except Refused as refused:
+                log.warning("gap_not_readable", room=room_id, errcode=refused.errcode)
+                break
+            chunk = [event for event in page.get("chunk", []) if isinstance(event, dict)]
+            found += chunk
+            position = page.get("end") if chunk else None
+            if (end is None and self._has_own_arrival(chunk)) or _older_than(chunk, oldest):
+                break
+        else:
+            log.warning("gap_too_long", room=room_id, events=len(found))
+        found.reverse()
+        log.info("gap_read", room=room_id, events=len(found))
+        return found
+
+    def _has_own_arrival(self, chunk: list[Json]) -> bool:
+        return any(
+            event.get("type") == "m.room.member" and event.get("state_key") == self.gateway.user_id
+            for event in chunk
+        )
+
+
+def _limited(body: Json) -> dict[str, str]:
+    joined = body.get("rooms", {}).get("join", {}) if isinstance(body.get("rooms"), dict) else {}
+    found = {}
+    for room_id, section in joined.items() if isinstance(joined, dict) else ():
+        timeline = section.get("timeline") if isinstance(section, dict) else None
+        if (
+            isinstance(timeline, dict)
+            and timeline.get("limited")
+            and isinstance(timeline.get("prev_batch"), str)
+        ):
+            found[room_id] = timeline["prev_batch"]
+    return found
+
+
+def _older_than(chunk: list[Json], oldest: datetime) -> bool:
+    times = [event.get("origin_server_ts") for event in chunk]
+    known = [time for time in times if isinstance(time, int)]
+    return bool(known) and max(known) / 1000 < oldest.timestamp()

@@ -1,0 +1,127 @@
+"""The scheduler: does what is due. The rows are the truth; APScheduler only wakes it for the next one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.pipeline.dispatcher import reference_for
+from commands.core.context import Network
+from commands.core.jobs import Job
+from storage import schedule
+from storage.database import Database, Tx
+from storage.schedule import DueRow
+
+log = structlog.get_logger("scheduler")
+
+LOOK_AGAIN = 60  # seconds; a clock that was set must not make anything late for longer than this
+
+
+class Scheduler:
+    """Runs due rows, one transaction each; `on_done` is told the destinations with something to send."""
+
+    def __init__(
+        self,
+        database: Database,
+        jobs: dict[str, Job],
+        network: Network,
+        *,
+        on_done: Callable[[set[str]], None],
+    ) -> None:
+        self.database = database
+        self.jobs = jobs
+        self.network = network
+        self.on_done = on_done
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Finish the running job and keep the rest."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Do what is due, now and later, until stopped."""
+        clock = AsyncIOScheduler(timezone="UTC")
+        clock.add_job(self._wake.set, IntervalTrigger(seconds=LOOK_AGAIN), id="look_again")
+        clock.start()
+        try:
+            await self.database.run(self._plan_daily_jobs)
+            while not self._stopping:
+                self._wake.clear()
+                while not self._stopping:
+                    lanes = await self.database.run(self._run_one)
+                    if lanes is None:
+                        break
+                    self.on_done(lanes)
+                upcoming = await self.database.run(self._next_due)
+                if upcoming:
+                    clock.add_job(
+                        self._wake.set,
+                        DateTrigger(upcoming),
+                        id="next_due",
+                        replace_existing=True,
+                        misfire_grace_time=None,
+                    )
+                await self._wake.wait()
+        finally:
+            clock.shutdown(wait=False)
+
+    def _next_due(self) -> datetime | None:
+        with self.database.read() as tx:
+            return schedule.next_due(tx)
+
+    def _plan_daily_jobs(self) -> None:
+        with self.database.write("plan") as tx:
+            for job in self.jobs.values():
+                self._plan_daily(tx, job)
+
+    def _plan_daily(self, tx: Tx, job: Job) -> None:
+        if job.daily_at is not None:
+            local = schedule.next_local(tx.now, self.network.timezone, job.daily_at)
+            schedule.plan(tx, f"{job.name}:{local.date()}", job.name, local, self.network.timezone)
+
+    def _run_one(self) -> set[str] | None:
+        """Do the row that is due the longest; returns the destinations touched, None when nothing is due."""
+        row: DueRow | None = None
+        try:
+            with self.database.write() as tx:
+                row = schedule.claim(tx)
+                if row is None:
+                    return None
+                tx.source = f"job:{row.key}"
+                job = self.jobs.get(row.job)
+                if job is None or self._too_late(row, job, tx):
+                    log.warning("job_skipped", job=row.job, due=row.due_at.isoformat())
+                    schedule.finish(tx, row, "skipped")
+                else:
+                    job.run(tx, self.network, row.payload)
+                    schedule.finish(tx, row, "done")
+                if job:
+                    self._plan_daily(tx, job)
+        except Exception as error:
+            if row is None:
+                raise
+            self._fail(row.key, row.job, error)
+            return set()
+        return tx.lanes
+
+    @staticmethod
+    def _too_late(row: DueRow, job: Job, tx: Tx) -> bool:
+        return job.skip_after is not None and tx.now - row.due_at > job.skip_after
+
+    def _fail(self, key: str, name: str, error: Exception) -> None:
+        reference = reference_for(key)
+        log.error("job_failed", job=name, reference=reference, error=type(error).__name__, exc_info=error)
+        with self.database.write() as tx:
+            row = tx.session.get(DueRow, key)
+            if row:
+                schedule.finish(tx, row, "failed", reference)
+            if name in self.jobs:
+                self._plan_daily(tx, self.jobs[name])

@@ -1,0 +1,322 @@
+"""The sender: carries out what waits in the outbox, in order within a room, rooms side by side.
+
+Whatever it does can be repeated: messages by their transaction ids, everything else by looking first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.matrix.gateway import Gateway, Refused
+from bot.pipeline.patience import Patience
+from commands.core.render import edited
+from storage import outbox, rooms
+from storage.database import Database, Tx
+from storage.outbox import Action, Delivered, OutboxRow
+from storage.rooms import Room
+
+Json = dict[str, Any]
+T = TypeVar("T")
+log = structlog.get_logger("sender")
+
+AT_ONCE = 20
+CONNECTIONS = 16
+
+
+class Undeliverable(Exception):  # noqa: N818 - it says what the row is
+    """This row can never succeed; the text says why."""
+
+
+class Sender:
+    """Delivers the outbox. A destination that has to wait holds up no other."""
+
+    def __init__(self, database: Database, gateway: Gateway, patience: Patience) -> None:
+        self.database = database
+        self.gateway = gateway
+        self.patience = patience
+        self._waiting: dict[str, None] = {}
+        self._busy: set[str] = set()
+        self._wake = asyncio.Event()
+        self._connections = asyncio.Semaphore(CONNECTIONS)
+        self._recent: dict[str, Delivered] = {}  # delivered, but perhaps not marked yet
+        self._unmarked: list[Delivered] = []
+        self._marking = asyncio.Lock()
+        self._stopping = False
+
+    def notify(self, lanes: Iterable[str]) -> None:
+        """Say that something came into the outbox for these destinations."""
+        self._waiting.update(dict.fromkeys(lanes))
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish what is on its way and keep the rest for the next start."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver what waits, from before and from now on, until stopped."""
+        self.notify(await self.database.run(self._left_over))
+        async with asyncio.TaskGroup() as tasks:
+            while not self._stopping:
+                await self._wake.wait()
+                self._wake.clear()
+                lanes = [lane for lane in self._waiting if lane not in self._busy]
+                if not lanes or self._stopping:
+                    continue
+                for lane in lanes:
+                    del self._waiting[lane]
+                self._busy.update(lanes)
+                found = await self.database.run(self._load, lanes)
+                for lane in lanes:
+                    if lane in found:
+                        tasks.create_task(self._deliver_all(lane, found[lane]))
+                    else:
+                        self._busy.discard(lane)
+                        if lane in self._waiting:
+                            self._wake.set()
+
+    def _left_over(self) -> list[str]:
+        with self.database.read() as tx:
+            return outbox.waiting_lanes(tx)
+
+    def _load(self, lanes: list[str]) -> dict[str, list[OutboxRow]]:
+        with self.database.read() as tx:
+            return outbox.pending(tx, lanes, AT_ONCE)
+
+    async def _deliver_all(self, lane: str, waiting: list[OutboxRow]) -> None:
+        try:
+            for row in waiting:
+                if self._stopping:
+                    break
+                await self._deliver(row)
+            await self._mark()
+        finally:
+            self._busy.discard(lane)
+        if len(waiting) == AT_ONCE:
+            self._waiting[lane] = None
+        if self._waiting:
+            self._wake.set()
+
+    async def _deliver(self, row: OutboxRow) -> None:
+        try:
+            room_id, event_id = await self._carry_out(row)
+        except (Refused, Undeliverable) as why:
+            log.warning("dead_letter", key=row.key, action=row.action, lane=row.lane, why=str(why)[:200])
+            await self.database.run(self._park, row.key, str(why)[:500])
+            return
+        delivered = Delivered(row.key, room_id, event_id)
+        self._recent[row.key] = delivered
+        self._unmarked.append(delivered)
+
+    async def _mark(self) -> None:
+        """Write down what was delivered: many rows in one transaction when there are many."""
+        async with self._marking:
+            delivered, self._unmarked = self._unmarked, []
+            if delivered:
+                await self.database.run(self._write_marks, delivered)
+                for one in delivered:
+                    self._recent.pop(one.key, None)
+
+    def _write_marks(self, delivered: list[Delivered]) -> None:
+        with self.database.write() as tx:
+            outbox.mark_sent(tx, delivered)
+
+    def _park(self, key: str, why: str) -> None:
+        with self.database.write() as tx:
+            outbox.mark_dead(tx, key, why)
+
+    # --- the actions
+
+    async def _carry_out(self, row: OutboxRow) -> tuple[str | None, str | None]:
+        """Do what the row says; returns the room and the event that came of it."""
+        if row.action == Action.ROOM:
+            return await self._create(row, row.content), None
+        room_id = row.lane if row.lane.startswith("!") else await self._direct_chat(row)
+        match row.action:
+            case Action.MESSAGE:
+                return room_id, await self._message(row, room_id, row.content)
+            case Action.FILE:
+                return room_id, await self._file(row, room_id)
+            case Action.EDIT:
+                target = await self._target(row)
+                return room_id, await self._send(row, room_id, edited(row.content, target))
+            case Action.REACTION:
+                relation = {
+                    "rel_type": "m.annotation",
+                    "event_id": await self._target(row),
+                    "key": row.content["key"],
+                }
+                return room_id, await self._send(row, room_id, {"m.relates_to": relation}, "m.reaction")
+            case Action.REDACTION:
+                return room_id, await self._redact(row, room_id)
+            case Action.PIN | Action.UNPIN:
+                await self._change_pins(room_id, await self._target(row), pinned=row.action == Action.PIN)
+            case Action.INVITE:
+                await self._invite(room_id, row.content["user_id"])
+            case Action.JOIN:
+                await self._ask(lambda: self.gateway.join(room_id), "join")
+            case Action.LEAVE:
+                await self._leave(room_id)
+            case _:
+                raise Undeliverable(f"unknown action {row.action}")
+        return room_id, None
+
+    async def _message(self, row: OutboxRow, room_id: str, content: Json) -> str:
+        try:
+            return await self._send(row, room_id, content)
+        except Refused as refused:
+            # A thread on an event that the homeserver does not know is refused for good; the answer itself
+            # need not be lost with it.
+            if refused.status != 400 or "m.relates_to" not in content:
+                raise
+            alone = {key: value for key, value in content.items() if key != "m.relates_to"}
+            return await self._send(row, room_id, alone)
+
+    async def _send(
+        self, row: OutboxRow, room_id: str, content: Json, event_type: str = "m.room.message"
+    ) -> str:
+        return await self._ask(
+            lambda: self.gateway.send_event(room_id, event_type, content, txn_id=row.txn_id), "send"
+        )
+
+    async def _file(self, row: OutboxRow, room_id: str) -> str:
+        content_uri = row.content_uri
+        if content_uri is None:
+            content_uri = await self._ask(self.gateway.reserve_upload, "upload")
+            await self.database.run(self._keep_content_uri, row.key, content_uri)
+        if row.data is None:
+            raise Undeliverable("the file's bytes are gone")
+        info, name = row.content["info"], row.content["filename"]
+        await self._ask(
+            lambda: self.gateway.upload(
+                content_uri, row.data or b"", content_type=info["mimetype"], filename=name
+            ),
+            "upload",
+        )
+        return await self._message(row, room_id, {**row.content, "url": content_uri})
+
+    async def _redact(self, row: OutboxRow, room_id: str) -> str:
+        target, reason = await self._target(row), row.content["reason"]
+        return await self._ask(
+            lambda: self.gateway.redact(room_id, target, reason=reason, txn_id=row.txn_id), "redact"
+        )
+
+    async def _change_pins(self, room_id: str, event_id: str, *, pinned: bool) -> None:
+        """Read, modify, write: other people's pins stay, and doing it twice does no harm."""
+        content = await self._ask(lambda: self.gateway.state_event(room_id, "m.room.pinned_events"), "pins")
+        listed = (content or {}).get("pinned")
+        before = [pin for pin in listed if isinstance(pin, str)] if isinstance(listed, list) else []
+        after = [pin for pin in before if pin != event_id] + ([event_id] if pinned else [])
+        if pinned and event_id in before:
+            return
+        if after != before:
+            await self._ask(
+                lambda: self.gateway.put_state(room_id, "m.room.pinned_events", {"pinned": after}), "pins"
+            )
+
+    async def _invite(self, room_id: str, user_id: str) -> None:
+        try:
+            await self._ask(lambda: self.gateway.invite(room_id, user_id), "invite")
+        except Refused:
+            member = await self._ask(
+                lambda: self.gateway.state_event(room_id, "m.room.member", user_id), "invite"
+            )
+            if (member or {}).get("membership") not in ("join", "invite"):
+                raise
+
+    async def _leave(self, room_id: str) -> None:
+        try:
+            await self._ask(lambda: self.gateway.leave(room_id), "leave")
+        except Refused as refused:
+            if refused.status not in (403, 404):  # we are not in it, which is what was wanted
+                raise
+
+    async def _create(self, row: OutboxRow, request: Json) -> str:
+        """Create a room under an alias that is a function of the row, so that there is never a second one."""
+        localpart = f"proxenos-{row.txn_id[2:22]}"
+        alias = f"#{localpart}:{self.gateway.user_id.split(':', 1)[1]}"
+        try:
+            return await self._ask(
+                lambda: self.gateway.create_room({**request, "room_alias_name": localpart}), "create_room"
+            )
+        except Refused as refused:
+            if refused.errcode != "M_ROOM_IN_USE":
+                raise
+            existing = await self._ask(lambda: self.gateway.resolve_alias(alias), "create_room")
+            if existing is None:
+                raise
+            return existing
+
+    async def _direct_chat(self, row: OutboxRow) -> str:
+        """The direct chat with the user that the row is for; created when there is none."""
+        user_id = row.lane
+        known = await self.database.run(self._known_direct_chat, user_id)
+        if known:
+            return known
+        room_id = await self._create(
+            row, {"preset": "private_chat", "visibility": "private", "is_direct": True, "invite": [user_id]}
+        )
+        await self.database.run(self._keep_direct_chat, user_id, room_id)
+        await self._tell_clients_it_is_direct(user_id, room_id)
+        return room_id
+
+    async def _tell_clients_it_is_direct(self, user_id: str, room_id: str) -> None:
+        content = await self._ask(lambda: self.gateway.account_data("m.direct"), "account_data") or {}
+        listed = content.get(user_id)
+        known = listed if isinstance(listed, list) else []
+        if room_id not in known:
+            await self._ask(
+                lambda: self.gateway.put_account_data("m.direct", {**content, user_id: [*known, room_id]}),
+                "account_data",
+            )
+
+    def _known_direct_chat(self, user_id: str) -> str | None:
+        with self.database.read() as tx:
+            return rooms.direct_chat(tx, user_id)
+
+    def _keep_direct_chat(self, user_id: str, room_id: str) -> None:
+        with self.database.write() as tx:
+            room = rooms.get(tx, room_id) or Room(room_id=room_id)
+            room.membership, room.direct_with, room.people = "join", user_id, 2
+            room.since = room.since or tx.now
+            tx.session.add(room)
+            if rooms.membership(tx, room_id, user_id) is None:
+                rooms.keep_member(tx, room_id, user_id, "invite")
+
+    def _keep_content_uri(self, key: str, content_uri: str) -> None:
+        with self.database.write() as tx:
+            outbox.keep_content_uri(tx, key, content_uri)
+
+    async def _target(self, row: OutboxRow) -> str:
+        """The event that the row acts upon."""
+        if row.target_event:
+            return row.target_event
+        key = row.target_key or ""
+        recent = self._recent.get(key)
+        if recent and recent.event_id:
+            return recent.event_id
+        known = await self.database.run(self._sent_event, key)
+        if known is None:
+            raise Undeliverable(f"the message {key} was never sent")
+        return known
+
+    def _sent_event(self, key: str) -> str | None:
+        with self.database.read() as tx:
+            return _event_of(tx, key)
+
+    async def _ask(self, call: Callable[[], Awaitable[T]], what: str) -> T:
+        async def once() -> T:
+            # Held only while a request is on its way: who waits for a limit to pass takes nobody's place.
+            async with self._connections:
+                return await call()
+
+        return await self.patience.insist(once, what)
+
+
+def _event_of(tx: Tx, key: str) -> str | None:
+    row = outbox.by_key(tx, key)
+    return row.event_id if row else None
