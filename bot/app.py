@@ -31,7 +31,7 @@ log = structlog.get_logger("proxenos")
 GRACE = 10.0  # seconds that a stop gives to what is on its way
 
 
-class HubRoomUnknown(Exception):  # noqa: N818 - it says what is the case; the sentence is for the operator
+class HubRoomUnknown(Exception):
     """The hub room of the settings does not exist, or the bot may not see it."""
 
 

@@ -16,7 +16,7 @@ from storage.database import Database
 ADVISORY_LOCK = 0x70726F78
 
 
-class AlreadyRunning(Exception):  # noqa: N818 - it says what is the case; the sentence is for the operator
+class AlreadyRunning(Exception):
     """Another process works on this network."""
 
 

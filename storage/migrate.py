@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from storage.database import Database
 
 
-class DatabaseIsNewer(Exception):  # noqa: N818 - it says what is the case; the sentence is for the operator
+class DatabaseIsNewer(Exception):
     """The database was last used by a newer version of the program."""
 
 

@@ -30,27 +30,32 @@ class Patience:
         self.chance = chance
         self._away = False
 
-    async def insist(self, call: Callable[[], Awaitable[T]], what: str) -> T:
-        """The answer of `call`, however long it takes; what the homeserver refuses is raised at once."""
-        tries = 0
+    async def insist(self, call: Callable[[], Awaitable[T]], what: str, *, tries: int | None = None) -> T:
+        """The answer of `call`, however long it takes; what the homeserver refuses is raised at once.
+
+        With `tries`, the last `Unavailable` is raised after so many of them.
+        """
+        failed = 0
         while True:
             try:
                 answer = await call()
             except Limited as limited:
-                wait = limited.retry_after if limited.retry_after is not None else self.backoff(tries)
+                wait = limited.retry_after if limited.retry_after is not None else self.backoff(failed)
                 log.info("limited", call=what, seconds=round(wait, 1))
                 await self.sleep(wait)
             except Unavailable as unavailable:
                 if not self._away:
                     self._away = True
                     log.warning("homeserver_away", call=what, why=str(unavailable)[:200])
-                await self.sleep(self.backoff(tries))
+                if tries is not None and failed + 1 >= tries:
+                    raise
+                await self.sleep(self.backoff(failed))
             else:
                 if self._away:
                     self._away = False
                     log.info("homeserver_back", call=what)
                 return answer
-            tries += 1
+            failed += 1
 
     def backoff(self, tries: int) -> float:
         """Seconds to wait before the next try: doubling, at most half a minute, spread by chance."""

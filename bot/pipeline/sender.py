@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.matrix.gateway import Gateway, Refused
+from bot.matrix.gateway import Gateway, Refused, Unavailable
 from bot.pipeline.patience import Patience
 from commands.core.render import edited
 from storage import outbox, rooms
@@ -25,9 +25,10 @@ log = structlog.get_logger("sender")
 
 AT_ONCE = 20
 CONNECTIONS = 16
+JOIN_TRIES = 200  # about an hour and a half
 
 
-class Undeliverable(Exception):  # noqa: N818 - it says what the row is
+class Undeliverable(Exception):
     """This row can never succeed; the text says why."""
 
 
@@ -145,12 +146,7 @@ class Sender:
                 target = await self._target(row)
                 return room_id, await self._send(row, room_id, edited(row.content, target))
             case Action.REACTION:
-                relation = {
-                    "rel_type": "m.annotation",
-                    "event_id": await self._target(row),
-                    "key": row.content["key"],
-                }
-                return room_id, await self._send(row, room_id, {"m.relates_to": relation}, "m.reaction")
+                return room_id, await self._react(row, room_id)
             case Action.REDACTION:
                 return room_id, await self._redact(row, room_id)
             case Action.PIN | Action.UNPIN:
@@ -158,7 +154,7 @@ class Sender:
             case Action.INVITE:
                 await self._invite(room_id, row.content["user_id"])
             case Action.JOIN:
-                await self._ask(lambda: self.gateway.join(room_id), "join")
+                await self._join(room_id)
             case Action.LEAVE:
                 await self._leave(room_id)
             case _:
@@ -183,21 +179,42 @@ class Sender:
             lambda: self.gateway.send_event(room_id, event_type, content, txn_id=row.txn_id), "send"
         )
 
+    async def _react(self, row: OutboxRow, room_id: str) -> str | None:
+        relation = {
+            "rel_type": "m.annotation",
+            "event_id": await self._target(row),
+            "key": row.content["key"],
+        }
+        try:
+            return await self._send(row, room_id, {"m.relates_to": relation}, "m.reaction")
+        except Refused as refused:
+            if refused.errcode != "M_DUPLICATE_ANNOTATION":  # it is there already, which is what was wanted
+                raise
+            return None
+
     async def _file(self, row: OutboxRow, room_id: str) -> str:
-        content_uri = row.content_uri
-        if content_uri is None:
-            content_uri = await self._ask(self.gateway.reserve_upload, "upload")
-            await self.database.run(self._keep_content_uri, row.key, content_uri)
         if row.data is None:
             raise Undeliverable("the file's bytes are gone")
-        info, name = row.content["info"], row.content["filename"]
-        await self._ask(
-            lambda: self.gateway.upload(
-                content_uri, row.data or b"", content_type=info["mimetype"], filename=name
-            ),
-            "upload",
-        )
+        content_uri = row.content_uri or await self._reserve(row)
+        try:
+            await self._upload(row, row.data, content_uri)
+        except Refused as refused:
+            if refused.status != 404:
+                raise
+            content_uri = await self._reserve(row)  # the address had expired
+            await self._upload(row, row.data, content_uri)
         return await self._message(row, room_id, {**row.content, "url": content_uri})
+
+    async def _reserve(self, row: OutboxRow) -> str:
+        content_uri = await self._ask(self.gateway.reserve_upload, "upload")
+        await self.database.run(self._keep_content_uri, row.key, content_uri)
+        return content_uri
+
+    async def _upload(self, row: OutboxRow, data: bytes, content_uri: str) -> None:
+        content_type, name = row.content["info"]["mimetype"], row.content["filename"]
+        await self._ask(
+            lambda: self.gateway.upload(content_uri, data, content_type=content_type, filename=name), "upload"
+        )
 
     async def _redact(self, row: OutboxRow, room_id: str) -> str:
         target, reason = await self._target(row), row.content["reason"]
@@ -227,6 +244,13 @@ class Sender:
             )
             if (member or {}).get("membership") not in ("join", "invite"):
                 raise
+
+    async def _join(self, room_id: str) -> None:
+        # A server that is gone for good looks like one that is away: an end has to be set.
+        try:
+            await self.patience.insist(lambda: self.gateway.join(room_id), "join", tries=JOIN_TRIES)
+        except Unavailable as unavailable:
+            raise Undeliverable(str(unavailable)) from unavailable
 
     async def _leave(self, room_id: str) -> None:
         try:

@@ -106,13 +106,14 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         return _ask_next(ctx, form, dialog, (), passed=None)
     field = form.field(dialog.step)
     proposed = field.propose(ctx, dialog.answers) if field.propose else None
-    if said == "skip" or (said == "yes" and proposed is not None):
+    if said == "skip" or (said == "yes" and proposed is not None and "yes" not in field.choices):
         if proposed is not None:
             dialog.answers = {**dialog.answers, field.name: proposed}
         elif field.name not in dialog.answers and field.required:
             raise UserError("dialog.not_skippable")
         return _ask_next(ctx, form, dialog, (), passed=field)
-    dialog.answers = {**dialog.answers, field.name: form.read_field(field, text, ctx)}
+    typed = "yes" if said == "yes" and "yes" in field.choices else text  # a thumb says yes as well
+    dialog.answers = {**dialog.answers, field.name: form.read_field(field, typed, ctx)}
     return _ask_next(ctx, form, dialog, (), passed=field)
 
 
@@ -125,6 +126,9 @@ def _ask_next(
     ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...], *, passed: FormField | None
 ) -> Reply:
     """Ask the next open field behind `passed`; at the end show everything."""
+    if ended := form.ended_by(dialog.answers, ctx):
+        dialogs.remove(ctx.tx, dialog)
+        return replace(ended, private=True)
     fields = _fields(form, dialog)
     begin = fields.index(passed) + 1 if passed else 0
     # Someone who changes one answer at the end wants to come back to the end, not through all the rest.

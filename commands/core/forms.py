@@ -62,7 +62,8 @@ class FormField:
 
     `parse` gives something that JSON can hold, or raises `UserError`. `choices` are values to pick from by
     number, name or reaction. `propose` gives a value that is taken when the person says nothing.
-    `filled` writes the value as it would be typed.
+    `filled` writes the value as it would be typed. `ends` gives the reply with which an answer, such as a
+    refusal, ends the form at once and throws the rest away; None goes on.
     """
 
     name: str
@@ -72,6 +73,7 @@ class FormField:
     choices: tuple[str, ...] = ()
     propose: Callable[[Context, Answers], Any] | None = None
     filled: Callable[[Any, Context], str] = lambda value, _ctx: str(value)
+    ends: Callable[[Any, Context], Reply | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,13 @@ class Form:
                 if value is not None:
                     complete[field.name] = value
         return complete
+
+    def ended_by(self, answers: Answers, ctx: Context) -> Reply | None:
+        """The reply of the first answer that ends the form at once, if there is one."""
+        for field in self.fields:
+            if field.ends and field.name in answers and (reply := field.ends(answers[field.name], ctx)):
+                return reply
+        return None
 
     def missing(self, answers: Answers) -> list[FormField]:
         """The required fields that have no answer."""
