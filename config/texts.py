@@ -33,7 +33,7 @@ _LOCALES = {"en": "en_GB", "de": "de_DE"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-class MissingText(LookupError):  # noqa: N818 - says what happened, as KeyError cannot
+class MissingText(LookupError):
     """A message id that the catalogue does not have, or a placeholder without a value: a bug."""
 
 

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from bot.demo.synapse import Synapse
 from bot.matrix.gateway import Json
 from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import open_gateway
+from tests.e2e.living import LivingBot
 from tests.fakes.scripted_homeserver import ScriptedHomeserver
 
 PATIENCE = 120.0  # seconds; a test that waits longer will wait for ever
@@ -139,3 +141,30 @@ async def network(synapse: Synapse) -> AsyncIterator[ScriptedHomeserver]:
     """The way to the homeserver, on which requests and answers can be lost: give its `url` to the bot."""
     async with ScriptedHomeserver(synapse.url) as network:
         yield network
+
+
+@pytest.fixture
+async def living(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[LivingBot]]]:
+    """How a bot comes to life: with an account and a hub room of its own, in which `guests` are."""
+    bots: list[LivingBot] = []
+
+    async def bring_to_life(*guests: Person, url: str | None = None, **options: Any) -> LivingBot:
+        name = f"proxenos-e2e{next(numbers)}"
+        user_id = await asyncio.to_thread(synapse.register, name, "secret")
+        data_dir = tmp_path / name
+        gateway = await open_gateway(
+            synapse.url, user_id, password="secret", access_token=None, device_id=None, data_dir=data_dir
+        )
+        hub = await gateway.create_room(
+            {"preset": "private_chat", "name": "Lobby", "invite": [guest.user_id for guest in guests]}
+        )
+        await gateway.close()
+        for guest in guests:
+            await guest.gateway.join(hub)
+        bot = LivingBot(url or synapse.url, user_id, hub, data_dir, **options)
+        bots.append(bot)
+        return bot
+
+    yield bring_to_life
+    for bot in bots:
+        await bot.stop()
