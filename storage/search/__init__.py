@@ -1,0 +1,40 @@
+"""The search for good practices: stems, concepts in six languages, facets, and repair of typos.
+
+The index is written in the transaction of the practice itself, in SQLite (FTS5) or PostgreSQL (`tsvector`).
+"""
+
+from storage.search.analysis import Document, FacetValue, Query
+from storage.search.engine import (
+    Found,
+    Hit,
+    Searched,
+    create,
+    find,
+    fingerprint,
+    outdated,
+    put,
+    rebuild,
+    remove,
+)
+from storage.search.languages import detect_language
+from storage.search.passages import Passage, Run, explain
+
+__all__ = [
+    "Document",
+    "FacetValue",
+    "Found",
+    "Hit",
+    "Passage",
+    "Query",
+    "Run",
+    "Searched",
+    "create",
+    "detect_language",
+    "explain",
+    "find",
+    "fingerprint",
+    "outdated",
+    "put",
+    "rebuild",
+    "remove",
+]

@@ -1,0 +1,296 @@
+"""What words stand for beyond their letters: concepts, themes and countries, in six languages.
+
+A token of the index names each: `k_` a concept, `g_` a general one (of no theme), `t_` a theme, `c_` a
+country. `h_` (hint) is a weaker kin of a concept or theme: what it is part of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from typing import Any
+
+from babel import Locale
+
+from config.data import read_json
+from config.languages import CONTENT_LANGUAGES, primary_subtag
+from config.themes import themes
+from storage.search.compounds import halves
+from storage.search.stopwords import STOPWORDS
+from storage.search.words import clean, singular, spelling, stem, written
+
+_LONGEST_ABBREVIATION = 6
+# A word in the terms of more concepts than this says little about each; a word means a theme when so much
+# of the concepts whose terms hold it are of that theme.
+_MOST_AKIN = 8
+_SHARE_OF_THEME = 0.6
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A meaning with its names: `token` in the index, `hints` the tokens of its weaker kin."""
+
+    token: str
+    terms: dict[str, tuple[str, ...]]
+    themes: tuple[str, ...] = ()
+
+    @property
+    def general(self) -> bool:
+        """Whether this concept says little about what a practice is about."""
+        return self.token.startswith("g_")
+
+    def label(self, locale: str, said: Container[str] = ()) -> str:
+        """Its name in a language, in English where it has none: the one with a word whose stem was `said`,
+        or else the commonest."""
+        language = primary_subtag(locale) if primary_subtag(locale) in self.terms else "en"
+        names = self.terms.get(language, ("",))
+        return next(
+            (
+                name
+                for name in names
+                if any(stem(spelling(word), language) in said for word in written(clean(name)))
+            ),
+            names[0],
+        )
+
+
+@dataclass(frozen=True)
+class Span:
+    """A run of words (their places in the sequence) that names a concept."""
+
+    first: int
+    last: int
+    token: str
+
+
+def token(kind: str, name: str) -> str:
+    """The token of the index for a concept, theme or country."""
+    return f"{kind}_" + name.lower().replace("-", "_").replace(".", "_")
+
+
+def _is_abbreviation(term: str) -> bool:
+    return " " not in term and len(term) <= _LONGEST_ABBREVIATION and sum(map(str.isupper, term)) >= 2
+
+
+class Glossary:
+    """The concepts, found by the stems of their terms."""
+
+    def __init__(self, concepts: Iterable[Concept]) -> None:
+        self.concepts = {concept.token: concept for concept in concepts}
+        # language -> first stem -> (all stems, token), longest first
+        self._terms: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
+        # language -> spelling of an abbreviation -> tokens
+        self._abbreviations: dict[str, dict[str, list[str]]] = {}
+        for language in CONTENT_LANGUAGES:
+            self._index(language)
+
+    def _index(self, language: str) -> None:
+        terms: defaultdict[str, dict[tuple[tuple[str, ...], str], None]] = defaultdict(dict)
+        abbreviations: defaultdict[str, list[str]] = defaultdict(list)
+        for concept in self.concepts.values():
+            for term in concept.terms.get(language, ()):
+                if _is_abbreviation(term):
+                    abbreviations[term].append(concept.token)
+                else:
+                    for stems in self._ways(term, language):
+                        terms[stems[0]][stems, concept.token] = None
+        self._terms[language] = {
+            first: sorted(entries, key=lambda entry: -len(entry[0])) for first, entries in terms.items()
+        }
+        self._abbreviations[language] = dict(abbreviations)
+
+    def _ways(self, term: str, language: str) -> list[tuple[str, ...]]:
+        """The runs of stems that say a term: German compounds are also said in two words, either way
+        round (Wassersparen, Wasser sparen; Radverkehrsförderung, Förderung des Radverkehrs)."""
+        spelled = [spelling(word) for word in written(clean(term))]
+        dull = STOPWORDS[language]
+        telling = [word for word in spelled if word not in dull] or spelled
+        ways = [tuple(concept_stem(word, language) for word in telling)]
+        if language == "de" and len(telling) == 1:
+            for head, tail in halves(telling[0], self.german_parts):
+                ways += [(head, tail), (tail, head)]
+        return ways if telling else []
+
+    def find(self, stems: Sequence[str], language: str) -> list[Span]:
+        """The concepts that a run of words, given by `concept_stem`, names: the longest at each place."""
+        terms = self._terms.get(language)
+        if terms is None:
+            return []
+        found: list[Span] = []
+        place = 0
+        while place < len(stems):
+            entries = terms.get(stems[place])
+            longest = 0
+            if entries is not None:
+                for names, name in entries:
+                    if len(names) < longest:
+                        break
+                    if len(names) == 1 or tuple(stems[place : place + len(names)]) == names:
+                        longest = len(names)
+                        found.append(Span(place, place + longest - 1, name))
+            place += longest or 1
+        return found
+
+    def abbreviation(self, word: str, language: str) -> list[str]:
+        """The tokens of the concepts that an abbreviation, as written, stands for."""
+        return self._abbreviations.get(language, {}).get(word, [])
+
+    @cached_property
+    def typed_abbreviations(self) -> dict[str, list[str]]:
+        """The tokens of abbreviations by their spelling in lower case, as people type them."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for language in CONTENT_LANGUAGES:
+            for word, tokens in self._abbreviations[language].items():
+                found[spelling(word)].extend(tokens)
+        return {word: list(dict.fromkeys(tokens)) for word, tokens in found.items()}
+
+    @cached_property
+    def spellings(self) -> frozenset[str]:
+        """Every single word of every term."""
+        return frozenset(
+            spelling(word)
+            for concept in self.concepts.values()
+            for names in concept.terms.values()
+            for name in names
+            for word in written(name)
+        )
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of every single word of every term, each in its own language."""
+        return frozenset(
+            stem(spelling(word), language)
+            for concept in self.concepts.values()
+            for language, names in concept.terms.items()
+            for name in names
+            for word in written(name)
+        )
+
+    @cached_property
+    def german_parts(self) -> frozenset[str]:
+        """German stems that compounds may be made of."""
+        return frozenset(
+            stem(spelling(word), "de")
+            for concept in self.concepts.values()
+            for name in concept.terms.get("de", ())
+            for word in written(name)
+            if len(word) >= 3 and not _is_abbreviation(word) and spelling(word) not in STOPWORDS["de"]
+        )
+
+    @cached_property
+    def hints(self) -> dict[str, tuple[str, ...]]:
+        """The weaker kin of each concept: itself, the concepts that its terms contain, and its themes
+        with the parent of the first."""
+        kin: dict[str, dict[str, None]] = {name: {_hint(name): None} for name in self.concepts}
+        for terms in self._terms.values():
+            single = {
+                first: [name for stems, name in entries if len(stems) == 1 and name.startswith("k_")]
+                for first, entries in terms.items()
+            }
+            for entries in terms.values():
+                for stems, name in entries:
+                    if len(stems) > 1 and name.startswith("k_"):
+                        for wider in (each for part in stems for each in single.get(part, ())):
+                            # Words have many senses: trading emissions is no retail trade.
+                            if not set(self.concepts[wider].themes).isdisjoint(self.concepts[name].themes):
+                                kin[name][_hint(wider)] = None
+        for name, concept in self.concepts.items():
+            for theme in concept.themes:
+                kin[name][_hint(token("t", theme))] = None
+            if concept.themes and (parent := themes().get(concept.themes[0]).parent):
+                kin[name][_hint(token("t", parent))] = None
+        return {name: tuple(found) for name, found in kin.items()}
+
+    @cached_property
+    def _partial(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """By language and stem: the hints of the concepts that have this word in their terms."""
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for language, terms in self._terms.items():
+            holding: defaultdict[str, dict[str, None]] = defaultdict(dict)
+            for entries in terms.values():
+                for stems, name in entries:
+                    if len(stems) > 1 and name[0] in "kt":
+                        for part in stems:
+                            holding[part][name] = None
+            found[language] = {part: self._kin_of_all(list(names)) for part, names in holding.items()}
+        return found
+
+    def _kin_of_all(self, names: list[str]) -> tuple[str, ...]:
+        """What several concepts hint at together."""
+        first = [self.concepts[name].themes[0] for name in names]
+        common = max(first, key=first.count)
+        kin = [_hint(name) for name in names] if len(names) <= _MOST_AKIN else []
+        if first.count(common) >= _SHARE_OF_THEME * len(first):
+            kin.append(_hint(token("t", common)))
+        return tuple(kin)
+
+    def akin(self, part: str, language: str) -> tuple[str, ...]:
+        """The hints of a word (given by `concept_stem`) that is part of the terms of few concepts, or of
+        many of one theme."""
+        return self._partial.get(language, {}).get(part, ())
+
+
+def _hint(name: str) -> str:
+    return "h_" + name
+
+
+@lru_cache(200_000)
+def concept_stem(word: str, language: str) -> str:
+    """The stem by which a spelling is compared with the glossary.
+
+    Its terms are nouns, so in English only the plural is folded: housing is no house, training no train,
+    and what is renewed is not renewable.
+    """
+    return singular(word) if language == "en" else stem(word, language)
+
+
+@cache
+def glossary() -> Glossary:
+    """The glossary, the themes and the countries of `config/data`; read once."""
+    return Glossary([*_concepts(), *_themes(), *_countries()])
+
+
+@cache
+def fingerprint() -> str:
+    """Changes when the data does that the index was built with."""
+    data = json.dumps([read_json("glossary.json")["concepts"], read_json("taxonomy.json")], sort_keys=True)
+    return hashlib.sha256(data.encode()).hexdigest()[:16]
+
+
+def _concepts() -> list[Concept]:
+    entries: list[dict[str, Any]] = read_json("glossary.json")["concepts"]
+    return [
+        Concept(
+            token("k" if entry["themes"] else "g", entry["id"]),
+            {language: tuple(names) for language, names in entry["terms"].items()},
+            tuple(entry["themes"]),
+        )
+        for entry in entries
+    ]
+
+
+def _themes() -> list[Concept]:
+    return [
+        Concept(
+            token("t", theme.id),
+            {language: (label,) for language, label in theme.labels.items()},
+            (theme.id,) if theme.parent is None else (theme.id, theme.parent),
+        )
+        for theme in themes()
+    ]
+
+
+def _countries() -> list[Concept]:
+    names = {language: Locale(language).territories for language in CONTENT_LANGUAGES}
+    return [
+        Concept(
+            token("c", code),
+            {language: (str(of[code]),) for language, of in names.items() if code in of},
+        )
+        for code in map(str, names["en"])
+        if len(code) == 2 and code.isalpha() and code not in ("EU", "UN", "EZ", "ZZ", "XA", "XB")
+    ]

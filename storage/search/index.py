@@ -1,0 +1,130 @@
+"""What the two databases have in common: what a search asks of an index, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from sqlalchemy.engine import Connection
+
+from storage.search.analysis import Entry
+
+#: Terms that more documents than this hold are left out when rarer ones are there, and no more matches
+#: than this are ranked; measured at a million documents.
+MOST_POSTINGS = 20_000
+
+
+#: How much more a document counts that is in the reader's own language.
+OWN_LANGUAGE = 1.15
+#: Less than this part of the best score is noise: for what holds a word or concept of the query, and for
+#: what is only akin.
+LEAST_DIRECT = 0.2
+LEAST_AKIN = 0.04
+#: What is only akin to the query fills a short list up to this place.
+MOST_WITH_AKIN = 8
+
+#: From `scored (number, score, complete, direct)` to what is shown; the same in both databases.
+RANKING = f"""
+    placed AS (
+        SELECT number, score, complete, direct, max(score) OVER () AS best,
+            row_number() OVER (ORDER BY complete DESC, score DESC, number DESC) AS place
+        FROM scored
+    )
+    SELECT number, score, complete, direct, count(*) OVER () AS total
+    FROM placed
+    WHERE complete = 1 OR (direct = 1 AND score >= {LEAST_DIRECT} * best)
+        OR (place <= {MOST_WITH_AKIN} AND score >= {LEAST_AKIN} * best)
+    ORDER BY place
+"""  # noqa: S608  our own numbers
+
+
+class State(NamedTuple):
+    """The index as a whole: `generation` rises with each change."""
+
+    generation: int
+    documents: int
+    words: int
+    fingerprint: str
+
+
+class Row(NamedTuple):
+    """A document that matches: `complete` when it holds every word, `direct` when it holds any word or
+    concept of the query itself, rather than something akin."""
+
+    number: int
+    score: float
+    complete: int
+    direct: int
+
+
+#: The alternatives for one word of a query.
+Group = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A query, ready for the index.
+
+    A group stands for a word: a list of alternatives, each of them a run of tokens that are all needed.
+    `groups` are the words to look for, those that are rare enough to tell something. A complete match holds
+    `every` group; when that is empty no match can be complete. `frequencies` tells how many documents hold
+    a token.
+    """
+
+    every: tuple[Group, ...]
+    groups: tuple[Group, ...]
+    hints: tuple[str, ...]
+    facets: tuple[tuple[str, ...], ...]
+    frequencies: dict[str, int]
+    prefer_language: str | None = None
+
+
+class Index(Protocol):
+    """The index in one kind of database; all within the caller's transaction."""
+
+    def create(self, connection: Connection) -> None:
+        """Create its tables."""
+        ...
+
+    def state(self, connection: Connection) -> State:
+        """The index as a whole."""
+        ...
+
+    def lock(self, connection: Connection) -> None:
+        """Let no other transaction change the index until this one ends."""
+        ...
+
+    def put(self, connection: Connection, entry: Entry) -> None:
+        """Add a document that is not there yet."""
+        ...
+
+    def remove(self, connection: Connection, number: int) -> bool:
+        """Take a document out; False when it was not there."""
+        ...
+
+    def forget(self, connection: Connection) -> None:
+        """Make sure that what was taken out is nowhere left."""
+        ...
+
+    def clear(self, connection: Connection, fingerprint: str) -> None:
+        """Take everything out, and note what the next content is built with."""
+        ...
+
+    def frequencies(self, connection: Connection, tokens: Iterable[str]) -> dict[str, int]:
+        """How many documents hold each token; those that none holds are left out."""
+        ...
+
+    def spellings(self, connection: Connection) -> list[tuple[str, str, int]]:
+        """The commonest spellings with their language and the number of documents."""
+        ...
+
+    def match(self, connection: Connection, plan: Plan, limit: int, offset: int) -> tuple[list[Row], int]:
+        """The documents that match, best first, and how many there are."""
+        ...
+
+    def listing(
+        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int
+    ) -> tuple[list[int], int]:
+        """The newest documents with these facets, and how many there are."""
+        ...

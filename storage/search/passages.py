@@ -1,0 +1,195 @@
+"""Why a practice was found: the passage that shows it, or the topic that it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from config.themes import themes
+from storage.search.analysis import Document, lineage
+from storage.search.compounds import split
+from storage.search.engine import Searched
+from storage.search.glossary import concept_stem, glossary, token
+from storage.search.stopwords import STOPWORDS
+from storage.search.words import clean, words
+
+#: Characters of a passage at most, without the dots where it is cut.
+LONGEST = 200
+_LEAD = 50  # characters before the first marked word, where there is a choice
+_DOTS = "…"
+_SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…](?!\s)[^.!?…\n]*)*[.!?…]*", re.UNICODE)
+_AKIN = 0.4  # what a word counts that is only akin to the query
+_LATER_FIELD = 0.95  # the summary says it best, the further fields less
+
+
+class Run(NamedTuple):
+    """A piece of a passage; marked when it is what was looked for."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Why a practice was found.
+
+    `runs` are a piece of the text of `field` (`title`, or a name among the document's fields). `topics`
+    names, in the reader's language, the concepts or themes by which it was found when it holds none of the
+    query's own words.
+    """
+
+    field: str
+    runs: tuple[Run, ...]
+    topics: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The passage without marks."""
+        return "".join(run.text for run in self.runs)
+
+
+class _Sentence(NamedTuple):
+    text: str
+    spans: dict[str, tuple[tuple[int, int], ...]]  # token of the index -> where it is
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    value: float
+    field: str
+    sentence: _Sentence
+    tokens: tuple[str, ...]
+
+
+def explain(searched: Searched, document: Document, locale: str) -> Passage:
+    """The passage that shows best why a search found a document; `locale` is the reader's."""
+    best: _Candidate | None = None
+    for candidate in _candidates(searched, document):
+        if best is None or candidate.value > best.value:
+            best = candidate
+    if best is None:
+        return Passage("summary", _beginning(document), _themes(searched, document, locale))
+    spans = sorted({span for name in best.tokens for span in best.sentence.spans[name]})
+    own_words = any("_" not in name for name in best.tokens)
+    topics = () if own_words else _labels(best.tokens, searched, locale)
+    return Passage(best.field, _cut(best.sentence.text, spans), topics)
+
+
+def _candidates(searched: Searched, document: Document) -> Iterator[_Candidate]:
+    """The sentences that hold what was looked for, the title last: the reader sees it anyway."""
+    akin = {hint.removeprefix("h_") for hint in searched.hints}
+    weight = 1.0
+    for field, text in [*document.fields.items(), ("title", document.title)]:
+        for sentence in _sentences(text, document.language):
+            held = sentence.spans.keys()
+            direct = held & searched.tokens
+            direct.update(part for parts in searched.compounds if held >= set(parts) for part in parts)
+            kin = (held & akin) - direct
+            value = _value(direct, sentence) + _AKIN * _value(kin, sentence)
+            if value:
+                names = direct or kin
+                yield _Candidate(value * (0.1 if field == "title" else weight), field, sentence, tuple(names))
+        weight *= _LATER_FIELD
+
+
+def _value(tokens: set[str], sentence: _Sentence) -> float:
+    """How much these tokens show: each place in the text once, in the query's own word best."""
+    places: dict[tuple[int, int], float] = {}
+    for name in tokens:
+        worth = 0.3 if name.startswith("g_") else 0.8 if "_" in name else 1.0
+        # The same word again shows nothing new.
+        first = sentence.spans[name][0]
+        places[first] = max(worth, places.get(first, 0))
+    return sum(places.values())
+
+
+@lru_cache(1024)
+def _sentences(text: str, language: str) -> tuple[_Sentence, ...]:
+    """The sentences of a text with what each says."""
+    found = []
+    for match in _SENTENCE.finditer(clean(text)):
+        if sentence := match.group().strip():
+            found.append(_Sentence(sentence, _spans(sentence, language)))
+    return tuple(found)
+
+
+def _spans(sentence: str, language: str) -> dict[str, tuple[tuple[int, int], ...]]:
+    known = glossary()
+    dull = STOPWORDS.get(language, frozenset())
+    spans: dict[str, list[tuple[int, int]]] = {}
+    sequence: list[str] = []
+    places: list[tuple[int, int]] = []
+    for word in words(sentence, language):
+        place = (word.start, word.end)
+        spans.setdefault(word.stem, []).append(place)
+        if word.spelling in dull:
+            continue
+        for name in known.abbreviation(sentence[word.start : word.end], language):
+            spans.setdefault(name, []).append(place)
+        pieces = split(word.spelling, known.german_parts) if language == "de" else ()
+        for piece in pieces:
+            spans.setdefault(piece, []).append(place)
+        name = concept_stem(word.spelling, language)
+        names = pieces if pieces and not known.find((name,), language) else (name,)
+        sequence.extend(names)
+        places.extend([place] * len(names))
+    for span in known.find(sequence, language):
+        spans.setdefault(span.token, []).append((places[span.first][0], places[span.last][1]))
+    return {name: tuple(found) for name, found in spans.items()}
+
+
+def _cut(text: str, spans: list[tuple[int, int]]) -> tuple[Run, ...]:
+    """A sentence, or the stretch of it with the most marked words, cut at the borders of words."""
+    start, end = 0, len(text)
+    if len(text) > LONGEST:
+        start = max(
+            (max(0, min(first - _LEAD, len(text) - LONGEST)) for first, _ in spans),
+            key=lambda at: sum(1 for first, last in spans if first >= at and last <= at + LONGEST),
+        )
+        end = min(len(text), start + LONGEST)
+        if start and (space := text.find(" ", start, start + _LEAD)) >= 0:
+            start = space + 1
+        if end < len(text) and (space := text.rfind(" ", start + LONGEST // 2, end)) >= 0:
+            end = space
+    runs: list[Run] = [Run(f"{_DOTS} ")] if start else []
+    at = start
+    for first, last in spans:
+        if first < at or last > end:
+            continue
+        if first > at:
+            runs.append(Run(text[at:first]))
+        runs.append(Run(text[first:last], marked=True))
+        at = last
+    if at < end:
+        runs.append(Run(text[at:end]))
+    if end < len(text):
+        runs.append(Run(f" {_DOTS}"))
+    return tuple(runs)
+
+
+def _beginning(document: Document) -> tuple[Run, ...]:
+    text = clean(document.fields.get("summary") or next(iter(document.fields.values()), "")).strip()
+    if len(text) <= LONGEST:
+        return (Run(text),) if text else ()
+    space = text.rfind(" ", LONGEST // 2, LONGEST)
+    return (Run(text[: space if space > 0 else LONGEST]), Run(f" {_DOTS}"))
+
+
+def _labels(tokens: tuple[str, ...], searched: Searched, locale: str) -> tuple[str, ...]:
+    """The names of concepts; of general ones only when there are no others."""
+    named = [glossary().concepts[name] for name in sorted(tokens) if "_" in name]
+    telling = [concept for concept in named if not concept.general] or named
+    return tuple(dict.fromkeys(concept.label(locale, searched.tokens) for concept in telling))
+
+
+def _themes(searched: Searched, document: Document, locale: str) -> tuple[str, ...]:
+    """The labels of the document's themes that the search was about, the narrower ones if there are any."""
+    wanted = searched.tokens | {hint.removeprefix("h_") for hint in searched.hints}
+    if token("c", document.country) in wanted:
+        return (glossary().concepts[token("c", document.country)].label(locale),)
+    own = [theme for theme in lineage(document.themes) if token("t", theme) in wanted and theme in themes()]
+    narrow = [theme for theme in own if themes().get(theme).parent is not None] or own
+    return tuple(themes().label(theme, locale) for theme in narrow)

@@ -1,0 +1,240 @@
+"""The index in PostgreSQL: a `tsvector` of the same tokens, and BM25 over what matches."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.engine import Connection
+
+from storage.search.analysis import EVERY, Entry
+from storage.search.index import OWN_LANGUAGE, RANKING, Plan, Row, State
+
+# PostgreSQL ranks slower than FTS5.
+_MOST_RANKED = 5_000
+_MOST_SPELLINGS = 200_000
+# The label of each column's positions; `ts_rank` weighs the labels by _WEIGHTS, which must be within 0 and 1.
+_LABELS = {
+    "title": "A",
+    "summary": "B",
+    "body": "C",
+    "place": "B",
+    "concepts": "C",
+    "topics": "C",
+    "themes": "C",
+    "hints": "C",
+    "facets": "D",
+}
+_WEIGHTS = "{0, 0.25, 0.5, 1}"  # D, C, B, A
+# `ts_rank` gives a single mention this much of its weight; so 1 is one mention in the body.
+_ONE_MENTION = 0.25 / 1.64493406685
+# How much a token counts, by what it is (see glossary.py); words count 1.
+_KINDS = {"k_": 0.8, "g_": 0.15, "t_": 0.6, "c_": 1.0, "h_": 0.15}
+_K1, _B = 1.2, 0.75
+_MOST_POSITIONS = 16_383
+
+_TABLES = (
+    """CREATE TABLE search_document (
+        number bigint PRIMARY KEY, language text NOT NULL, words integer NOT NULL,
+        vocabulary text[] NOT NULL, vector tsvector NOT NULL
+    )""",
+    "CREATE INDEX search_document_vector ON search_document USING gin (vector)",
+    """CREATE TABLE search_word (
+        token text COLLATE "C" NOT NULL, spelling text COLLATE "C" NOT NULL, language text NOT NULL,
+        documents integer NOT NULL, PRIMARY KEY (token, spelling, language)
+    )""",
+    """CREATE TABLE search_state (
+        id integer PRIMARY KEY CHECK (id = 1), generation bigint NOT NULL, documents bigint NOT NULL,
+        words bigint NOT NULL, fingerprint text NOT NULL
+    )""",
+    "INSERT INTO search_state VALUES (1, 0, 0, 0, '')",
+)
+
+_COUNT = """UPDATE search_state
+    SET generation = generation + 1, documents = documents + %s, words = words + %s"""
+_MATCH = f"""
+    WITH found AS MATERIALIZED (
+        SELECT number, language, words, vector FROM search_document WHERE vector @@ %(anything)s::tsquery
+        ORDER BY number DESC LIMIT {_MOST_RANKED}
+    ),
+    scored AS (
+        SELECT number,
+            (vector @@ %(everything)s::tsquery)::int AS complete,
+            (vector @@ %(direct)s::tsquery)::int AS direct,
+            CASE language WHEN %(language)s THEN {OWN_LANGUAGE} ELSE 1 END * (
+                SELECT coalesce(sum(
+                    weight * mentions / (mentions + {_K1} * (1 - {_B} + {_B} * words / %(average)s::float8))
+                ), 0)
+                FROM (
+                    SELECT weight, ts_rank('{_WEIGHTS}'::real[], vector, token::tsquery)::float8
+                        / {_ONE_MENTION} AS mentions
+                    FROM unnest(%(tokens)s::text[], %(weights)s::float8[]) AS asked (token, weight)
+                ) AS counted
+            ) AS score
+        FROM found
+    ),
+    {RANKING} LIMIT %(limit)s OFFSET %(offset)s
+"""  # noqa: S608  no text of the user's
+
+
+class PostgresIndex:
+    """See `Index`."""
+
+    def create(self, connection: Connection) -> None:
+        for statement in _TABLES:
+            connection.exec_driver_sql(statement)
+
+    def state(self, connection: Connection) -> State:
+        row = connection.exec_driver_sql(
+            "SELECT generation, documents, words, fingerprint FROM search_state"
+        ).one()
+        return State(*row)
+
+    def lock(self, connection: Connection) -> None:
+        # Counting words in two transactions at once, each in its own order, would end in a deadlock.
+        connection.exec_driver_sql("SELECT 1 FROM search_state FOR UPDATE")
+
+    def put(self, connection: Connection, entry: Entry) -> None:
+        vocabulary = [[row[column] for row in entry.vocabulary] for column in range(3)]
+        connection.exec_driver_sql(
+            "INSERT INTO search_document VALUES (%s, %s, %s, %s, %s::tsvector)",
+            (
+                entry.number,
+                entry.language,
+                entry.length,
+                [list(column) for column in vocabulary],
+                _vector(entry),
+            ),
+        )
+        connection.exec_driver_sql(
+            """INSERT INTO search_word
+            SELECT token, spelling, language, 1
+            FROM unnest(%s::text[], %s::text[], %s::text[]) AS new (token, spelling, language)
+            ON CONFLICT (token, spelling, language) DO UPDATE SET documents = search_word.documents + 1""",
+            tuple(vocabulary),
+        )
+        connection.exec_driver_sql(_COUNT, (1, entry.length))
+
+    def remove(self, connection: Connection, number: int) -> bool:
+        row = connection.exec_driver_sql(
+            "DELETE FROM search_document WHERE number = %s RETURNING words, vocabulary", (number,)
+        ).one_or_none()
+        if row is None:
+            return False
+        old = "unnest(%s::text[], %s::text[], %s::text[]) AS old (token, spelling, language)"
+        same = "(w.token, w.spelling, w.language) = (old.token, old.spelling, old.language)"
+        for statement in (
+            f"UPDATE search_word AS w SET documents = documents - 1 FROM {old} WHERE {same}",  # noqa: S608
+            f"DELETE FROM search_word AS w USING {old} WHERE {same} AND documents <= 0",  # noqa: S608
+        ):
+            connection.exec_driver_sql(statement, tuple(row.vocabulary or ([], [], [])))
+        connection.exec_driver_sql(_COUNT, (-1, -row.words))
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        """Nothing to do: autovacuum sees to it."""
+
+    def clear(self, connection: Connection, fingerprint: str) -> None:
+        for table in ("search_document", "search_word"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
+        connection.exec_driver_sql(
+            "UPDATE search_state SET generation = generation + 1, documents = 0, words = 0, fingerprint = %s",
+            (fingerprint,),
+        )
+
+    def frequencies(self, connection: Connection, tokens: Iterable[str]) -> dict[str, int]:
+        found = connection.exec_driver_sql(
+            """SELECT token, sum(documents)::bigint AS documents FROM search_word
+            WHERE token = ANY(%s) GROUP BY token""",
+            (list(tokens),),
+        )
+        return {row.token: row.documents for row in found}
+
+    def spellings(self, connection: Connection) -> list[tuple[str, str, int]]:
+        found = connection.exec_driver_sql(
+            """SELECT spelling, language, sum(documents)::bigint AS documents FROM search_word
+            WHERE spelling <> '' GROUP BY spelling, language ORDER BY documents DESC LIMIT %s""",
+            (_MOST_SPELLINGS,),
+        )
+        return [(word, language, count) for word, language, count in found]
+
+    def match(self, connection: Connection, plan: Plan, limit: int, offset: int) -> tuple[list[Row], int]:
+        facets = _facets(plan.facets)
+        words = [_alternatives(group) for group in plan.groups]
+        direct = " | ".join(words)
+        anything = " | ".join(filter(None, (direct, *map(_quoted, plan.hints))))
+        state = self.state(connection)
+        tokens, weights = _ranked(plan, state.documents)
+        found = connection.exec_driver_sql(
+            _MATCH,
+            {
+                "anything": f"({anything}){facets}",
+                "everything": " & ".join(map(_alternatives, plan.every)),
+                "direct": direct,
+                "language": plan.prefer_language or "",
+                "average": max(1.0, state.words / max(1, state.documents)),
+                "tokens": tokens,
+                "weights": weights,
+                "limit": limit,
+                "offset": offset,
+            },
+        ).all()
+        return [Row(*row[:4]) for row in found], found[0].total if found else 0
+
+    def listing(
+        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int
+    ) -> tuple[list[int], int]:
+        expression = _quoted(f"facet {EVERY}") + _facets(facets)
+        matching = "FROM search_document WHERE vector @@ %s::tsquery"
+        found = connection.exec_driver_sql(
+            f"SELECT number {matching} ORDER BY number DESC LIMIT %s OFFSET %s",
+            (expression, limit, offset),
+        )
+        numbers = [number for (number,) in found]
+        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression,)).scalar_one()
+        return numbers, total
+
+
+def _ranked(plan: Plan, documents: int) -> tuple[list[str], list[float]]:
+    """The tokens to rank by, with how much each tells (BM25's inverse document frequency)."""
+    # A concept that stands for two words of the query counts for both.
+    tokens = Counter([*(name for group in plan.groups for run in group for name in run), *plan.hints])
+    weights = []
+    for name, times in tokens.items():
+        count = min(plan.frequencies.get(name, 0), documents)
+        idf = max(1e-6, math.log((documents - count + 0.5) / (count + 0.5)))
+        weights.append(times * idf * (_K1 + 1) * _KINDS.get(name[:2], 1.0))
+    return [_quoted(name) for name in tokens], weights
+
+
+def _vector(entry: Entry) -> str:
+    """The text form of the `tsvector`: each token with its positions, labelled by column."""
+    places: dict[str, list[str]] = {}
+    position = 0
+    for column, label in _LABELS.items():
+        prefix = "facet " if column == "facets" else ""
+        for name in entry.columns[column]:
+            position = min(position + 1, _MOST_POSITIONS)
+            places.setdefault(prefix + name, []).append(f"{position}{label}")
+    # `ts_rank` makes little of repeats, which is how often a concept is meant to count: it goes by labels.
+    for name, at in places.items():
+        if name[:2] in ("k_", "g_", "t_") and len(at) > 1:
+            places[name] = [at[0][:-1] + ("A" if len(at) > 2 else "B")]
+    return " ".join(f"{_quoted(name)}:{','.join(at)}" for name, at in places.items())
+
+
+def _quoted(token: str) -> str:
+    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _alternatives(group: Sequence[Sequence[str]]) -> str:
+    found = []
+    for run in group:
+        every = " & ".join(map(_quoted, run))
+        found.append(f"({every})" if len(run) > 1 else every)
+    return f"({' | '.join(found)})"
+
+
+def _facets(facets: Sequence[Sequence[str]]) -> str:
+    return "".join(f" & ({' | '.join(_quoted(f'facet {name}') for name in names)})" for names in facets)

