@@ -1,0 +1,61 @@
+"""The cards that stand for practices in rooms: posted, pinned, kept current, taken away."""
+
+from __future__ import annotations
+
+from commands.core.context import Context
+from commands.core.render import content, render
+from commands.practices import views
+from config.languages import ui_language
+from storage import outbox, practices
+from storage.database import Tx
+from storage.outbox import Json, OutboxState
+from storage.practices import Practice, PracticeCard
+from storage.rooms import Room
+
+LONGEST_REASON = 300
+
+
+def pin(ctx: Context, room: Room, practice: Practice, reason: str) -> None:
+    """Post a practice's card and pin it; one that is here already gets the new reason, if there is one."""
+    card = practices.card(ctx.tx, practice.number, room.room_id)
+    if card and _is_there(ctx.tx, card):
+        card.reason = reason or card.reason
+        card.by, card.at = ctx.sender, ctx.now
+        outbox.edit(ctx.tx, room.room_id, _content(practice, card), key=card.message)
+    else:
+        card = PracticeCard(
+            practice=practice.number,
+            room_id=room.room_id,
+            message="",
+            language=ui_language(room.language, ctx.network.default_language),
+            prefix=ctx.network.prefix,
+            by=ctx.sender,
+            at=ctx.now,
+            reason=reason,
+        )
+        card.message = outbox.message(ctx.tx, room.room_id, _content(practice, card))
+    practices.keep_card(ctx.tx, card)
+    # Once more for a card that is here: someone may have taken the pin away.
+    outbox.pin(ctx.tx, room.room_id, key=card.message)
+
+
+def keep_current(tx: Tx, practice: Practice) -> None:
+    """Let all cards of a practice show what it says now."""
+    for card in practices.cards(tx, practice.number):
+        outbox.edit(tx, card.room_id, _content(practice, card), key=card.message)
+
+
+def take_away(tx: Tx, card: PracticeCard) -> None:
+    """Take the pin from a card and the card from its room; nobody would keep it current."""
+    outbox.unpin(tx, card.room_id, key=card.message)
+    outbox.redact(tx, card.room_id, "", key=card.message)
+    practices.remove_card(tx, card)
+
+
+def _content(practice: Practice, card: PracticeCard) -> Json:
+    return content(render(views.card(practice, card)))
+
+
+def _is_there(tx: Tx, card: PracticeCard) -> bool:
+    message = outbox.by_key(tx, card.message)
+    return message is not None and message.state != OutboxState.DEAD

@@ -1,0 +1,42 @@
+"""From a query to an answer: search, explain, and say what would help when nothing is there."""
+
+from __future__ import annotations
+
+from rapidfuzz import fuzz, process
+
+from commands.core.context import Context
+from commands.core.reply import Reply
+from commands.practices import index, query, views
+from commands.practices.query import Asked
+from config.words import fold
+from storage import practices
+from storage.search import explain, find
+
+ON_A_PAGE = 5
+MOST = 25  # results in all; nobody reads on, and further words find better
+
+
+def answer(ctx: Context, words: str) -> Reply:
+    """The practices that the words mean, best first, each with why it was found."""
+    asked = query.read(words, ctx)
+    if asked.empty:
+        return views.how_to_search(ctx, practices.count(ctx.tx))
+    found = find(ctx.tx, asked.query, limit=MOST, prefer_language=ctx.language)
+    if not found.hits:
+        return views.nothing(ctx, asked, _similar_cities(ctx, asked))
+    listed = practices.listed(ctx.tx, [hit.number for hit in found.hits])
+    explained = [(one, explain(found.searched, index.found(one), ctx.language)) for one in listed]
+    return views.results(ctx, asked, found, explained, page=ON_A_PAGE)
+
+
+def _similar_cities(ctx: Context, asked: Asked) -> list[str]:
+    """Cities of the library that may be meant, where a city was asked for that is not in it."""
+    if "city" not in asked.facets:
+        return []
+    known = {fold(city): city for city in practices.cities(ctx.tx)}
+    near = {
+        known[match[0]]: None
+        for typed in asked.facets["city"]
+        for match in process.extract(fold(typed), list(known), scorer=fuzz.ratio, score_cutoff=65, limit=3)
+    }
+    return list(near)

@@ -1,0 +1,159 @@
+"""The forms of practices: the one that shares, and the one that changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from commands.core.arguments import practice_number
+from commands.core.context import Context
+from commands.core.forms import Answers, Form, FormField, text
+from commands.core.nodes import Inline
+from commands.core.reply import Reply
+from commands.practices import rules, service, views
+from config.countries import country_name
+from config.languages import language_name
+from config.texts import Texts
+from config.themes import themes
+
+# What people write to say that an optional field shall be empty.
+_NOTHING = ("-", "–", "—")
+
+
+def _shown_themes(value: list[str], ctx: Context) -> Inline:
+    return ctx.texts.list([themes().label(theme, ctx.language) for theme in value])
+
+
+def _written_themes(value: list[str], ctx: Context) -> str:
+    return "; ".join(themes().label(theme, ctx.language) for theme in value)
+
+
+def _own_city(ctx: Context, _answers: Answers) -> str | None:
+    return ctx.member.city if ctx.member else None
+
+
+def _own_country(ctx: Context, answers: Answers) -> str | None:
+    return ctx.member.country if ctx.member and _at_home(ctx, answers) else None
+
+
+def _own_size(ctx: Context, answers: Answers) -> str | None:
+    return rules.size_class(ctx.member.population) if ctx.member and _at_home(ctx, answers) else None
+
+
+def _at_home(ctx: Context, answers: Answers) -> bool:
+    # A practice may be about another city than the author's own.
+    city = str(answers.get("city", ""))
+    return ctx.member is not None and city.casefold() == ctx.member.city.casefold()
+
+
+def _language(ctx: Context, answers: Answers) -> str:
+    return rules.language_of(answers) or ctx.language
+
+
+def _joined(separator: str) -> Any:
+    return lambda value, _ctx: separator.join(str(item) for item in value)
+
+
+def _original(typed: str, ctx: Context) -> int:
+    return service.visible(ctx.tx, practice_number(typed.strip(), ctx)).number
+
+
+def _number(value: int, _ctx: Context) -> str:
+    return f"#{value}"
+
+
+FIELDS = (
+    FormField("title", text(100, lines=False)),
+    FormField("summary", text(300, lines=False)),
+    FormField("challenge", text(1000)),
+    FormField("solution", text(1500)),
+    FormField("evidence", text(500)),
+    FormField("lessons", text(500)),
+    FormField("transfer", text(1000)),
+    FormField("city", text(80, lines=False), propose=_own_city),
+    FormField(
+        "country",
+        rules.country,
+        show=lambda value, ctx: country_name(value, ctx.language),
+        propose=_own_country,
+        filled=lambda value, ctx: country_name(value, ctx.language),
+    ),
+    FormField("themes", rules.theme_ids, show=_shown_themes, filled=_written_themes),
+    FormField(
+        "language",
+        rules.language,
+        show=lambda value, ctx: language_name(value, ctx.language),
+        propose=_language,
+        filled=lambda value, ctx: language_name(value, ctx.language),
+    ),
+    FormField("resources", text(300), required=False),
+    FormField("year_started", rules.year, required=False),
+    FormField("sdgs", rules.sdgs, show=_joined(", "), required=False, filled=_joined(", ")),
+    FormField(
+        "size_class",
+        text(2, lines=False),
+        required=False,
+        choices=rules.SIZE_CLASSES,
+        propose=_own_size,
+    ),
+    FormField("links", rules.links, show=_joined(" "), required=False, filled=_joined(" ")),
+    FormField("seeking_partners", text(10, lines=False), required=False, choices=("yes", "no")),
+    FormField("translation_of", _original, show=_number, required=False, filled=_number),
+)
+
+
+def _share(ctx: Context, answers: Answers) -> Reply:
+    practice, known = service.share(ctx.tx, ctx.sender, answers)
+    return views.known_already(ctx, practice) if known else views.shared(ctx, practice)
+
+
+SHARE = Form("share", FIELDS, _share)
+
+
+def _change(ctx: Context, answers: Answers) -> Reply:
+    number = int(answers["practice"])
+    changes = {name: value for name, value in answers.items() if name != "practice"}
+    return change(ctx, number, changes)
+
+
+def change(ctx: Context, number: int, changes: Answers) -> Reply:
+    """Make changes to a practice, and say what has changed."""
+    practice = service.editable(ctx, number)
+    changed = service.edit(ctx.tx, practice, changes, by=ctx.sender)
+    return views.changed(ctx, practice, [CHANGE.label(CHANGE.field(name), ctx.texts) for name in changed])
+
+
+@dataclass(frozen=True)
+class _Changes(Form):
+    """The fields of a practice that exists: all may stay as they are, and speak as they do when shared."""
+
+    def label(self, field: FormField, spoken: Texts) -> str:
+        return SHARE.label(field, spoken)
+
+    def question(self, field: FormField, ctx: Context) -> Inline:
+        return SHARE.question(field, ctx)
+
+    def choice(self, field: FormField, value: str, spoken: Texts) -> str:
+        return SHARE.choice(field, value, spoken)
+
+    def read_field(self, field: FormField, typed: str, ctx: Context) -> Any:
+        if typed.strip() in _NOTHING and not SHARE.field(field.name).required:
+            return None
+        return super().read_field(field, typed, ctx)
+
+    def begins_with(self, words: str) -> tuple[FormField, str] | None:
+        """The field that a text begins with, and what stands behind its label."""
+        pieces = words.split(maxsplit=3)
+        for count in range(min(3, len(pieces)), 0, -1):
+            field = self.find_field(" ".join(pieces[:count]))
+            if field:
+                rest = words.split(maxsplit=count)
+                return field, rest[count] if len(rest) > count else ""
+        return None
+
+
+CHANGE = _Changes(
+    "practice_change",
+    tuple(replace(field, required=False, propose=None) for field in FIELDS),
+    _change,
+)

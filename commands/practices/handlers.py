@@ -1,0 +1,140 @@
+"""What a person types to share, read, find, change and pin practices."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from commands.core import dialog
+from commands.core.arguments import Args, ArgumentError, PracticeNumber, Rest, RestOf, practice_number
+from commands.core.context import Context, Role
+from commands.core.registry import command
+from commands.core.reply import Reply
+from commands.practices import finding, service, views
+from commands.practices.forms import CHANGE, SHARE, change
+from storage import members, practices
+
+_NUMBER = re.compile(r"#?[0-9]{1,9}[.:,]?")
+
+
+class ShareArgs(Args):
+    """`!share` with a form below it"""
+
+    practice_form: Rest = ""
+
+
+@command("share", requires=Role.MEMBER)
+def share(ctx: Context, args: ShareArgs) -> Reply:
+    """Share a good practice, question by question or with a form in one message."""
+    if not args.practice_form.strip():
+        return dialog.start(ctx, SHARE)
+    answers = SHARE.read(args.practice_form, ctx)
+    complete = SHARE.propose(ctx, answers)
+    if SHARE.missing(complete):
+        return dialog.start(ctx, SHARE, answers)
+    return SHARE.finish(ctx, complete)
+
+
+class PracticeArgs(Args):
+    """`!practice 12`"""
+
+    practice: Annotated[str, RestOf()]
+
+
+@command("practice", repeatable=True)
+def practice(ctx: Context, args: PracticeArgs) -> Reply:
+    """Show a practice by its number."""
+    if not _NUMBER.fullmatch(args.practice):
+        # "practice exchange between cities" is a search, though it begins with a command.
+        return search_for(ctx, args.practice)
+    return show(ctx, practice_number(args.practice, ctx))
+
+
+def show(ctx: Context, number: int) -> Reply:
+    """A practice in full."""
+    found = service.visible(ctx.tx, number)
+    return views.full(
+        ctx,
+        found,
+        author=members.get(ctx.tx, found.author) if found.author else None,
+        curated=service.curated_because(ctx.tx, found),
+        original=service.original(ctx.tx, found),
+    )
+
+
+@command("mine", requires=Role.MEMBER)
+def mine(ctx: Context) -> Reply:
+    """List one's own practices."""
+    own = practices.by_author(ctx.tx, ctx.sender)
+    return views.mine(ctx, own) if own else views.none_yet(ctx)
+
+
+class EditArgs(Args):
+    """`!edit 12 title New title`"""
+
+    practice: PracticeNumber
+    change: Rest = ""
+
+
+@command("edit")
+def edit(ctx: Context, args: EditArgs) -> Reply:
+    """Change a practice: one field, or several in a form."""
+    found = service.editable(ctx, args.practice)
+    if not args.change:
+        return views.filled_form(ctx, found, CHANGE.written(ctx, service.answers_of(found)))
+    if CHANGE.looks_like(args.change):
+        return change(ctx, found.number, CHANGE.read(args.change, ctx))
+    named = CHANGE.begins_with(args.change)
+    if named is None:
+        fields = ctx.texts.list([CHANGE.label(field, ctx.texts) for field in CHANGE.fields])
+        raise ArgumentError("edit.which_field", typed=args.change.split()[0][:40], fields=fields)
+    field, value = named
+    if not value:
+        return dialog.start(ctx, CHANGE, only=(field.name,), hidden={"practice": found.number})
+    return change(ctx, found.number, {field.name: CHANGE.read_field(field, value, ctx)})
+
+
+class SearchArgs(Args):
+    """`!search cycle paths country:DE`"""
+
+    words: Rest = ""
+
+
+@command("search", repeatable=True)
+def search(ctx: Context, args: SearchArgs) -> Reply:
+    """Find practices by words, theme, country, language, city and more."""
+    return search_for(ctx, args.words)
+
+
+def search_for(ctx: Context, words: str) -> Reply:
+    """What was found for these words; a number shows the practice that has it."""
+    if _NUMBER.fullmatch(words):
+        number = practice_number(words, ctx)
+        if words.startswith("#") or practices.get(ctx.tx, number):
+            return show(ctx, number)
+    return finding.answer(ctx, words)
+
+
+class PinArgs(Args):
+    """`!pin 42 clear and reusable`"""
+
+    practice: PracticeNumber
+    reason: Rest = ""
+
+
+@command("pin", requires=Role.MODERATOR)
+def pin(ctx: Context, args: PinArgs) -> Reply:
+    """Pin a practice in this room and mark it as curated."""
+    return views.pinned(ctx, service.pin(ctx, args.practice, args.reason))
+
+
+class UnpinArgs(Args):
+    """`!unpin 42`"""
+
+    practice: PracticeNumber
+
+
+@command("unpin", requires=Role.MODERATOR)
+def unpin(ctx: Context, args: UnpinArgs) -> Reply:
+    """Take a pinned practice from this room."""
+    return views.unpinned(ctx, service.unpin(ctx, args.practice))

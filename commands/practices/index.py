@@ -1,0 +1,65 @@
+"""Practices in the search index: written in the transaction that changes them."""
+
+from __future__ import annotations
+
+from storage import practices, search
+from storage.database import Tx
+from storage.practices import VISIBLE, Listed, Practice, Status
+from storage.search import Document
+
+_TEXTS = ("summary", "challenge", "solution", "evidence", "lessons", "transfer", "resources")
+
+
+def renew(tx: Tx, practice: Practice) -> None:
+    """Put what the practice says now into the index, or take it out when not everyone may see it."""
+    practices.flush(tx)
+    if practice.status in VISIBLE:
+        search.put(tx, document(practice))
+    else:
+        search.remove(tx, practice.number)
+
+
+def rebuild_if_outdated(tx: Tx) -> bool:
+    """Build the index anew after an update of the program or the glossary; returns whether it had to be."""
+    if not search.outdated(tx):
+        return False
+    search.rebuild(tx, (document(one) for one in practices.everything(tx) if one.status in VISIBLE))
+    return True
+
+
+def texts_of(practice: Practice | Listed) -> dict[str, str]:
+    """The texts of a practice by their fields, the title aside."""
+    return {name: text for name in _TEXTS if (text := getattr(practice, name))}
+
+
+def document(practice: Practice) -> Document:
+    """The practice as the search sees it."""
+    return Document(
+        number=practice.number,
+        language=practice.language,
+        title=practice.title,
+        fields=texts_of(practice),
+        city=practice.city,
+        country=practice.country,
+        themes=tuple(practice.themes),
+        facets={
+            "year": (practice.year_started,) if practice.year_started else (),
+            "sdg": tuple(practice.sdgs),
+            "size": (practice.size_class,) if practice.size_class else (),
+            "partners": (practice.seeking_partners,),
+            "curated": (practice.status == Status.CURATED,),
+        },
+    )
+
+
+def found(practice: Listed) -> Document:
+    """A practice in a list of results, as far as an explanation needs it."""
+    return Document(
+        number=practice.number,
+        language=practice.language,
+        title=practice.title,
+        fields=texts_of(practice),
+        city=practice.city,
+        country=practice.country,
+        themes=tuple(practice.themes),
+    )

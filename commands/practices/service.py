@@ -1,0 +1,224 @@
+"""What can be done with practices: sharing, reading, changing, curating."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from commands.core.context import Context, Role
+from commands.core.errors import UserError
+from commands.core.forms import Answers
+from commands.practices import cards, index
+from storage import practices, rooms
+from storage.database import Tx
+from storage.practices import VISIBLE, Practice, Status
+from storage.rooms import Room
+
+SAME_TITLE_WITHIN = timedelta(days=1)
+PINNED_EVENTS = "m.room.pinned_events"
+#: What a practice says: everything that an edit can change and a version keeps.
+CONTENT = (
+    "title",
+    "summary",
+    "challenge",
+    "solution",
+    "evidence",
+    "lessons",
+    "transfer",
+    "city",
+    "country",
+    "themes",
+    "language",
+    "resources",
+    "year_started",
+    "sdgs",
+    "size_class",
+    "links",
+    "seeking_partners",
+    "translation_of",
+)
+
+
+def visible(tx: Tx, number: int) -> Practice:
+    """The practice with this number, if everyone may see it; raises `UserError`."""
+    practice = practices.get(tx, number)
+    if practice is None or practice.status not in (*VISIBLE, Status.ARCHIVED):
+        raise UserError("practice.not_found", number=f"#{number}")
+    if practice.status == Status.ARCHIVED:
+        raise UserError("practice.archived", number=f"#{number}", title=practice.title)
+    return practice
+
+
+def original(tx: Tx, practice: Practice) -> Practice | None:
+    """The practice that this one translates, if everyone may see it."""
+    if practice.translation_of is None:
+        return None
+    found = practices.get(tx, practice.translation_of)
+    return found if found and found.status in VISIBLE else None
+
+
+def share(tx: Tx, author: str, answers: Answers) -> tuple[Practice, bool]:
+    """Publish a practice; one that the author shared within a day under the same title is given back.
+
+    The second value tells whether it was there already.
+    """
+    known = practices.same_title(tx, author, answers["title"], tx.now - SAME_TITLE_WITHIN)
+    if known:
+        return known, True
+    # The id by which other libraries will know it, the same when this transaction is repeated.
+    identity = hashlib.sha256(tx.next_key().encode()).hexdigest()[:16]
+    return publish(tx, answers, author=author, external_id=f"px-{identity}"), False
+
+
+def publish(
+    tx: Tx, answers: Answers, *, author: str | None, external_id: str, sources: list[str] | None = None
+) -> Practice:
+    """Add a practice that everyone can see and find."""
+    practice = practices.add(
+        tx,
+        Practice(
+            external_id=external_id,
+            author=author,
+            status=Status.PUBLISHED,
+            sources=sources or [],
+            created_at=tx.now,
+            updated_at=tx.now,
+            **content_from(answers),
+        ),
+    )
+    practices.add_step(tx, practice, author)
+    index.renew(tx, practice)
+    return practice
+
+
+def editable(ctx: Context, number: int) -> Practice:
+    """The practice with this number, if the sender may change it; raises `UserError`."""
+    practice = visible(ctx.tx, number)
+    if practice.author != ctx.sender and Role.MODERATOR not in ctx.roles:
+        raise UserError("practice.not_yours", number=f"#{number}")
+    return practice
+
+
+def edit(tx: Tx, practice: Practice, changes: Answers, *, by: str | None) -> list[str]:
+    """Change what a practice says and keep what it said before; returns the fields that are different now.
+
+    Index and cards follow in the same transaction.
+    """
+    before = content_of(practice)
+    after = before | content_from(changes, only_given=True)
+    if after["translation_of"] == practice.number:
+        raise UserError("practice.own_translation")
+    changed = [name for name in CONTENT if before[name] != after[name]]
+    if not changed:
+        return []
+    practices.keep_version(tx, practice, before, by)
+    for name in changed:
+        setattr(practice, name, after[name])
+    practice.version += 1
+    practice.updated_at = tx.now
+    index.renew(tx, practice)
+    cards.keep_current(tx, practice)
+    return changed
+
+
+def content_of(practice: Practice) -> dict[str, Any]:
+    """What a practice says, ready for JSON."""
+    return {name: getattr(practice, name) for name in CONTENT}
+
+
+def content_from(answers: Answers, *, only_given: bool = False) -> dict[str, Any]:
+    """The answers of a form as what a practice says; what is left out is empty, or stays out."""
+    content: dict[str, Any] = {}
+    for name in CONTENT:
+        if only_given and name not in answers:
+            continue
+        value = answers.get(name)
+        match name:
+            case "size_class":
+                content[name] = value.upper() if value else None
+            case "seeking_partners":
+                content[name] = value == "yes"
+            case "sdgs" | "links" | "themes":
+                content[name] = list(value or [])
+            case _:
+                content[name] = value
+    return content
+
+
+def answers_of(practice: Practice) -> Answers:
+    """What a practice says, as the answers of a form."""
+    answers = content_of(practice)
+    answers["size_class"] = practice.size_class.lower() if practice.size_class else None
+    answers["seeking_partners"] = "yes" if practice.seeking_partners else "no"
+    return {name: value for name, value in answers.items() if value not in (None, [])}
+
+
+def pin(ctx: Context, number: int, reason: str) -> Practice:
+    """Post and pin a practice's card in the room, and mark the practice as curated."""
+    room = _room_to_pin_in(ctx)
+    practice = visible(ctx.tx, number)
+    reason = " ".join(reason.split())
+    if len(reason) > cards.LONGEST_REASON:
+        raise UserError(
+            "form.too_long",
+            length=str(len(reason)),
+            limit=str(cards.LONGEST_REASON),
+            over=str(len(reason) - cards.LONGEST_REASON),
+        )
+    already = practice.status == Status.CURATED
+    practice.status = Status.CURATED
+    if not already or reason:
+        practices.add_step(ctx.tx, practice, ctx.sender, reason or None)
+    index.renew(ctx.tx, practice)
+    cards.pin(ctx, room, practice, reason)
+    return practice
+
+
+def unpin(ctx: Context, number: int) -> Practice:
+    """Take a practice's card from the room; a practice without any card is no longer curated."""
+    room = _room_to_pin_in(ctx)
+    practice = practices.get(ctx.tx, number)
+    card = practices.card(ctx.tx, number, room.room_id)
+    if practice is None or card is None:
+        raise UserError("pin.not_here", number=f"#{number}")
+    cards.take_away(ctx.tx, card)
+    if practice.status == Status.CURATED and not practices.cards(ctx.tx, number):
+        practice.status = Status.PUBLISHED
+        practices.add_step(ctx.tx, practice, ctx.sender)
+        index.renew(ctx.tx, practice)
+    return practice
+
+
+def curated_because(tx: Tx, practice: Practice) -> str | None:
+    """Why a practice was last marked as curated; None if it isn't, empty if nobody said."""
+    if practice.status != Status.CURATED:
+        return None
+    steps = [step for step in practices.steps(tx, practice.number) if step.status == Status.CURATED]
+    return next((step.reason for step in reversed(steps) if step.reason), "")
+
+
+def _room_to_pin_in(ctx: Context) -> Room:
+    if ctx.room is None or ctx.room.direct_with is not None:
+        raise UserError("pin.in_a_room", pin=ctx.network.prefix + ctx.word("pin") + " 12")
+    own, needed = ctx.room.power(ctx.network.user_id), ctx.room.needed_for_state(PINNED_EVENTS)
+    if own < needed:
+        raise UserError(
+            "pin.power",
+            own=f"{own:g}",
+            needed=f"{needed:g}",
+            people=_who_can_grant(ctx, ctx.room, needed),
+        )
+    return ctx.room
+
+
+def _who_can_grant(ctx: Context, room: Room, level: float) -> str:
+    """Those in the room who may give someone this power level."""
+    # Nobody can give away more than they have themselves.
+    least = max(level, room.needed_for_state("m.room.power_levels"))
+    able = [
+        person.display_name or person.user_id
+        for person in sorted(rooms.people(ctx.tx, room.room_id), key=lambda one: -room.power(one.user_id))
+        if person.user_id != ctx.network.user_id and room.power(person.user_id) >= least
+    ]
+    return ctx.texts.list(able[:5], "or") if able else ctx.texts.get("pin.nobody")

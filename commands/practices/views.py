@@ -1,0 +1,360 @@
+"""How practices look: in full, as a card, as a line in a list."""
+
+from __future__ import annotations
+
+from commands.core.context import Context, Role, fill
+from commands.core.nodes import (
+    Block,
+    Bullets,
+    Code,
+    Entries,
+    Inline,
+    Link,
+    Paragraph,
+    Person,
+    Preformatted,
+    em,
+    joined,
+    paragraph,
+    span,
+    strong,
+)
+from commands.core.reply import Reply, reply
+from commands.practices.query import Asked
+from config.countries import country_name
+from config.languages import language_name
+from config.texts import Texts, texts
+from config.themes import themes
+from storage.members import Member
+from storage.practices import Listed, Practice, PracticeCard, Status
+from storage.search import Found, Passage
+
+PAGE = 1500  # characters that can be read on a phone without losing the thread
+MINE_ON_A_PAGE = 10
+
+
+def reference(practice: Practice | Listed) -> Inline:
+    """A practice's name in running text: `#12 Title`."""
+    return strong(f"#{practice.number} {practice.title}")
+
+
+# --- one practice
+
+
+def full(
+    ctx: Context,
+    practice: Practice,
+    *,
+    author: Member | None,
+    curated: str | None,
+    original: Practice | None,
+) -> Reply:
+    """All that a practice says: the essentials first, the rest behind `more`.
+
+    `curated` is the reason for which it was curated, None if it isn't; `author` is the member who wrote it.
+    """
+    first: list[Block] = [
+        paragraph(reference(practice), _where_and_what(practice, ctx.texts)),
+        paragraph(practice.summary),
+    ]
+    facts = _facts(ctx, practice, author, original)
+    if curated is not None:
+        facts.insert(0, _curated(ctx.texts, curated))
+    if facts:
+        first.append(Paragraph(tuple(facts)))
+    tells_of = author.user_id if author and ctx.direct else None
+    return Reply(tuple(first), pages=_pages(ctx, practice), about=tells_of)
+
+
+def _where_and_what(practice: Practice, spoken: Texts) -> Inline:
+    """Place, year, themes."""
+    place = f"{practice.city}, {country_name(practice.country, spoken.language)}"
+    items: list[Inline] = [place]
+    if practice.year_started:
+        items.append(spoken.get("practice.since", year=practice.year_started))
+    items += [themes().label(theme, spoken.language) for theme in practice.themes]
+    return joined(items)
+
+
+def _facts(
+    ctx: Context, practice: Practice, author: Member | None, original: Practice | None
+) -> list[Inline]:
+    facts: list[Inline] = []
+    if practice.language != ctx.language:
+        facts.append(ctx.t("practice.written_in", language=language_name(practice.language, ctx.language)))
+    if original:
+        facts.append(ctx.t("practice.translates", original=reference(original)))
+    if practice.size_class:
+        size = ctx.texts.get(f"choice.share.size_class.{practice.size_class.lower()}")
+        facts.append(ctx.t("practice.size", size=size))
+    if practice.sdgs:
+        facts.append(ctx.t("practice.sdgs_are", sdgs=", ".join(str(number) for number in practice.sdgs)))
+    if practice.seeking_partners:
+        facts.append(strong(ctx.t("practice.seeks_partners")))
+    if author:
+        facts.append(_author(ctx, author))
+    return facts
+
+
+def _author(ctx: Context, author: Member) -> Inline:
+    if Role.MEMBER not in ctx.roles:
+        return ctx.t("practice.author_for_members", register=ctx.call("register"))
+    if not ctx.direct:
+        return ctx.t("practice.author_in_direct_chat")
+    name: Inline = Person(author.user_id, author.name) if author.contact_visible else author.name
+    return ctx.t("practice.author", name=name, organisation=author.organisation)
+
+
+def _pages(ctx: Context, practice: Practice) -> tuple[tuple[Block, ...], ...]:
+    """The texts of a practice in pages, as many to a page as fit."""
+    pages: list[tuple[Block, ...]] = []
+    page: list[Block] = []
+    length = 0
+    for size, block in _sections(ctx, practice):
+        if page and length + size > PAGE:
+            pages.append((_continued(ctx, practice), *page))
+            page, length = [], 0
+        page.append(block)
+        length += size
+    return (*pages, (_continued(ctx, practice), *page))
+
+
+def _continued(ctx: Context, practice: Practice) -> Block:
+    return ctx.p("practice.continued", practice=em(f"#{practice.number} {practice.title}"))
+
+
+def _sections(ctx: Context, practice: Practice) -> list[tuple[int, Block]]:
+    """The parts behind the first page, each with its length in characters."""
+    sections: list[tuple[int, Block]] = []
+    for name in ("challenge", "solution", "evidence", "lessons", "transfer", "resources"):
+        text = getattr(practice, name)
+        if text:
+            label = strong(ctx.t(f"form.share.{name}.label"))
+            sections.append((len(text), Paragraph((label, text))))
+    if practice.links:
+        label = strong(ctx.t("form.share.links.label"))
+        lines = tuple(Link(link, link) for link in practice.links)
+        sections.append((sum(map(len, practice.links)), Paragraph((label, *lines))))
+    if practice.sources:
+        label = strong(ctx.t("practice.sources"))
+        sections.append((sum(map(len, practice.sources)), Paragraph((label, *practice.sources))))
+    return sections
+
+
+def _curated(spoken: Texts, reason: str) -> Inline:
+    mark = strong(spoken.get("practice.curated"))
+    return span("📌 ", mark, ": ", reason) if reason else span("📌 ", mark)
+
+
+# --- the card in a room
+
+
+def card(practice: Practice, pinned: PracticeCard) -> list[Block]:
+    """What is pinned in a room, in the language that the room speaks."""
+    spoken = texts(pinned.language)
+    word = spoken.raw("command.practice.words").split("|")[0].strip()
+    call = Code(f"{pinned.prefix}{word} {practice.number}")
+    facts: list[Inline] = [_where_and_what(practice, spoken)]
+    if practice.language != pinned.language:
+        facts.append(
+            spoken.get("practice.written_in", language=language_name(practice.language, pinned.language))
+        )
+    facts.append(_curated(spoken, pinned.reason))
+    return [
+        paragraph(reference(practice), practice.summary),
+        Paragraph(tuple(facts)),
+        Paragraph((fill(spoken.raw("card.read_on"), {"practice": call}),)),
+    ]
+
+
+def pinned(ctx: Context, practice: Practice) -> Reply:
+    """The answer to a moderator who pinned."""
+    return reply(ctx.p("pin.done", practice=reference(practice)))
+
+
+def unpinned(ctx: Context, practice: Practice) -> Reply:
+    """The answer to a moderator who took a pin away."""
+    key = "pin.still_elsewhere" if practice.status == Status.CURATED else "pin.gone"
+    return reply(ctx.p(key, practice=reference(practice)))
+
+
+# --- sharing and changing
+
+
+def shared(ctx: Context, practice: Practice) -> Reply:
+    """Thanks to the author, with what can be done next."""
+    number = str(practice.number)
+    language = ctx.texts.get("form.share.language.label").lower()
+    return Reply(
+        (
+            ctx.p("share.done", practice=reference(practice)),
+            Bullets(
+                (
+                    ctx.t("share.next_read", practice=ctx.call("practice", number)),
+                    ctx.t("share.next_edit", edit=ctx.call("edit", number)),
+                    ctx.t(
+                        "share.next_language",
+                        language=language_name(practice.language, ctx.language),
+                        edit=ctx.call("edit", f"{number} {language}"),
+                    ),
+                )
+            ),
+        )
+    )
+
+
+def known_already(ctx: Context, practice: Practice) -> Reply:
+    """The answer to someone who sends the same practice again."""
+    return reply(
+        ctx.p(
+            "share.known",
+            practice=reference(practice),
+            edit=ctx.call("edit", str(practice.number)),
+        )
+    )
+
+
+def changed(ctx: Context, practice: Practice, labels: list[str]) -> Reply:
+    """What an edit changed."""
+    if not labels:
+        return reply(ctx.p("edit.nothing_changed", practice=reference(practice)))
+    return reply(
+        ctx.p("edit.done", practice=reference(practice), fields=ctx.texts.list(labels)),
+    )
+
+
+def filled_form(ctx: Context, practice: Practice, written: str) -> Reply:
+    """A practice as the form that it can be changed with."""
+    first = ctx.network.prefix + ctx.word("edit")
+    number = str(practice.number)
+    title = ctx.texts.get("form.share.title.label").lower()
+    return reply(
+        ctx.p("edit.how", practice=reference(practice), edit=ctx.call("edit", f"{number} {title} …")),
+        Preformatted(f"{first} {number}\n{written}"),
+        private=True,
+    )
+
+
+def mine(ctx: Context, own: list[Practice]) -> Reply:
+    """A member's own practices."""
+    entries = [
+        (
+            reference(practice),
+            joined(
+                [
+                    ctx.texts.get(f"practice.status.{practice.status}"),
+                    ctx.texts.get("practice.changed_on", date=ctx.texts.date(practice.updated_at.date())),
+                ]
+            ),
+        )
+        for practice in own
+    ]
+    pages = [
+        Entries(tuple(entries[start : start + MINE_ON_A_PAGE]))
+        for start in range(0, len(entries), MINE_ON_A_PAGE)
+    ]
+    hint = ctx.p("mine.hint", edit=ctx.call("edit", str(own[0].number)))
+    return Reply(
+        (Paragraph((ctx.n("mine.count", len(own)),)), pages[0], hint),
+        pages=tuple((page,) for page in pages[1:]),
+        private=True,
+    )
+
+
+def none_yet(ctx: Context) -> Reply:
+    """The answer to a member who hasn't shared anything."""
+    return reply(
+        ctx.p("mine.none", share=ctx.call("share"), form=ctx.call("form", ctx.word("share"))), private=True
+    )
+
+
+# --- results of a search
+
+
+def results(
+    ctx: Context, asked: Asked, found: Found, explained: list[tuple[Listed, Passage]], *, page: int
+) -> Reply:
+    """What was found, `page` results at a time, and why."""
+    entries = [_result(ctx, practice, passage) for practice, passage in explained]
+    pages = [Entries(tuple(entries[start : start + page])) for start in range(0, len(entries), page)]
+    shown: tuple[Block, ...] = ()
+    if found.total > len(entries):
+        shown = (ctx.p("search.narrow", count=ctx.texts.number(len(entries))),)
+    *between, last = [(one,) for one in pages]
+    all_pages: list[tuple[Block, ...]] = [*between, (*last, *shown)]
+    head = Paragraph(tuple(_head(ctx, asked, found)))
+    return Reply((head, *all_pages[0]), pages=tuple(all_pages[1:]))
+
+
+def _head(ctx: Context, asked: Asked, found: Found) -> list[Inline]:
+    lines: list[Inline] = []
+    if found.corrections:
+        text = asked.text
+        for typed, meant in found.corrections.items():
+            text = text.replace(typed, meant)
+        lines.append(ctx.t("search.corrected", meant=strong(text)))
+    looked_for = (*_told_facets(ctx, asked),)
+    count = ctx.n("search.count", found.total)
+    lines.append(joined([count, *looked_for]) if looked_for else count)
+    if found.missing:
+        missing = ctx.texts.list([ctx.texts.get("search.word", word=word) for word in found.missing])
+        lines.append(ctx.t("search.missing", words=missing))
+    elif found.relaxed:
+        lines.append(ctx.t("search.relaxed"))
+    return lines
+
+
+def _told_facets(ctx: Context, asked: Asked) -> list[str]:
+    told = []
+    for name, values in asked.facets.items():
+        match name:
+            case "theme":
+                told += [themes().label(value, ctx.language) for value in values]
+            case "country":
+                told += [country_name(value, ctx.language) for value in values]
+            case "language":
+                told += [language_name(value, ctx.language) for value in values]
+            case "year":
+                told.append(str(values[0]) if len(values) == 1 else f"{min(values)}–{max(values)}")
+            case "sdg":
+                told.append("SDG " + ", ".join(map(str, values)))
+            case "partners" | "curated":
+                told.append(ctx.texts.get(f"search.{name}_{'yes' if values[0] else 'no'}"))
+            case _:
+                told += [str(value) for value in values]
+    return told
+
+
+def _result(ctx: Context, practice: Listed, passage: Passage) -> tuple[Inline, ...]:
+    place: list[Inline] = [f"{practice.city}, {country_name(practice.country, ctx.language)}"]
+    if practice.language != ctx.language:
+        place.append(language_name(practice.language, ctx.language))
+    if practice.status == Status.CURATED:
+        place.append("📌 " + ctx.texts.get("practice.curated"))
+    lines: list[Inline] = [reference(practice), joined(place)]
+    if passage.topics:
+        lines.append(ctx.t("search.topic", topics=ctx.texts.list(list(passage.topics))))
+    elif passage.runs:
+        lines.append(span(*(strong(run.text) if run.marked else run.text for run in passage.runs)))
+    return tuple(lines)
+
+
+def nothing(ctx: Context, asked: Asked, cities: list[str]) -> Reply:
+    """What would help someone who found nothing."""
+    lines: list[Inline] = []
+    if cities:
+        lines.append(ctx.t("search.cities", cities=ctx.texts.list(cities, "or")))
+    if asked.facets and asked.text:
+        lines.append(ctx.t("search.without_facets", search=ctx.call("search", asked.text)))
+    lines.append(ctx.t("search.help_themes", themes=ctx.call("themes")))
+    lines.append(ctx.t("search.help_share", share=ctx.call("share")))
+    return reply(ctx.p("search.nothing"), Bullets(tuple(lines)))
+
+
+def how_to_search(ctx: Context, count: int) -> Reply:
+    """A hint for someone who searched for no word."""
+    example = ctx.texts.raw("command.search.example")
+    return reply(
+        Paragraph((ctx.n("search.library", count),)),
+        ctx.p("search.how", example=ctx.call("search", example)),
+    )
