@@ -179,4 +179,6 @@ _TELLING = (Action.MESSAGE, Action.EDIT)
 
 
 def _rows(tx: Tx) -> list[OutboxRow]:
-    return list(tx.session.exec(select(OutboxRow).order_by(col(OutboxRow.id))))
+    rows = list(tx.session.exec(select(OutboxRow).order_by(col(OutboxRow.id))))
+    tx.session.expunge_all()  # they outlive the transaction
+    return rows
