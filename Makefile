@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo demo-clean test lint bench docs locks clean
+.PHONY: demo demo-clean test lint bench docs migration locks clean
 
 $(READY): requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Proxenos needs Python 3.11 or newer; try: make PYTHON=python3.12")'
@@ -32,6 +32,13 @@ bench: $(READY)
 	$(BIN)/python -m bench.roundtrip
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.startup
+
+docs: $(READY)  ## renew docs/commands.md and the README's picture from the program itself
+	$(BIN)/python -m commands.core.reference > docs/commands.md
+	$(BIN)/python -m bot.demo.picture docs/demo.svg
+
+migration: $(READY)  ## write a migration from what changed in the tables: make migration MESSAGE="what changes"
+	$(BIN)/python -m storage.migrations.write "$(MESSAGE)"
 
 locks:  ## renew the hashed locks from pyproject.toml
 	$(PYTHON) -m venv .venv-locks && .venv-locks/bin/python -m pip install --quiet uv

@@ -16,13 +16,21 @@ class DatabaseIsNewer(Exception):
     """The database was last used by a newer version of the program."""
 
 
+def configuration() -> Config:
+    """Alembic's configuration: where the migrations are."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    return config
+
+
 def migrate(database: Database) -> bool:
     """Bring the database up to date; returns whether anything had to be done.
 
     Raises `DatabaseIsNewer` for a revision that this program does not know.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config = configuration()
     scripts = ScriptDirectory.from_config(config)
     with database.engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
