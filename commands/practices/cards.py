@@ -15,10 +15,14 @@ from storage.rooms import Room
 LONGEST_REASON = 300
 
 
-def pin(ctx: Context, room: Room, practice: Practice, reason: str) -> None:
-    """Post a practice's card and pin it; one that is here already gets the new reason, if there is one."""
+def pin(ctx: Context, room: Room, practice: Practice, reason: str) -> bool:
+    """Post a practice's card and pin it; one that is here already gets the new reason, if there is one.
+
+    Returns whether it is a new card.
+    """
     card = practices.card(ctx.tx, practice.number, room.room_id)
-    if card and _is_there(ctx.tx, card):
+    known = card is not None and _is_there(ctx.tx, card)
+    if card and known:
         card.reason = reason or card.reason
         card.by, card.at = ctx.sender, ctx.now
         outbox.edit(ctx.tx, room.room_id, _content(practice, card), key=card.message)
@@ -37,6 +41,7 @@ def pin(ctx: Context, room: Room, practice: Practice, reason: str) -> None:
     practices.keep_card(ctx.tx, card)
     # Once more for a card that is here: someone may have taken the pin away.
     outbox.pin(ctx.tx, room.room_id, key=card.message)
+    return not known
 
 
 def keep_current(tx: Tx, practice: Practice) -> None:

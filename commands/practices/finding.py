@@ -13,7 +13,8 @@ from storage import practices
 from storage.search import explain, find
 
 ON_A_PAGE = 5
-MOST = 25  # results in all; nobody reads on, and further words find better
+MOST = 15  # results for words; hardly anyone reads on, and one more word finds better
+MOST_LISTED = 50  # results for facets alone, where the whole list is what is asked for
 
 
 def answer(ctx: Context, words: str) -> Reply:
@@ -21,7 +22,8 @@ def answer(ctx: Context, words: str) -> Reply:
     asked = query.read(words, ctx)
     if asked.empty:
         return views.how_to_search(ctx, practices.count(ctx.tx))
-    found = find(ctx.tx, asked.query, limit=MOST, prefer_language=ctx.language)
+    limit = MOST if asked.text else MOST_LISTED
+    found = find(ctx.tx, asked.query, limit=limit, prefer_language=ctx.language)
     if not found.hits:
         return views.nothing(ctx, asked, _similar_cities(ctx, asked))
     listed = practices.listed(ctx.tx, [hit.number for hit in found.hits])

@@ -125,7 +125,8 @@ class PinArgs(Args):
 @command("pin", requires=Role.MODERATOR)
 def pin(ctx: Context, args: PinArgs) -> Reply:
     """Pin a practice in this room and mark it as curated."""
-    return views.pinned(ctx, service.pin(ctx, args.practice, args.reason))
+    found, new = service.pin(ctx, args.practice, args.reason)
+    return views.pinned(ctx, found, new=new)
 
 
 class UnpinArgs(Args):

@@ -154,8 +154,11 @@ def answers_of(practice: Practice) -> Answers:
     return {name: value for name, value in answers.items() if value not in (None, [])}
 
 
-def pin(ctx: Context, number: int, reason: str) -> Practice:
-    """Post and pin a practice's card in the room, and mark the practice as curated."""
+def pin(ctx: Context, number: int, reason: str) -> tuple[Practice, bool]:
+    """Post and pin a practice's card in the room, and mark the practice as curated.
+
+    The second value tells whether the card is new here.
+    """
     room = _room_to_pin_in(ctx)
     practice = visible(ctx.tx, number)
     reason = " ".join(reason.split())
@@ -171,8 +174,7 @@ def pin(ctx: Context, number: int, reason: str) -> Practice:
     if not already or reason:
         practices.add_step(ctx.tx, practice, ctx.sender, reason or None)
     index.renew(ctx.tx, practice)
-    cards.pin(ctx, room, practice, reason)
-    return practice
+    return practice, cards.pin(ctx, room, practice, reason)
 
 
 def unpin(ctx: Context, number: int) -> Practice:

@@ -167,9 +167,9 @@ def card(practice: Practice, pinned: PracticeCard) -> list[Block]:
     ]
 
 
-def pinned(ctx: Context, practice: Practice) -> Reply:
+def pinned(ctx: Context, practice: Practice, *, new: bool) -> Reply:
     """The answer to a moderator who pinned."""
-    return reply(ctx.p("pin.done", practice=reference(practice)))
+    return reply(ctx.p("pin.done" if new else "pin.updated", practice=reference(practice)))
 
 
 def unpinned(ctx: Context, practice: Practice) -> Reply:
@@ -199,7 +199,8 @@ def shared(ctx: Context, practice: Practice) -> Reply:
                     ),
                 )
             ),
-        )
+        ),
+        about=ctx.sender,
     )
 
 
@@ -232,6 +233,7 @@ def filled_form(ctx: Context, practice: Practice, written: str) -> Reply:
         ctx.p("edit.how", practice=reference(practice), edit=ctx.call("edit", f"{number} {title} …")),
         Preformatted(f"{first} {number}\n{written}"),
         private=True,
+        about=ctx.sender,
     )
 
 
@@ -258,6 +260,7 @@ def mine(ctx: Context, own: list[Practice]) -> Reply:
         (Paragraph((ctx.n("mine.count", len(own)),)), pages[0], hint),
         pages=tuple((page,) for page in pages[1:]),
         private=True,
+        about=ctx.sender,
     )
 
 

@@ -1,0 +1,232 @@
+"""Practices into and out of the library as files: records of JSON, rows of CSV."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+from enum import StrEnum
+from typing import Any
+
+from commands.core.context import Context, Network
+from commands.core.errors import UserError
+from commands.core.forms import Answers
+from commands.core.message import storable
+from commands.core.nodes import Code
+from commands.practices import service
+from commands.practices.forms import SHARE
+from config.texts import texts
+from storage import practices
+from storage.database import Tx
+from storage.practices import VISIBLE, Practice
+
+COLUMNS = ("id", *service.CONTENT, "sources")
+_LISTS = ("themes", "sdgs", "links", "sources")
+_BETWEEN = " | "
+_LONGEST_ID = 100
+_MOST_SOURCES = 20
+_LONGEST_SOURCE = 500
+# What a spreadsheet would take for a formula, and what was marked so that it doesn't.
+_FORMULA = re.compile(r"'*[=+\-@]")
+_MARKED = re.compile(r"'+[=+\-@]")
+
+
+class Outcome(StrEnum):
+    """What became of a record."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class BadRecord(ValueError):
+    """A record that can't be imported; `reasons` say why, each beginning with its field, in English."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+def import_record(tx: Tx, record: dict[str, object]) -> Outcome:
+    """Add a practice from a record, or update the one that came from a record with the same `id`.
+
+    Its fields follow the rules of the form. The same record again changes nothing, not even what was
+    edited here since. Raises `BadRecord`.
+    """
+    clean: dict[str, object] = storable(record)
+    identity, answers, sources = _read(tx, clean)
+    content = service.content_from(answers)
+    fingerprint = _fingerprint({**content, "sources": sources})
+    known = practices.by_external_id(tx, identity)
+    if known is None:
+        practice = service.publish(tx, answers, author=None, external_id=identity, sources=sources)
+        practice.imported = fingerprint
+        practices.flush(tx)
+        return Outcome.ADDED
+    if known.imported == fingerprint:
+        return Outcome.UNCHANGED
+    known.imported = fingerprint
+    same_sources = sources is None or sources == known.sources
+    if sources is not None:
+        known.sources = sources
+    changed = service.edit(tx, known, _complete(answers), by=None)
+    practices.flush(tx)
+    return Outcome.UNCHANGED if same_sources and not changed else Outcome.UPDATED
+
+
+def export_json(tx: Tx) -> str:
+    """All practices that everyone can see, in the shape that the import takes; without their authors."""
+    records = [
+        {name: value for name, value in _record(tx, one).items() if value is not None} for one in _all(tx)
+    ]
+    return json.dumps({"practices": records}, ensure_ascii=False, indent=1) + "\n"
+
+
+def export_csv(tx: Tx) -> str:
+    """The same as a table for spreadsheets: lists joined by ` | `, nothing that would run as a formula."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for practice in _all(tx):
+        record = _record(tx, practice)
+        writer.writerow([_cell(record[name]) for name in COLUMNS])
+    return table.getvalue()
+
+
+def read_json(text: str) -> list[dict[str, object]]:
+    """The records of a JSON file: a list, or an object with a list of `practices`; raises `BadRecord`."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise BadRecord([f"This is not JSON: {error}"]) from None
+    records = found.get("practices") if isinstance(found, dict) else found
+    if not isinstance(records, list):
+        raise BadRecord(["Expected a list of practices, or an object with a list named practices"])
+    return [record if isinstance(record, dict) else {"": record} for record in records]
+
+
+def read_csv(text: str) -> list[dict[str, object]]:
+    """The records of a CSV file with a line of column names, separated by commas or semicolons."""
+    text = text.removeprefix("\ufeff")
+    head = text.split("\n", 1)[0]
+    rows = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ","
+    )
+    return [
+        {
+            name: _unmarked(cell)
+            for name, cell in row.items()
+            if isinstance(name, str) and isinstance(cell, str)
+        }
+        for row in rows
+    ]
+
+
+def _read(tx: Tx, record: dict[str, object]) -> tuple[str, Answers, list[str] | None]:
+    """The record's id, its answers to the form, its sources (None: it says nothing of them)."""
+    # The operator reads English and stands in no room; the rules ask a context for nothing else.
+    ctx = Context(tx, Network(user_id="@import:localhost", hub_room=""), sender="", room_id="", language="en")
+    reasons: list[str] = []
+    identity = record.get("id")
+    if not isinstance(identity, str) or not identity.strip() or len(identity) > _LONGEST_ID:
+        reasons.append(f"id: required, text of at most {_LONGEST_ID} characters")
+    answers: Answers = {}
+    for field in SHARE.fields:
+        typed = _typed(record.get(field.name))
+        if typed is None:
+            reasons.append(f"{field.name}: {type(record[field.name]).__name__} is not expected here")
+        elif typed and field.name == "translation_of":
+            original = practices.by_external_id(tx, typed)
+            if original is None or typed == identity:
+                reasons.append(f"translation_of: there is no practice with the id {typed[:60]!r} yet")
+            else:
+                answers[field.name] = original.number
+        elif typed:
+            try:
+                answers[field.name] = SHARE.read_field(field, typed, ctx)
+            except UserError as error:
+                reasons.append(f"{field.name}: {_in_words(error)}")
+    if "language" not in answers:
+        answers = SHARE.propose(ctx, answers)
+    named = {reason.partition(":")[0] for reason in reasons}
+    reasons += [f"{field.name}: missing" for field in SHARE.missing(answers) if field.name not in named]
+    sources = _sources(record, reasons)
+    if reasons:
+        raise BadRecord(reasons)
+    return str(identity).strip(), answers, sources
+
+
+def _typed(value: object) -> str | None:
+    """A value of a record as a person would type it; empty for none, None for what nobody could type."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value.strip()
+        case int():
+            return str(value)
+        case list() if all(isinstance(one, str | int) and not isinstance(one, bool) for one in value):
+            return _BETWEEN.join(str(one) for one in value)
+        case _:
+            return None
+
+
+def _sources(record: dict[str, object], reasons: list[str]) -> list[str] | None:
+    value = record.get("sources")
+    if value is None:
+        return None
+    pieces = value.split(_BETWEEN.strip()) if isinstance(value, str) else value
+    if not isinstance(pieces, list) or not all(isinstance(one, str) for one in pieces):
+        reasons.append("sources: expected a list of texts")
+        return None
+    sources = [" ".join(one.split()) for one in pieces if one.strip()]
+    if len(sources) > _MOST_SOURCES or any(len(one) > _LONGEST_SOURCE for one in sources):
+        reasons.append(f"sources: at most {_MOST_SOURCES} of at most {_LONGEST_SOURCE} characters each")
+    return sources
+
+
+def _in_words(error: UserError) -> str:
+    parameters = {
+        name: value.text if isinstance(value, Code) else value for name, value in error.parameters.items()
+    }
+    return texts("en").get(error.message_id, **parameters)
+
+
+def _complete(answers: Answers) -> Answers:
+    """Answers for every field: a record without a field says that it is empty."""
+    return {field.name: answers.get(field.name) for field in SHARE.fields}
+
+
+def _fingerprint(content: dict[str, Any]) -> str:
+    written = json.dumps(content, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def _all(tx: Tx) -> list[Practice]:
+    """All that everyone can see; originals before their translations, as the import needs them."""
+    visible = [practice for practice in practices.everything(tx) if practice.status in VISIBLE]
+    return sorted(visible, key=lambda practice: (practice.translation_of is not None, practice.number))
+
+
+def _record(tx: Tx, practice: Practice) -> dict[str, Any]:
+    original = practices.get(tx, practice.translation_of) if practice.translation_of else None
+    return {
+        "id": practice.external_id,
+        **service.content_of(practice),
+        # Numbers are this library's own.
+        "translation_of": original.external_id if original and original.status in VISIBLE else None,
+        "sources": practice.sources,
+    }
+
+
+def _cell(value: Any) -> str:
+    text = _BETWEEN.join(str(one) for one in value) if isinstance(value, list) else (_typed(value) or "")
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _unmarked(cell: str) -> str:
+    return cell[1:] if _MARKED.match(cell) else cell
