@@ -80,7 +80,7 @@ class Conversation:
     def _words(self, ctx: Context, said: message.Said) -> None:
         open_dialog = dialogs.active(ctx.tx, ctx.sender) if ctx.direct else None
         spoken = self.registry.understand(said.text)
-        if open_dialog and not said.prefixed:
+        if open_dialog and not said.prefixed and not self._sends_form(open_dialog.name, spoken):
             form = self.registry.forms[open_dialog.name]
             preferred = members.preference(ctx.tx, ctx.sender).locale
             ctx.language = ui_language(preferred or open_dialog.locale, ctx.language)
@@ -94,6 +94,14 @@ class Conversation:
             self._run(ctx, Spoken(search, None, said.text, ""))
         else:
             raise self._unknown(ctx, said.text)
+
+    def _sends_form(self, name: str, spoken: Spoken | None) -> bool:
+        # Someone in a dialog who sends the filled-in form after all, as it was handed out.
+        return (
+            spoken is not None
+            and spoken.command.name == name
+            and self.registry.forms[name].looks_like(spoken.arguments)
+        )
 
     def _means(self, spoken: Spoken) -> bool:
         # In a direct chat "help me find cycle paths" is a search, though it begins with a command.

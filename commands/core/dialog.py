@@ -223,9 +223,9 @@ def _confirm(ctx: Context, form: Form, dialog: Dialog, text: str, said: str | No
 
 
 def _finish(ctx: Context, form: Form, dialog: Dialog) -> Reply:
-    reply = form.finish(ctx, {**dialog.answers, **dialog.context.get("hidden", {})})
-    dialogs.remove(ctx.tx, dialog)
-    return replace(reply, private=True)
+    answers = {**dialog.answers, **dialog.context.get("hidden", {})}
+    dialogs.remove(ctx.tx, dialog)  # first, as `finish` may forget the person; comes back should it raise
+    return replace(form.finish(ctx, answers), private=True)
 
 
 def _back(ctx: Context, form: Form, dialog: Dialog) -> Reply:

@@ -1,1 +1,1 @@
-"""Members of the network: who they are, what they want to be known of them, and what is kept."""
+"""Members: registering, profiles, finding each other, and what is known about a person."""

@@ -1,0 +1,182 @@
+"""What members type about themselves and about each other."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from commands.core import dialog
+from commands.core.arguments import Args, Flag, Rest, RestOf
+from commands.core.context import Context, Role
+from commands.core.errors import UserError
+from commands.core.nodes import Preformatted
+from commands.core.registry import command
+from commands.core.reply import Attachment, Reply, reply
+from commands.members import forms, service, views
+from commands.members.forms import FORGET, PROFILE, REGISTER
+from config.languages import language_name
+from config.themes import themes
+from storage import practices
+
+
+class RegisterArgs(Args):
+    """`!register`, or with the filled form"""
+
+    filled: Annotated[str, RestOf()] = ""
+
+
+@command("register")
+def register(ctx: Context, args: RegisterArgs) -> Reply:
+    """Make the sender a member: by a dialog, or from a form that is filled in."""
+    if ctx.member:
+        return views.registered_already(ctx, ctx.member)
+    if not args.filled:
+        return dialog.start(ctx, REGISTER)
+    answers = REGISTER.read(args.filled, ctx)
+    complete = REGISTER.propose(ctx, answers)
+    if REGISTER.missing(complete):
+        return dialog.start(ctx, REGISTER, answers)
+    ended = REGISTER.ended_by(complete, ctx)
+    return ended or forms.register(ctx, {**complete, "at_once": True})
+
+
+class ProfileArgs(Args):
+    """`!profile Ada`"""
+
+    person: Rest = ""
+
+
+@command("profile", requires=Role.MEMBER, repeatable=True)
+def profile(ctx: Context, args: ProfileArgs) -> Reply:
+    """Show one's own profile, or that of another member."""
+    if ctx.member and (not args.person or args.person.strip() == ctx.sender):
+        return views.own_profile(ctx, ctx.member)
+    found = service.named(ctx.tx, args.person)
+    if not found:
+        raise UserError("profile.nobody", typed=args.person[:60], who=ctx.call("who"))
+    if len(found) > 1:
+        return views.several(ctx, args.person[:60], found)
+    if found[0].user_id == ctx.sender:
+        return views.own_profile(ctx, found[0])
+    return views.profile(ctx, found[0])
+
+
+class ProfileEditArgs(Args):
+    """`!profile edit city Lyon`"""
+
+    changes: Annotated[str, RestOf()] = ""
+
+
+@command("profile edit", requires=Role.MEMBER)
+def profile_edit(ctx: Context, args: ProfileEditArgs) -> Reply:
+    """Change one's profile: one field, or several in a form."""
+    if ctx.member is None:
+        raise UserError("role.member_needed", register=ctx.call("register"))
+    if not args.changes:
+        known = service.answers_of(ctx.tx, ctx.member)
+        written = f"{ctx.network.prefix}{ctx.word('profile edit')}\n{PROFILE.written(ctx, known)}"
+        return Reply((ctx.p("profile.form"), Preformatted(written)), private=True, about=ctx.sender)
+    if PROFILE.looks_like(args.changes):
+        return forms.change(ctx, PROFILE.read(args.changes, ctx))
+    named = PROFILE.begins_with(args.changes)
+    if named is None:
+        fields = ctx.texts.list([PROFILE.label(field, ctx.texts) for field in PROFILE.fields])
+        raise UserError("profile.no_field", typed=args.changes[:40], fields=fields)
+    field, typed = named
+    if not typed:
+        return dialog.start(ctx, PROFILE, only=(field.name,))
+    return forms.change(ctx, {field.name: PROFILE.read_field(field, typed, ctx)})
+
+
+class LanguageArgs(Args):
+    """`!language de`"""
+
+    room: Annotated[bool, Flag()] = False
+    language: Rest = ""
+
+
+@command("language", requires=Role.ANYONE)
+def language(ctx: Context, args: LanguageArgs) -> Reply:
+    """Show or choose the language that the bot speaks with the sender, or in a room."""
+    if not args.language:
+        return views.language(ctx)
+    chosen = forms.spoken_language(args.language, ctx)
+    if args.room:
+        return _room_language(ctx, chosen)
+    service.prefer(ctx.tx, ctx.sender, locale=chosen)
+    if ctx.direct or not (ctx.room and ctx.room.language):
+        ctx.language = chosen
+    return reply(ctx.p("language.set", language=language_name(chosen, ctx.language)))
+
+
+def _room_language(ctx: Context, chosen: str) -> Reply:
+    if ctx.direct:
+        raise UserError("language.no_room", language=ctx.call("language", chosen))
+    if Role.MODERATOR not in ctx.roles:
+        raise UserError("role.moderator_needed", moderators=views.moderators(ctx))
+    service.set_room_language(ctx.tx, ctx.room_id, chosen)
+    ctx.language = chosen
+    return reply(ctx.p("language.room_set", language=language_name(chosen, chosen)))
+
+
+class TimezoneArgs(Args):
+    """`!timezone Lisbon`"""
+
+    timezone: Rest = ""
+
+
+@command("timezone", requires=Role.ANYONE)
+def timezone(ctx: Context, args: TimezoneArgs) -> Reply:
+    """Show or choose the time zone in which the sender lives."""
+    if not args.timezone:
+        return views.timezone(ctx)
+    service.prefer(ctx.tx, ctx.sender, timezone=forms.timezone(args.timezone, ctx))
+    return views.timezone_set(ctx)
+
+
+class WhoArgs(Args):
+    """`!who climate Germany`"""
+
+    wanted: Rest = ""
+
+
+@command("who", requires=Role.MEMBER, repeatable=True)
+def who(ctx: Context, args: WhoArgs) -> Reply:
+    """Find members by theme, place, kind, organisation or name."""
+    return views.found(ctx, service.search(ctx.tx, args.wanted))
+
+
+class ThemesArgs(Args):
+    """`!themes climate`"""
+
+    theme: Rest = ""
+
+
+@command("themes", requires=Role.ANYONE, repeatable=True)
+def themes_(ctx: Context, args: ThemesArgs) -> Reply:
+    """Show the themes of the network, or those below one of them."""
+    if not args.theme:
+        return views.upper_themes(ctx)
+    return views.theme(ctx, themes().get(forms.theme_id(args.theme, ctx)))
+
+
+@command("mydata", requires=Role.ANYONE)
+def mydata(ctx: Context) -> Reply:
+    """Send the sender everything that is stored about them, as a file."""
+    localpart = ctx.sender[1:].split(":", 1)[0]
+    data = json.dumps(service.export(ctx.tx, ctx.sender), ensure_ascii=False, indent=2)
+    return Reply(
+        (ctx.p("mydata.here", forgetme=ctx.call("forgetme")),),
+        attachments=(
+            Attachment(data.encode(), "application/json", f"proxenos-{localpart}-{ctx.now:%Y-%m-%d}.json"),
+        ),
+        private=True,
+        about=ctx.sender,
+    )
+
+
+@command("forgetme", requires=Role.ANYONE)
+def forgetme(ctx: Context) -> Reply:
+    """Show what is stored about the sender, ask once, and delete it."""
+    wrote = bool(practices.by_author(ctx.tx, ctx.sender))
+    return dialog.start(ctx, FORGET, only=("practices", "sure") if wrote else ("sure",))

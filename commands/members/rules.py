@@ -1,0 +1,375 @@
+"""Pure functions about members: what they type about themselves, and whom they are looking for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from babel.core import get_global
+from rapidfuzz import fuzz, process
+
+from config.countries import (
+    country_name,
+    default_timezone,
+    find_country,
+    find_timezone,
+    similar_countries,
+)
+from config.languages import CONTENT_LANGUAGES, find_language
+from config.themes import Theme, themes
+from config.words import fold, spellings
+
+MAX_THEMES = 5  # DOMAIN.md, Member
+MAX_LINES = 10
+MAX_POPULATION = 100_000_000
+
+# DOMAIN.md, Member: S < 100,000 <= M < 500,000 <= L < 1,000,000 <= XL
+_SIZES = ((100_000, "S"), (500_000, "M"), (1_000_000, "L"))
+
+_THOUSANDS = {"k", "t", "tsd", "tausend", "thousand", "thsd", "tys", "тис"}
+_MILLIONS = {"m", "mio", "mill", "million", "millions", "millionen", "mln", "millones", "млн"}
+_NUMBER = re.compile(r"(\d[\d.,' ]*)\s*([^\W\d_]*)")
+_GROUPED = re.compile(r"\d{1,3}([.,' ])\d{3}(?:\1\d{3})*")
+
+
+def size_class(population: int) -> str:
+    """The size class of a place: S, M, L or XL (`DOMAIN.md`, Member)."""
+    return next((name for limit, name in _SIZES if population < limit), "XL")
+
+
+def population(text: str) -> int | None:
+    """The number of people in `237.000`, `1.2 Mio`, `about 50000` or `50k`; None when there is none."""
+    typed = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
+    found = _NUMBER.findall(typed)
+    if len(found) != 1 or re.search(r"[-−]\s*\d", typed):
+        return None
+    digits, unit = found[0]
+    digits = digits.strip(" .,'")
+    factor = 1_000_000 if unit in _MILLIONS else 1_000 if unit in _THOUSANDS else 1
+    if not digits.isascii():
+        return None
+    if digits.isdigit():
+        amount = float(int(digits[:12]))
+    elif factor == 1 and _GROUPED.fullmatch(digits):
+        amount = float(re.sub(r"\D", "", digits[:16]))
+    elif factor > 1 and re.fullmatch(r"\d{1,6}[.,]\d{1,6}", digits):
+        amount = float(digits.replace(",", "."))
+    else:
+        return None
+    people = round(amount * factor)
+    return people if 0 < people <= MAX_POPULATION else None
+
+
+def zone_of(city: str, country: str) -> str | None:
+    """The time zone to propose for a place: the city's own if it lies in that country, else the country's."""
+    zone = find_timezone(city).zone
+    if zone and get_global("zone_territories").get(zone) == country:
+        return zone
+    try:
+        return default_timezone(country)
+    except KeyError:
+        return None
+
+
+def separated(text: str) -> list[str]:
+    """The items of a list: one a line, or with semicolons between them."""
+    items = (item.strip(" \t•*-–") for item in re.split(r"[;\n]", text))
+    return [item for item in items if item]
+
+
+def _taken_apart(text: str, known: Callable[[str], bool]) -> list[str]:
+    """Items as `separated`, and further apart at commas and `and` where they are not known as a whole."""
+    return [part for item in separated(text) for part in _parts(item, known)]
+
+
+def _parts(item: str, known: Callable[[str], bool]) -> list[str]:
+    if not known(item):
+        for between in (r"\s*[,/|]\s*", r"\s+(?:and|und|et|y|i|та|&|\+)\s+"):
+            smaller = [part.strip() for part in re.split(between, item) if part.strip()]
+            if len(smaller) > 1:
+                return [part for one in smaller for part in _parts(one, known)]
+    return [item.strip(" ,/|")] if item.strip(" ,/|") else []
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """An item that means nothing, or several things: the theme ids that may be meant."""
+
+    text: str
+    meant: tuple[str, ...]
+    several: bool
+
+
+def read_themes(text: str) -> tuple[list[str], list[Unclear]]:
+    """The ids of the themes in a list, without doubles, and what could not be understood."""
+    found: dict[str, None] = {}
+    unclear: list[Unclear] = []
+    for item in _taken_apart(text, lambda item: themes().find(item).theme is not None):
+        result = themes().find(item)
+        if result.theme:
+            found[result.theme.id] = None
+        elif result.candidates:
+            unclear.append(Unclear(item, tuple(t.id for t in result.candidates), several=True))
+        else:
+            unclear.append(Unclear(item, tuple(t.id for t in result.suggestions), several=False))
+    return list(found), unclear
+
+
+def read_languages(text: str) -> tuple[list[str], list[str]]:
+    """The codes of the languages in a list, without doubles, and what is no language."""
+    found: dict[str, None] = {}
+    unknown: list[str] = []
+    for item in _taken_apart(text, lambda item: find_language(item) is not None):
+        codes = [find_language(item)]
+        if codes == [None] and " " in item:
+            codes = [find_language(word) for word in item.split()]
+        if None in codes:
+            unknown.append(item)
+        found.update({code: None for code in codes if code})
+    return list(found), unknown
+
+
+Line = tuple[str, str]  # a theme's id, or "" where none was said, and the text
+
+
+def read_lines(text: str) -> list[Line]:
+    """Offers or needs: `theme: text`, one a line or with semicolons between them."""
+    lines = []
+    for item in separated(text):
+        before, colon, behind = item.partition(":")
+        theme = themes().find(before).theme if colon and behind.strip() else None
+        lines.append((theme.id, " ".join(behind.split())) if theme else ("", " ".join(item.split())))
+    return lines
+
+
+def likely_theme(text: str, own: list[str]) -> str | None:
+    """Which of someone's own themes a text is about, going by the words of the themes' labels.
+
+    None when several are as likely.
+    """
+    if len(own) == 1:
+        return own[0]
+    words = {word for word in fold(text).split() if len(word) > 3}
+    scores = {theme: len(words & _label_words(theme)) for theme in own}
+    best = [theme for theme, score in scores.items() if score and score == max(scores.values())]
+    return best[0] if len(best) == 1 else None
+
+
+def _label_words(theme_id: str) -> set[str]:
+    theme = themes().get(theme_id)
+    labels = list(theme.labels.values())
+    if theme.parent:
+        labels += themes().get(theme.parent).labels.values()
+    return {word for label in labels for word in fold(label).split() if len(word) > 3}
+
+
+# --- who
+
+
+class Facet(StrEnum):
+    """What a word in a search for people stands for."""
+
+    KIND = "kind"
+    COUNTRY = "country"
+    THEME = "theme"
+    CITY = "city"
+    NAME = "name"
+    ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a search can mean in this network: folded names, words for kinds, and the words before a colon."""
+
+    cities: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    organisations: frozenset[str] = frozenset()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Facet] = field(default_factory=dict)
+
+    def named(self, facet: Facet) -> frozenset[str]:
+        """The folded names of a facet that only the members' list knows."""
+        match facet:
+            case Facet.CITY:
+                return self.cities
+            case Facet.NAME:
+                return self.names
+            case Facet.ORGANISATION:
+                return self.organisations
+        return frozenset()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Who is looked for: the values of one facet are alternatives, and all facets must fit.
+
+    Kinds, countries and themes are given by their ids, the rest folded. `repaired` holds what was typed
+    and what was taken for it.
+    """
+
+    facets: Mapping[Facet, tuple[str, ...]] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    repaired: tuple[tuple[str, Facet, str], ...] = ()
+
+
+_SMALL_WORDS = (
+    " a about all am an and any anyone are at auf aus bei das der die does doing ein eine for from für geht "
+    "gibt has hat he here i im in is ist it jemand jemanden kennt know knows likes macht me members mit my "
+    "of on or our people she someone sich that the there they to und us uns we who with work working works "
+    "wer wir zu zum zur arbeitet arbeiten beschäftigt interessiert interested expert experts leute "
+    "mitglieder menschen oder als vom von "
+)
+_LABELLED = re.compile(
+    r'(?P<label>[^\W\d_]+):\s*(?:"(?P<straight>[^"]*)"|[„“](?P<curly>[^“”]*)[“”]|(?P<bare>\S+))'
+)
+_LONGEST = 4  # words of a name, such as "Freiburg im Breisgau"
+_WRITTEN_OUT = 4  # letters from which on a begun or mistyped word is worth a guess
+_ALIKE = 80  # of 100
+
+
+def understand(text: str, known: Known) -> Wanted:
+    """What a search for people means: `theme:`, `city:` and the like first, then free words.
+
+    Longer names win over shorter ones, whole words over begun ones, and those over typing errors.
+    """
+    facets: dict[Facet, list[str]] = {}
+    unknown: list[str] = []
+    repaired: list[tuple[str, Facet, str]] = []
+
+    def take(found: _Found | None, typed: str) -> None:
+        if found is None:
+            unknown.append(typed)
+            return
+        values = facets.setdefault(found.facet, [])
+        if found.value not in values:
+            values.append(found.value)
+        if found.repaired:
+            repaired.append((typed, found.facet, found.value))
+
+    def labelled(match: re.Match[str]) -> str:
+        facet = known.labels.get(fold(match["label"]))
+        value = next(group for group in match.group("straight", "curly", "bare") if group is not None)
+        if facet is None:
+            return f"{match['label']} {value}"
+        take(_meant(value, known, [facet]), value)
+        return " "
+
+    words = re.sub(r"[?!,;.]+(?=\s|$)", " ", _LABELLED.sub(labelled, text)).split()
+    alone = len(words) == 1 and not facets
+    while words:
+        if f" {words[0].casefold()} " in _SMALL_WORDS and not (alone and len(words[0]) == 2):
+            del words[0]
+            continue
+        found, used = _next(words, known, alone=alone)
+        take(found, " ".join(words[:used]))
+        del words[:used]
+    return Wanted({facet: tuple(values) for facet, values in facets.items()}, tuple(unknown), tuple(repaired))
+
+
+@dataclass(frozen=True)
+class _Found:
+    facet: Facet
+    value: str
+    repaired: bool = False
+
+
+def _next(words: list[str], known: Known, *, alone: bool) -> tuple[_Found | None, int]:
+    """What the next words mean, and how many of them it takes."""
+    spans = [words[:count] for count in range(min(_LONGEST, len(words)), 0, -1)]
+    for read in (_exactly, _begun, _alike):
+        for span in spans:
+            typed = " ".join(span)
+            if read is not _exactly and len(fold(typed)) < _WRITTEN_OUT:
+                continue
+            # "in" would be India, "are" the Emirates and "ben" Benin, were they not written as codes.
+            code = typed.isupper() or (alone and len(typed) == 2)
+            facets = [f for f in Facet if f is not Facet.COUNTRY or len(typed) > 3 or code]
+            if found := read(typed, known, facets):
+                return found, len(span)
+    return None, 1
+
+
+def _meant(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
+    return _exactly(typed, known, facets) or _begun(typed, known, facets) or _alike(typed, known, facets)
+
+
+def _exactly(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
+    keys = spellings(typed) - {""}
+    for facet in facets:
+        value: str | None = None
+        match facet:
+            case Facet.KIND:
+                value = next((known.kinds[key] for key in keys if key in known.kinds), None)
+            case Facet.COUNTRY:
+                value = find_country(typed)
+            case Facet.THEME:
+                theme = themes().find(typed).theme
+                value = theme.id if theme and _has_words(_theme_names(theme), keys) else None
+            case Facet.CITY:
+                value = next((key for key in keys if key in known.cities), None)
+            case _:
+                value = fold(typed) if _has_words(known.named(facet), keys) else None
+        if value:
+            return _Found(facet, value)
+    return None
+
+
+def _begun(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
+    keys = spellings(typed) - {""}
+    for facet in (Facet.CITY, Facet.NAME, Facet.ORGANISATION, Facet.THEME):
+        if facet not in facets:
+            continue
+        if facet is Facet.THEME:
+            theme = themes().find(typed).theme
+            if theme:
+                return _Found(facet, theme.id)
+            continue
+        begun = sorted(name for name in known.named(facet) for key in keys if f" {key}" in f" {name}")
+        if begun:
+            return _Found(facet, begun[0] if facet is Facet.CITY else fold(typed))
+    return None
+
+
+def _alike(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
+    """The name most like what was typed; the first of equals in the order of the facets."""
+    wanted = fold(typed)
+    best, best_score = None, float(_ALIKE)
+    for facet in facets:
+        for value, names in _candidates(typed, known, facet):
+            match = process.extractOne(wanted, names, scorer=fuzz.ratio, score_cutoff=best_score)
+            if match and (best is None or match[1] > best_score):
+                best, best_score = _Found(facet, value or match[0], repaired=True), match[1]
+    return best
+
+
+def _candidates(typed: str, known: Known, facet: Facet) -> list[tuple[str, list[str]]]:
+    """Values with the names they go by; an empty value stands for the name itself."""
+    match facet:
+        case Facet.KIND:
+            return [(kind, [word]) for word, kind in sorted(known.kinds.items())]
+        case Facet.COUNTRY:
+            return [
+                (code, [fold(country_name(code, language)) for language in CONTENT_LANGUAGES])
+                for code in similar_countries(typed)
+            ]
+        case Facet.THEME:
+            return [(t.id, _words_and_wholes(_theme_names(t))) for t in themes().find(typed).suggestions]
+        case Facet.CITY:
+            return [("", sorted(known.cities))]
+        case _:
+            return [("", _words_and_wholes(known.named(facet)))]
+
+
+def _theme_names(theme: Theme) -> set[str]:
+    return {fold(theme.id)}.union(*(spellings(label) for label in theme.labels.values()))
+
+
+def _words_and_wholes(names: Iterable[str]) -> list[str]:
+    return sorted({word for name in names for word in (name, *name.split()) if len(word) >= _WRITTEN_OUT})
+
+
+def _has_words(names: Iterable[str], keys: set[str]) -> bool:
+    return any(f" {key} " in f" {name} " for name in names for key in keys)
