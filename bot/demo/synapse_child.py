@@ -19,11 +19,12 @@ def main() -> None:
     """Run Synapse with the arguments of this process until it ends or the parent does."""
     from synapse.app.homeserver import main as synapse
 
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     synapse()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Wait for the end of the parent, then end this process too, in order if it can."""
     parent = os.getppid()
     # The parent is asked for too: a process that it forked may hold the pipe open after its end.
     while os.getppid() == parent:

@@ -1,0 +1,1 @@
+"""The command line: what an operator can ask of the program."""

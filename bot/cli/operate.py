@@ -1,0 +1,115 @@
+"""Running the bot, furnishing its network, and looking after its database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+
+from bot import app, logs
+from bot.cli.errors import CommandFailed
+from bot.matrix.session import open_gateway
+from bot.setup import Plan, set_up
+from config.settings import Settings, StorageSettings, load_settings, load_storage_settings
+from storage.database import Database
+from storage.lock import only_process
+from storage.migrate import migrate
+
+
+def run() -> int:
+    """Be the bot until SIGTERM or SIGINT; a second signal ends the process at once."""
+    settings = load_settings(need_hub=True)
+    logs.configure(settings.log_format, settings.log_level)
+    with opened(settings):
+        pass  # a database that can't be reached is told before anything else is tried
+    asyncio.run(_run(settings))
+    return 0
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop_soon() -> None:
+        stop.set()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(one)
+            signal.signal(one, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop_soon)
+    await app.run(settings, stop=stop)
+
+
+def setup(language: str | None, moderators: Sequence[str], *, public: bool) -> int:
+    """Make or complete the network's space and rooms, and say what to put into the settings."""
+    settings = load_settings()
+    logs.configure(settings.log_format, settings.log_level)
+    plan = Plan(
+        network_name=settings.network_name,
+        language=language or settings.default_language,
+        moderators=moderators,
+        public=public,
+        relabel=language is not None,
+    )
+    hub = asyncio.run(_set_up(settings, plan))
+    say("")
+    say("The rooms are ready. In the settings:")
+    say(f"PROXENOS_HUB_ROOM={hub}")
+    return 0
+
+
+async def _set_up(settings: Settings, plan: Plan) -> str:
+    with opened(settings) as database, only_process(database, settings.data_dir):
+        migrate(database)
+        gateway = await open_gateway(
+            settings.homeserver_url,
+            settings.user_id,
+            password=settings.password.get_secret_value() if settings.password else None,
+            access_token=settings.access_token.get_secret_value() if settings.access_token else None,
+            device_id=settings.device_id,
+            data_dir=settings.data_dir,
+        )
+        try:
+            hub, *_others = await set_up(gateway, database, plan, tell=say)
+        finally:
+            await gateway.close()
+    return hub.alias
+
+
+def upgrade() -> int:
+    """Bring the database to the shape that this version needs."""
+    settings = load_storage_settings()
+    with opened(settings) as database, only_process(database, settings.data_dir):
+        changed = migrate(database)
+    say("The database has been brought up to date." if changed else "The database is up to date already.")
+    return 0
+
+
+@contextlib.contextmanager
+def opened(settings: StorageSettings) -> Iterator[Database]:
+    """The database of the settings; raises `CommandFailed` when it can't be reached."""
+    try:
+        database = Database(settings.database_url)
+    except ModuleNotFoundError as missing:
+        raise CommandFailed(
+            f"DATABASE_URL needs {missing.name}, which is not installed: pip install 'proxenos[postgres]'"
+        ) from missing
+    try:
+        try:
+            database.check()
+        except Exception as error:  # the driver decides what it raises
+            # The driver's own words, without SQLAlchemy's statement and its link to a web page.
+            why = str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__]
+            raise CommandFailed(f"The database can't be opened: {why[0]}") from error
+        yield database
+    finally:
+        database.close()
+
+
+def say(line: str) -> None:
+    """Write a line to standard output."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
