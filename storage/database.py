@@ -22,6 +22,9 @@ from sqlmodel import Session
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# A number of our own among PostgreSQL's advisory locks: "writ" in ASCII.
+WRITER_LOCK = 0x77726974
+
 JsonColumn = JSON().with_variant(JSONB(), "postgresql")
 
 
@@ -109,13 +112,22 @@ class Database:
         if self.sqlite and self.url.database not in (None, "", ":memory:"):
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
         self.engine: Engine = self._create_engine(workers)
-        # SQLite has one writer. Waiting here is fair and quick; SQLite's own waiting polls.
+        # There is one writer at a time. Waiting here is fair and quick; SQLite's own waiting polls.
         self._one_writer = threading.Lock()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="database")
 
     def _create_engine(self, workers: int) -> Engine:
         if not self.sqlite:
-            return create_engine(self.url, pool_size=workers + 2, pool_pre_ping=True)
+            engine = create_engine(self.url, pool_size=workers + 2, pool_pre_ping=True)
+
+            @event.listens_for(engine, "begin")
+            def queue(connection: Connection) -> None:
+                # PostgreSQL lets two transactions read the same row and each write its own answer. Writers go
+                # one after the other here as in SQLite, whichever process they are in.
+                if connection.get_execution_options().get("writes", False):
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+            return engine
         engine = create_engine(self.url, connect_args={"check_same_thread": False, "timeout": 30})
 
         @event.listens_for(engine, "connect")
@@ -141,10 +153,6 @@ class Database:
     @contextmanager
     def write(self, source: str = "") -> Iterator[Tx]:
         """A transaction that may write; committed at the end, rolled back when the block raises."""
-        if not self.sqlite:
-            with self.engine.connect() as connection, self._transaction(connection, source) as tx:
-                yield tx
-            return
         with (
             self._one_writer,
             self.engine.connect().execution_options(writes=True) as connection,

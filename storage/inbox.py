@@ -73,17 +73,15 @@ class Cursor(SQLModel, table=True):
 
 inbox = InboxEvent.__table__  # type: ignore[attr-defined]
 SYNC = "sync"
+_AT_ONCE = 1000  # a statement takes 32,766 parameters in SQLite, 65,535 in PostgreSQL
 
 
 def journal(tx: Tx, events: list[InboxEvent]) -> int:
     """Keep `events` in their order, pass over those that are known already; returns how many are new."""
-    if not events:
-        return 0
-    known = set(
-        tx.connection.scalars(
-            select(inbox.c.event_id).where(inbox.c.event_id.in_([e.event_id for e in events]))
-        )
-    )
+    known: set[str] = set()
+    for start in range(0, len(events), _AT_ONCE):
+        ids = [event.event_id for event in events[start : start + _AT_ONCE]]
+        known.update(tx.connection.scalars(select(inbox.c.event_id).where(inbox.c.event_id.in_(ids))))
     fresh = {e.event_id: e for e in events if e.event_id not in known}
     if fresh:
         tx.connection.execute(insert(inbox), [e.model_dump(exclude={"seq"}) for e in fresh.values()])

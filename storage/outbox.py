@@ -108,7 +108,7 @@ def add(
     forgotten; `answers` is the event id of the command that it answers.
     """
     key = tx.next_key()
-    lane = (rooms.direct_chat(tx, to) or to) if to.startswith("@") else to
+    lane = _lane_of_person(tx, to) if to.startswith("@") else to
     tx.lanes.add(lane)
     tx.connection.execute(
         insert(outbox).values(
@@ -126,6 +126,14 @@ def add(
         )
     )
     return key
+
+
+def _lane_of_person(tx: Tx, user_id: str) -> str:
+    # What waits for a direct chat that is only being made must not be overtaken by what comes after it.
+    waits = select(outbox.c.id).where(outbox.c.lane == user_id, outbox.c.state == text("'pending'")).limit(1)
+    if tx.connection.scalar(waits) is not None:
+        return user_id
+    return rooms.direct_chat(tx, user_id) or user_id
 
 
 def message(tx: Tx, to: str, content: Json, *, about: str | None = None, answers: str | None = None) -> str:
