@@ -35,7 +35,7 @@ def overview(ctx: Context, registry: Registry) -> Reply:
 def explanation(ctx: Context, command: Command) -> Reply:
     """One command: what it does, how it is written, an example, other words for it."""
     lines: list[Inline] = [
-        span(strong(ctx.call(command.name, usage(command.args, ctx)))),
+        span(strong(ctx.call(command.name, usage(command.args, ctx.texts)))),
         ctx.t(f"{command.text_key}.help"),
     ]
     example = f"{command.text_key}.example"

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self, TypeVar, dataclass_transform, get_type_
 
 from commands.core.context import Context
 from commands.core.errors import UserError
+from config.texts import Texts
 
 T = TypeVar("T", bound="Args")
 Parse = Callable[[str, Context], Any]
@@ -167,11 +168,11 @@ def _specs(cls: type[Args]) -> dict[str, Positional | RestOf | Option | Flag]:
     return _known[cls]
 
 
-def usage(args: type[Args], ctx: Context) -> str:
+def usage(args: type[Args], spoken: Texts) -> str:
     """The arguments as help writes them: `<number> [reason]`."""
     words = []
     for name, spec in args.specs().items():
-        label = ctx.texts.get(f"argument.{name}")
+        label = spoken.get(f"argument.{name}")
         match spec:
             case Flag():
                 label = f"--{label}"

@@ -334,7 +334,7 @@ def _forget(ctx: Context, answers: dict[str, Any]) -> Reply:
 
 
 FORGET = _Farewell(
-    "forgetme",
+    "farewell",
     (
         FormField("practices", text(20), choices=("hand_over", "delete", "keep"), ends=_kept),
         FormField("sure", text(10), choices=_YES_NO, ends=_kept),

@@ -223,7 +223,7 @@ def _nobody(ctx: Context, result: Search, notes: list[Inline]) -> Reply:
     else:
         lines.append(ctx.t("who.nobody", wanted=_all_meant(ctx, wanted) or "–"))
     hints: list[Inline] = [
-        ctx.n("who.wider", count, who=ctx.call("who", _typed(wider)))
+        ctx.n("who.wider", count, who=ctx.call("who", _typed(ctx, wider)))
         for wider, count in service.wider(ctx.tx, wanted)
     ]
     if not hints:
@@ -250,12 +250,13 @@ def _meant(ctx: Context, facet: Facet, value: str) -> str:
     return f"„{value}“" if ctx.language == "de" else f"“{value}”"
 
 
-def _typed(wanted: Wanted) -> str:
-    return " ".join(
-        f'{facet}:"{value}"' if " " in value else f"{facet}:{value}"
-        for facet, values in wanted.facets.items()
-        for value in values
-    )
+def _typed(ctx: Context, wanted: Wanted) -> str:
+    """A search as it is to be typed: `country:DE city:"freiburg im breisgau"`."""
+    typed = []
+    for facet, values in wanted.facets.items():
+        label = ctx.texts.raw(f"member.facet_words.{facet}").split("|")[0].casefold()
+        typed += [f'{label}:"{value}"' if " " in value else f"{label}:{value}" for value in values]
+    return " ".join(typed)
 
 
 def upper_themes(ctx: Context) -> Reply:
