@@ -16,6 +16,7 @@ from storage.search.engine import (
     rebuild,
     remove,
 )
+from storage.search.glossary import prepare
 from storage.search.languages import detect_language
 from storage.search.passages import Passage, Run, explain
 
@@ -34,6 +35,7 @@ __all__ = [
     "find",
     "fingerprint",
     "outdated",
+    "prepare",
     "put",
     "rebuild",
     "remove",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from config.languages import CONTENT_LANGUAGES
 from config.themes import themes
@@ -122,6 +123,31 @@ def _fits(hint: str, document: Document) -> bool:
     return not hint.startswith("h_k_") or not set(concept.themes).isdisjoint(document.themes)
 
 
+class _Word(NamedTuple):
+    """What is known of a word as written, whatever the text."""
+
+    spelling: str
+    stem: str
+    concept_stem: str
+    dull: bool
+    is_term: bool
+    abbreviates: tuple[str, ...]
+
+
+@lru_cache(50_000)
+def _look_up(word: str, language: str) -> _Word:
+    spelled = spelling(word)
+    name = concept_stem(spelled, language)
+    return _Word(
+        spelled,
+        stem(spelled, language),
+        name,
+        spelled in STOPWORDS.get(language, frozenset()),
+        bool(glossary().find((name,), language)),
+        tuple(glossary().abbreviation(word, language)),
+    )
+
+
 def _read(
     text: str,
     language: str,
@@ -134,23 +160,21 @@ def _read(
     Adds what it comes by to `vocabulary` and to `kin`, the hints at further concepts.
     """
     known = glossary()
-    dull = STOPWORDS.get(language, frozenset())
     tokens: list[str] = []
     sequence: list[str] = []  # what the glossary is asked: no function words, compounds taken apart
     concepts: list[str] = []
-    for word in written(clean(text)):
-        spelled = spelling(word)
-        its_stem = stem(spelled, language)
-        tokens.append(its_stem)
-        vocabulary.add((its_stem, spelled, language))
-        if spelled in dull:
+    for as_written in written(clean(text)):
+        word = _look_up(as_written, language)
+        tokens.append(word.stem)
+        vocabulary.add((word.stem, word.spelling, language))
+        if word.dull:
             continue
-        concepts.extend(known.abbreviation(word, language))
-        pieces = split(spelled, parts) if language == "de" else ()
-        tokens.extend(pieces)
-        vocabulary.update((piece, "", "") for piece in pieces)
-        name = concept_stem(spelled, language)
-        sequence.extend(pieces if pieces and not known.find((name,), language) else (name,))
+        concepts.extend(word.abbreviates)
+        pieces = split(word.spelling, parts) if language == "de" else ()
+        if pieces:
+            tokens.extend(pieces)
+            vocabulary.update((piece, "", "") for piece in pieces)
+        sequence.extend(pieces if pieces and not word.is_term else (word.concept_stem,))
     concepts.extend(span.token for span in known.find(sequence, language))
     for name in set(sequence):
         kin.update((hint, None) for hint in known.akin(name, language) if not hint.startswith("h_t_"))

@@ -52,11 +52,11 @@ def _heads(head: str, known: Container[str], deep: bool) -> list[tuple[str, ...]
     return found
 
 
-def halves(word: str, known: Container[str]) -> list[tuple[str, str]]:
-    """The stems of the two halves of a German term whose first or last half is a known word."""
+def halves(word: str, words: Container[str]) -> list[tuple[str, str]]:
+    """The stems of the two halves of a German term whose first or last half is one of these words."""
     found = []
     for place in range(4, len(word) - 3):
-        head, tail = stem(word[:place].removesuffix("s"), "de"), stem(word[place:], "de")
-        if head in known or tail in known:
-            found.append((head, tail))
+        head, tail = word[:place], word[place:]
+        if head in words or tail in words or head.removesuffix("s") in words:
+            found.append((stem(head.removesuffix("s"), "de"), stem(tail, "de")))
     return found

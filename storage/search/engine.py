@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
@@ -23,7 +24,7 @@ from storage.search.analysis import (
     read_query,
 )
 from storage.search.compounds import split
-from storage.search.index import MOST_POSTINGS, Group, Index, Plan
+from storage.search.index import MOST_POSTINGS, Group, Index, Plan, State
 from storage.search.lexicon import Lexicon
 from storage.search.postgresql import PostgresIndex
 from storage.search.sqlite import SqliteIndex
@@ -31,7 +32,9 @@ from storage.search.words import folded
 
 # Changes with the way texts are read; an index built another way is built anew.
 _VERSION = "1"
+# What a transaction that changed the index notes in its session.
 _CHANGED = "search_changed"
+_LEXICON = "search_lexicon"
 # A lexicon this far behind still splits compounds well: reading it for each of a thousand imported
 # practices would take longer than the import.
 _MOST_BEHIND = 50
@@ -105,33 +108,29 @@ def outdated(tx: Tx) -> bool:
 def put(tx: Tx, document: Document) -> None:
     """Add a practice to the index, or replace what it says there."""
     index = _index(tx)
-    index.lock(tx.connection)
-    parts = _lexicon(tx, most_behind=_MOST_BEHIND).german_parts
-    tx.session.info[_CHANGED] = True
+    parts = _change(tx).german_parts
     index.remove(tx.connection, document.number)
     index.put(tx.connection, entry(document, parts))
 
 
 def remove(tx: Tx, number: int) -> None:
     """Take a practice out of the index, with every word that was only in it; nothing if it isn't there."""
+    _change(tx)
     index = _index(tx)
-    index.lock(tx.connection)
-    tx.session.info[_CHANGED] = True
     if index.remove(tx.connection, number):
         index.forget(tx.connection)
 
 
 def rebuild(tx: Tx, documents: Iterable[Document]) -> None:
     """Build the index anew from all practices."""
+    _change(tx)
     index = _index(tx)
-    index.lock(tx.connection)
-    tx.session.info[_CHANGED] = True
     known = list(documents)
     index.clear(tx.connection, fingerprint())
     for document in known:
         index.put(tx.connection, entry(document, glossary.glossary().german_parts))
     # Only now the words are known that compounds are made of.
-    learned = _lexicon(tx).german_parts
+    learned = _lexicon(tx, index.state(tx.connection)).german_parts
     index.clear(tx.connection, fingerprint())
     for document in known:
         index.put(tx.connection, entry(document, learned))
@@ -153,9 +152,10 @@ def find(
             return Found([], 0, {}, relaxed=False)
         numbers, total = index.listing(tx.connection, facets, limit, offset)
         return Found([Hit(number, 0.0) for number in numbers], total, {}, relaxed=False)
-    search = _Search(tx, index)
+    state = index.state(tx.connection)
+    search = _Search(tx, index, _lexicon(tx, state))
     asked = search.understand(typed)
-    plan = _plan(asked, search.frequencies, facets, index.state(tx.connection).documents, prefer_language)
+    plan = _plan(asked, search.frequencies, facets, state, prefer_language)
     missing = tuple(search.typed_as(word) for word in asked if not _alternatives(word, search.frequencies))
     searched = Searched(
         frozenset(name for word in asked for name in (*word.stems, *word.concepts)),
@@ -174,9 +174,10 @@ def find(
 class _Search:
     """Makes out what the words of one query mean in one library."""
 
-    def __init__(self, tx: Tx, index: Index) -> None:
-        self._tx = tx
+    def __init__(self, tx: Tx, index: Index, lexicon: Lexicon) -> None:
+        self._connection = tx.connection
         self._index = index
+        self._lexicon = lexicon
         self._originals: dict[str, str] = {}
         self.frequencies: dict[str, int] = {}
         self.corrections: dict[str, str] = {}
@@ -184,10 +185,9 @@ class _Search:
     def understand(self, typed: tuple[str, ...]) -> tuple[Asked, ...]:
         """The words with everything they may be found by, misspelt ones repaired."""
         asked = self._look_up(typed)
-        lexicon = _lexicon(self._tx)
         repaired: list[str] = []
         for word, original in zip(asked, typed, strict=True):
-            meant = () if self._known(word) else lexicon.repair(word.word)
+            meant = () if self._known(word) else self._lexicon.repair(word.word)
             repaired.extend(meant[:3] or [original])
             if meant:
                 self._originals[meant[0]] = original
@@ -202,14 +202,14 @@ class _Search:
         return self._originals.get(word.word, word.word)
 
     def _look_up(self, typed: tuple[str, ...]) -> tuple[Asked, ...]:
-        known_parts = _lexicon(self._tx).german_parts
+        known_parts = self._lexicon.german_parts
         asked = tuple(
             replace(word, parts=parts) if (parts := split(word.word, known_parts)) else word
             for word in read_query(typed)
         )
         wanted = {name for word in asked for name in word.tokens} | set(hints(asked))
         self.frequencies.update(
-            self._index.frequencies(self._tx.connection, sorted(wanted - self.frequencies.keys()))
+            self._index.frequencies(self._connection, sorted(wanted - self.frequencies.keys()))
         )
         return asked
 
@@ -235,7 +235,7 @@ def _plan(
     asked: tuple[Asked, ...],
     frequencies: dict[str, int],
     facets: tuple[tuple[str, ...], ...],
-    documents: int,
+    state: State,
     prefer_language: str | None,
 ) -> Plan:
     """What to ask the index: the rarest words, as long as few enough documents hold them; always one."""
@@ -248,7 +248,7 @@ def _plan(
             break
         every.append(group)
         left -= cost[group]
-    telling = [group for group in every if cost[group] <= _COMMON * documents] or every[:1]
+    telling = [group for group in every if cost[group] <= _COMMON * state.documents] or every[:1]
     akin = []
     for hint in sorted((name for name in hints(asked) if name in frequencies), key=frequencies.__getitem__):
         left -= frequencies[hint]
@@ -256,31 +256,36 @@ def _plan(
             break
         akin.append(hint)
     complete = every if len(live) == len(asked) else []
-    return Plan(tuple(complete), tuple(telling), tuple(akin), facets, frequencies, prefer_language)
+    return Plan(tuple(complete), tuple(telling), tuple(akin), facets, frequencies, state, prefer_language)
 
 
 def _index(tx: Tx) -> Index:
     return _SQLITE if tx.sqlite else _POSTGRES
 
 
-def _lexicon(tx: Tx, *, most_behind: int = 0) -> Lexicon:
+def _lexicon(tx: Tx, state: State, *, most_behind: int = 0) -> Lexicon:
     """The lexicon of this database as this transaction sees it; `most_behind` changes may be missing."""
     index, connection = _index(tx), tx.connection
-    kept = _lexicons.get(connection.engine)
-    changed = tx.session.info.get(_CHANGED, False)
-    if changed and most_behind and kept is not None:
-        return kept
-    generation = index.state(connection).generation
-    if kept is not None and not changed and generation - kept.generation <= most_behind:
-        return kept
-    if changed:
+    if tx.session.info.get(_CHANGED, False):
         # What this transaction added may yet be rolled back: others must not see it.
-        own = tx.session.info.get("search_lexicon")
-        if isinstance(own, Lexicon) and own.generation == generation:
-            return own
-    lexicon = Lexicon(generation, index.spellings(connection))
-    if changed:
-        tx.session.info["search_lexicon"] = lexicon
+        kept = tx.session.info.get(_LEXICON)
+    else:
+        kept = _lexicons.get(connection.engine)
+    if kept is not None and state.generation - most_behind <= kept.generation <= state.generation:
+        return cast("Lexicon", kept)
+    lexicon = Lexicon(state.generation, index.spellings(connection))
+    if tx.session.info.get(_CHANGED, False):
+        tx.session.info[_LEXICON] = lexicon
     else:
         _lexicons[connection.engine] = lexicon
+    return lexicon
+
+
+def _change(tx: Tx) -> Lexicon:
+    """Before a change: keep other transactions from changing the index, and tell what words it knows."""
+    index = _index(tx)
+    index.lock(tx.connection)
+    lexicon = _lexicon(tx, index.state(tx.connection), most_behind=_MOST_BEHIND)
+    tx.session.info.setdefault(_LEXICON, lexicon)
+    tx.session.info[_CHANGED] = True
     return lexicon

@@ -21,7 +21,7 @@ from config.languages import CONTENT_LANGUAGES, primary_subtag
 from config.themes import themes
 from storage.search.compounds import halves
 from storage.search.stopwords import STOPWORDS
-from storage.search.words import clean, singular, spelling, stem, written
+from storage.search.words import clean, folded, singular, spelling, stem, written
 
 _LONGEST_ABBREVIATION = 6
 # A word in the terms of more concepts than this says little about each; a word means a theme when so much
@@ -111,7 +111,7 @@ class Glossary:
         telling = [word for word in spelled if word not in dull] or spelled
         ways = [tuple(concept_stem(word, language) for word in telling)]
         if language == "de" and len(telling) == 1:
-            for head, tail in halves(telling[0], self.german_parts):
+            for head, tail in halves(telling[0], self._german_words):
                 ways += [(head, tail), (tail, head)]
         return ways if telling else []
 
@@ -173,8 +173,12 @@ class Glossary:
     @cached_property
     def german_parts(self) -> frozenset[str]:
         """German stems that compounds may be made of."""
+        return frozenset(stem(word, "de") for word in self._german_words)
+
+    @cached_property
+    def _german_words(self) -> frozenset[str]:
         return frozenset(
-            stem(spelling(word), "de")
+            spelling(word)
             for concept in self.concepts.values()
             for name in concept.terms.get("de", ())
             for word in written(name)
@@ -238,7 +242,7 @@ def _hint(name: str) -> str:
     return "h_" + name
 
 
-@lru_cache(200_000)
+@lru_cache(50_000)
 def concept_stem(word: str, language: str) -> str:
     """The stem by which a spelling is compared with the glossary.
 
@@ -252,6 +256,17 @@ def concept_stem(word: str, language: str) -> str:
 def glossary() -> Glossary:
     """The glossary, the themes and the countries of `config/data`; read once."""
     return Glossary([*_concepts(), *_themes(), *_countries()])
+
+
+def prepare() -> None:
+    """Read the glossary now (half a second) rather than at the first search."""
+    names = glossary()
+    # Each is worked out when it is first asked for.
+    _ = names.typed_abbreviations, names.spellings, names.stems, names.german_parts, names.hints
+    names.akin("", "en")
+    # The words of the glossary passed through here once; those of people come again.
+    for cached in (spelling, stem, folded, singular, concept_stem):
+        cached.cache_clear()
 
 
 @cache

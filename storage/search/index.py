@@ -77,6 +77,7 @@ class Plan:
     hints: tuple[str, ...]
     facets: tuple[tuple[str, ...], ...]
     frequencies: dict[str, int]
+    state: State
     prefer_language: str | None = None
 
 

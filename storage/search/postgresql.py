@@ -164,7 +164,7 @@ class PostgresIndex:
         words = [_alternatives(group) for group in plan.groups]
         direct = " | ".join(words)
         anything = " | ".join(filter(None, (direct, *map(_quoted, plan.hints))))
-        state = self.state(connection)
+        state = plan.state
         tokens, weights = _ranked(plan, state.documents)
         found = connection.exec_driver_sql(
             _MATCH,

@@ -18,7 +18,7 @@ LONGEST_WORD = 64
 # In Ukrainian the apostrophe is part of the word (здоров'я); in French it ends one (l'eau).
 _WORD = re.compile(r"[а-яґєії]+(?:['’ʼ][а-яґєії]+)+|[^\W_]+", re.IGNORECASE)
 _CYRILLIC = re.compile(r"[а-яґєіїё]")
-_CACHED_WORDS = 200_000
+_CACHED_WORDS = 50_000
 
 _STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish", "pl": "polish"}
 #: The languages whose stems a query in Latin script is looked up by.
