@@ -27,6 +27,7 @@ _TAPPED = {
     "\N{BLACK RIGHT-POINTING DOUBLE TRIANGLE WITH VERTICAL BAR}": "skip",
     "\N{DOUBLE VERTICAL BAR}": "pause",
 }
+_NO = ("\N{CROSS MARK}", "\N{THUMBS DOWN SIGN}")
 _CONTROLS = ("yes", "back", "skip", "pause", "cancel")
 
 
@@ -89,6 +90,11 @@ def control(text: str) -> str | None:
 def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
     """Take what the person typed or tapped, and ask the next question or finish."""
     said = control(text)
+    choices = form.field(dialog.step).choices if dialog.step != CONFIRM else ()
+    if said == "yes" and "yes" in choices:
+        said, text = None, "yes"  # the answer itself, not the consent to what was proposed
+    elif text.startswith(_NO) and "no" in choices:
+        said, text = None, "no"
     match said:
         case "cancel":
             dialogs.remove(ctx.tx, dialog)
@@ -174,7 +180,7 @@ def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
         blocks.append(ctx.p("dialog.so_far", value=form.shown(field, value, ctx), skip=_word(ctx, "skip")))
     elif proposed is not None:
         blocks.append(
-            ctx.p("dialog.proposed", value=form.shown(field, proposed, ctx), skip=_word(ctx, "skip"))
+            ctx.p("dialog.proposed", value=form.shown(field, proposed, ctx), take=_word(ctx, "skip"))
         )
     elif not field.required:
         blocks.append(ctx.p("dialog.optional", skip=_word(ctx, "skip")))
