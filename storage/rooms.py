@@ -57,7 +57,7 @@ class Room(SQLModel, table=True):
 
     @property
     def _creators_above_all(self) -> bool:
-        return self.version.isdigit() and int(self.version) >= 12
+        return _whole(self.version, 1) >= 12
 
 
 class RoomMember(SQLModel, table=True):
@@ -77,9 +77,14 @@ def _level(value: object, default: float) -> float:
         return default
     if isinstance(value, int | float):
         return value
-    if isinstance(value, str) and value.strip().lstrip("-").isdigit():
-        return int(value)
-    return default
+    return _whole(value, default) if isinstance(value, str) else default
+
+
+def _whole(text: str, default: float) -> float:
+    try:
+        return int(text)
+    except ValueError:
+        return default
 
 
 def get(tx: Tx, room_id: str) -> Room | None:
@@ -196,12 +201,17 @@ def _apply_member(tx: Tx, room: Room, user_id: str, content: Json, event: Json, 
         return
     name = _text(content.get("displayname"))
     keep_member(tx, room.room_id, user_id, membership, name)
+    inviter = event.get("sender")
+    if membership != "invite" or not isinstance(inviter, str):
+        return
+    direct = content.get("is_direct") is True
     if user_id == own_user_id:
-        inviter = event.get("sender")
-        if membership == "invite" and isinstance(inviter, str):
-            room.inviter = inviter
-            if content.get("is_direct") is True:
-                room.direct_with = inviter
+        room.inviter = inviter
+        if direct:
+            room.direct_with = inviter
+    elif inviter == own_user_id and direct:
+        # One that the bot made itself, and perhaps did not live to write down.
+        room.direct_with = user_id
 
 
 def _text(value: object) -> str | None:

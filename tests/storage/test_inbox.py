@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from storage import inbox
 from storage.database import Database
@@ -11,9 +12,9 @@ from storage.inbox import InboxEvent, InboxState, Kind
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 
 
-def event(event_id: str, room_id: str = "!a", **values: object) -> InboxEvent:
+def event(event_id: str, room_id: str = "!a", **values: Any) -> InboxEvent:
     """A message that is addressed to the bot."""
-    given = {
+    given: dict[str, Any] = {
         "event_id": event_id,
         "room_id": room_id,
         "sender": "@ada:x",
