@@ -299,7 +299,9 @@ def _head(ctx: Context, asked: Asked, found: Found) -> list[Inline]:
     looked_for = (*_told_facets(ctx, asked),)
     count = ctx.n("search.count", found.total)
     lines.append(joined([count, *looked_for]) if looked_for else count)
-    if found.missing:
+    if not any(hit.direct for hit in found.hits):
+        lines.append(ctx.t("search.akin"))
+    elif found.missing:
         missing = ctx.texts.list([ctx.texts.get("search.word", word=word) for word in found.missing])
         lines.append(ctx.t("search.missing", words=missing))
     elif found.relaxed:
@@ -337,7 +339,8 @@ def _result(ctx: Context, practice: Listed, passage: Passage) -> tuple[Inline, .
     lines: list[Inline] = [reference(practice), joined(place)]
     if passage.topics:
         lines.append(ctx.t("search.topic", topics=ctx.texts.list(list(passage.topics))))
-    elif passage.runs:
+    # What is not marked says what a practice is about, but not why it was found.
+    if any(run.marked for run in passage.runs) or (passage.runs and not passage.topics):
         lines.append(span(*(strong(run.text) if run.marked else run.text for run in passage.runs)))
     return tuple(lines)
 

@@ -1,0 +1,59 @@
+"""People and practices for the conversations of these tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.practices.transfer import import_record
+from config.data import read_json
+from storage import members
+from storage.members import Member
+from tests.transcript import ADA, BEN, Chat
+
+WINTER = """share
+Title: Cycling in winter
+Summary: Ghent clears its main cycle paths before seven in the morning.
+Challenge: In winter people left their bicycles at home because the paths were icy.
+Solution: A small team with brine machines clears forty kilometres of cycle paths.
+Evidence: Not measured yet.
+Lessons: Start small, and tell people which paths are cleared.
+Transfer: Two machines, four people and a map.
+Themes: climate adaptation, mobility"""
+
+WINTER_DE = """teilen
+Titel: Radwege im Winter
+Zusammenfassung: Gent räumt seine wichtigsten Radwege vor sieben Uhr morgens.
+Herausforderung: Im Winter ließen die Menschen ihr Fahrrad stehen, weil die Wege vereist waren.
+Lösung: Ein kleines Team mit Solemaschinen räumt vierzig Kilometer Radwege.
+Wirkung: Noch nicht gemessen.
+Lehren: Klein anfangen und sagen, welche Wege geräumt sind.
+Übertragbarkeit: Zwei Maschinen, vier Leute und ein Plan.
+Themen: Klimaanpassung, Mobilität"""
+
+
+def register(chat: Chat, user: str = ADA, **fields: Any) -> None:
+    """Make someone a member without the dialog, which is another capability's."""
+    with chat.database.write(f"member-{user}") as tx:
+        known = {
+            "user_id": user,
+            "name": {ADA: "Ada Byron", BEN: "Ben Okri"}.get(user, "Mia Moll"),
+            "organisation": "City of Ghent",
+            "kind": "city",
+            "city": "Ghent",
+            "country": "BE",
+            "population": 260_000,
+            "languages": ["en"],
+            "themes": ["mobility"],
+            "consent_version": "1",
+            "consent_at": tx.now,
+            "registered_at": tx.now,
+            "updated_at": tx.now,
+        }
+        members.keep(tx, Member(**(known | fields)))
+
+
+def starter_library(chat: Chat) -> None:
+    """Import the sixty practices that come with the program."""
+    with chat.database.write("import") as tx:
+        for record in read_json("practices.json")["practices"]:
+            import_record(tx, record)
