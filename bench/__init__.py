@@ -1,1 +1,1 @@
-"""Benchmarks: each module is a command that prints its figures."""
+"""Benchmarks: each module is a command that prints its figures; `README.md` says what they mean."""

@@ -1,0 +1,87 @@
+"""How many commands a second go the whole way: heard, journaled, carried out, answered, marked.
+
+A backlog waits at a fast fake homeserver. The clock runs from the moment at which it is handed out to the
+moment at which the last answer arrives; each command must be answered once, and in its place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from statistics import median
+from subprocess import Popen
+from typing import Any
+
+from bench.fake_homeserver import message, person
+from bench.figures import machine
+from bench.processes import Account, bare_echo, fake_homeserver, import_practices, proxenos
+from bench.scenes import SEARCHES, backlog, joined, quiet_rooms, room_id, text_content
+
+Json = dict[str, Any]
+Start = Callable[[Account, Path], AbstractContextManager[Popen[str]]]
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--commands", type=int, default=3_000)
+    options.add_argument("--rooms", type=int, default=50)
+    options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--only", choices=["ping", "search", "echo"])
+    chosen = options.parse_args()
+    print(f"{machine()}; {chosen.commands} commands in {chosen.rooms} rooms, {chosen.runs} runs")
+    measured: dict[str, tuple[str, Start, list[str]]] = {
+        "ping": ("Proxenos, !ping", _proxenos, ["!ping"]),
+        "search": ("Proxenos, !search", _proxenos_with_practices, [f"!search {words}" for words in SEARCHES]),
+        "echo": ("bare nio, !ping", _echo, ["!ping"]),
+    }
+    for kind, (name, start, texts) in measured.items():
+        if chosen.only in (None, kind):
+            rates = [run(start, texts, chosen.commands, chosen.rooms) for _ in range(chosen.runs)]
+            shown = " ".join(f"{rate:.0f}" for rate in rates)
+            print(f"{name:20}{median(rates):6.0f} a second   (runs: {shown})", flush=True)
+
+
+def run(start: Start, texts: list[str], commands: int, rooms: int) -> float:
+    """One backlog with a fresh homeserver and a fresh bot; returns commands a second."""
+    with tempfile.TemporaryDirectory() as folder, fake_homeserver() as homeserver:
+        homeserver.hand_out(quiet_rooms(rooms))
+        with start(homeserver.account, Path(folder)) as bot:
+            homeserver.hand_out({"join": {room_id(0): joined([_first_command()])}})
+            homeserver.report(1, bot)
+            waiting = backlog(itertools.cycle(texts), commands, rooms)
+            places = [homeserver.hand_out(sync) for sync in waiting.syncs]
+            report = homeserver.report(commands + 1, bot)
+    answered: dict[str, list[str]] = {}
+    for answer in report.answers[1:]:
+        answered.setdefault(answer.room_id, []).append(answer.event_id)
+    if answered != waiting.commands:
+        raise SystemExit(f"{commands} commands were not answered once each and in their order")
+    return commands / (report.answers[-1].at - report.handed_out[places[0]])
+
+
+def _first_command() -> Json:
+    return message("$first", person(0), text_content("!ping"))
+
+
+def _proxenos(account: Account, data_dir: Path) -> AbstractContextManager[Popen[str]]:
+    return proxenos(account, room_id(0), data_dir)
+
+
+def _proxenos_with_practices(account: Account, data_dir: Path) -> AbstractContextManager[Popen[str]]:
+    import_practices(data_dir)
+    return proxenos(account, room_id(0), data_dir)
+
+
+def _echo(account: Account, _data_dir: Path) -> AbstractContextManager[Popen[str]]:
+    return bare_echo(account)
+
+
+if __name__ == "__main__":
+    main()

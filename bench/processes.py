@@ -1,0 +1,152 @@
+"""The processes of a benchmark: each part runs apart, as it would in life, and ends with the benchmark."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench.fake_homeserver import DEVICE_ID, TOKEN, USER_ID
+
+PROJECT = Path(__file__).parent.parent
+PRACTICES = PROJECT / "config" / "data" / "practices.json"
+PATIENCE = 300.0  # seconds; what takes longer will take for ever
+LAST_CALL = 20.0  # seconds for an orderly end
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who a bot is at its homeserver."""
+
+    homeserver_url: str
+    user_id: str
+    device_id: str
+    token: str
+
+
+@contextlib.contextmanager
+def child(
+    module: str, *arguments: str, settings: dict[str, str] | None = None, folder: Path = PROJECT
+) -> Iterator[subprocess.Popen[str]]:
+    """A module of this project as a process that starts in `folder`; ended by SIGTERM, or by force."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        env=_environment(settings or {}),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(LAST_CALL)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+@contextlib.contextmanager
+def proxenos(account: Account, hub_room: str, data_dir: Path) -> Iterator[subprocess.Popen[str]]:
+    """The whole program, with its database in a file."""
+    settings = {
+        **_credentials(account),
+        "PROXENOS_HUB_ROOM": hub_room,
+        "PROXENOS_DATA_DIR": str(data_dir),
+        "PROXENOS_LOG_LEVEL": "warning",
+    }
+    with child("bot", "run", settings=settings, folder=data_dir) as process:
+        yield process
+
+
+def import_practices(data_dir: Path) -> None:
+    """Put the sixty practices that come with the program into the database of a bot to be."""
+    subprocess.run(
+        [sys.executable, "-m", "bot", "import", "practices", str(PRACTICES)],
+        env=_environment({"PROXENOS_DATA_DIR": str(data_dir)}),
+        cwd=data_dir,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+
+@contextlib.contextmanager
+def bare_echo(account: Account) -> Iterator[subprocess.Popen[str]]:
+    """The nio client that Proxenos is compared with."""
+    with child("bench.echo", settings=_credentials(account)) as process:
+        yield process
+
+
+def _environment(settings: dict[str, str]) -> dict[str, str]:
+    # Whoever runs a benchmark may have a bot of their own configured here.
+    foreign = {name: value for name, value in os.environ.items() if not name.startswith("PROXENOS_")}
+    return {**foreign, **settings}
+
+
+def _credentials(account: Account) -> dict[str, str]:
+    return {
+        "PROXENOS_HOMESERVER_URL": account.homeserver_url,
+        "PROXENOS_USER_ID": account.user_id,
+        "PROXENOS_DEVICE_ID": account.device_id,
+        "PROXENOS_ACCESS_TOKEN": account.token,
+    }
+
+
+class Answer(NamedTuple):
+    """What a bot said: where, to which event, and when."""
+
+    room_id: str
+    event_id: str
+    at: float
+
+
+class Report(NamedTuple):
+    """When each place of the stream was handed out, and all answers; times are of `time.monotonic`."""
+
+    handed_out: dict[int, float]
+    answers: list[Answer]
+
+
+class Homeserver:
+    """The fake homeserver's other side: what it is to hand out, and what came of it."""
+
+    def __init__(self, url: str) -> None:
+        self.account = Account(url, USER_ID, DEVICE_ID, TOKEN)
+
+    def hand_out(self, rooms: dict[str, Any]) -> int:
+        """Append the `rooms` of a sync to the stream; returns its place there."""
+        return int(self._call("/_bench/stream", json.dumps(rooms).encode()))
+
+    def report(self, answers: int, bot: subprocess.Popen[str]) -> Report:
+        """Wait for so many answers of the bot, and for the duplicates that must not come."""
+        until = time.monotonic() + PATIENCE
+        told: Any = {"answers": []}
+        while len(told["answers"]) < answers and time.monotonic() < until and bot.poll() is None:
+            told = self._call(f"/_bench/report?answers={answers}")
+        if len(told["answers"]) != answers:
+            raise SystemExit(f"{answers} answers were expected, {len(told['answers'])} came")
+        handed_out = {int(place): when for place, when in told["handed_out"].items()}
+        return Report(handed_out, [Answer(*answer) for answer in told["answers"]])
+
+    def _call(self, path: str, body: bytes | None = None) -> Any:
+        with urllib.request.urlopen(self.account.homeserver_url + path, body) as answer:  # noqa: S310 -- loopback
+            return json.load(answer)
+
+
+@contextlib.contextmanager
+def fake_homeserver(people: int = 10) -> Iterator[Homeserver]:
+    """A fast homeserver with nothing behind it."""
+    with child("bench.fake_homeserver", "--people", str(people)) as process:
+        assert process.stdout
+        yield Homeserver(process.stdout.readline().strip())
