@@ -8,7 +8,7 @@ from typing import Any
 from commands.core.arguments import practice_number
 from commands.core.context import Context
 from commands.core.forms import Answers, Form, FormField, text
-from commands.core.nodes import Inline
+from commands.core.nodes import Inline, joined
 from commands.core.reply import Reply
 from commands.practices import rules, service, views
 from config.countries import country_name
@@ -21,7 +21,7 @@ _NOTHING = ("-", "–", "—")
 
 
 def _shown_themes(value: list[str], ctx: Context) -> Inline:
-    return ctx.texts.list([themes().label(theme, ctx.language) for theme in value])
+    return joined([themes().label(theme, ctx.language) for theme in value])
 
 
 def _written_themes(value: list[str], ctx: Context) -> str:

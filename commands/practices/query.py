@@ -111,7 +111,7 @@ def _bare_values(name: str, typed: str, following: list[dict[str, Any]], ctx: Co
 def _facet_names() -> dict[str, str]:
     """Every word for a facet, in all of our languages."""
     return {
-        word.strip(): name
+        word.strip().casefold(): name
         for name in FACETS
         for code in UI_LANGUAGES
         for word in [name, *texts(code).raw(f"facet.{name}.words").split("|")]

@@ -22,7 +22,6 @@ SIZE_CLASSES = ("s", "m", "l", "xl")  # as choices of a form; practices hold the
 
 # Between the items of a list; exports join them by a bar.
 _BETWEEN = re.compile(r"[;|\n]")
-_LINK_ENDS = "<>()[],;|"
 
 
 def theme_ids(typed: str, ctx: Context) -> list[str]:
@@ -106,13 +105,22 @@ def links(typed: str, _ctx: Context) -> list[str]:
     """At most five web addresses, with spaces, commas or lines between them."""
     found: dict[str, None] = {}
     for word in re.split(r"[\s|;]+|,(?=\s|https?://)", typed):
-        if address := word.strip(_LINK_ENDS):
+        if address := _without_brackets(word):
             found[_web_address(address)] = None
     if not found:
         raise UserError("form.empty")
     if len(found) > MOST_LINKS:
         raise UserError("practice.links_too_many", limit=str(MOST_LINKS), given=str(len(found)))
     return list(found)
+
+
+def _without_brackets(word: str) -> str:
+    """An address without what it was wrapped in; brackets within it are its own."""
+    word = word.lstrip("<([").rstrip(">,")
+    for opening, closing in ("()", "[]"):
+        if word.endswith(closing) and word.count(closing) > word.count(opening):
+            word = word[:-1]
+    return word
 
 
 def _web_address(address: str) -> str:

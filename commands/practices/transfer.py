@@ -224,7 +224,15 @@ def _record(tx: Tx, practice: Practice) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> str:
-    text = _BETWEEN.join(str(one) for one in value) if isinstance(value, list) else (_typed(value) or "")
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = "yes" if value else "no"
+        case list():
+            text = _BETWEEN.join(str(one) for one in value)
+        case _:
+            text = str(value)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -338,7 +338,7 @@ def _result(ctx: Context, practice: Listed, passage: Passage) -> tuple[Inline, .
         place.append("📌 " + ctx.texts.get("practice.curated"))
     lines: list[Inline] = [reference(practice), joined(place)]
     if passage.topics:
-        lines.append(ctx.t("search.topic", topics=ctx.texts.list(list(passage.topics))))
+        lines.append(ctx.t("search.topic", topics=joined(list(passage.topics))))
     # What is not marked says what a practice is about, but not why it was found.
     if any(run.marked for run in passage.runs) or (passage.runs and not passage.topics):
         lines.append(span(*(strong(run.text) if run.marked else run.text for run in passage.runs)))

@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from tests.commands.practices.network import register, starter_library
+from commands.practices.transfer import import_record
+from storage.database import Database
+from storage.migrate import migrate
+from tests.commands.practices.network import register, starter
 from tests.transcript import ADA, Chat
 
 
+@pytest.fixture(scope="session")
+def starter_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the sixty practices that come with the program; imported once, copied for each test."""
+    path = tmp_path_factory.mktemp("starter") / "starter.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    with database.write("import") as tx:
+        for record in starter():
+            import_record(tx, record)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
 @pytest.fixture
-def library(chat: Chat) -> Chat:
+def library(starter_file: Path, tmp_path: Path) -> Iterator[Chat]:
     """A network that speaks English, with the sixty practices."""
-    starter_library(chat)
-    return chat
+    yield from _library(starter_file, tmp_path / "library.db", "en")
 
 
 @pytest.fixture
-def library_de(chat_de: Chat) -> Chat:
+def library_de(starter_file: Path, tmp_path: Path) -> Iterator[Chat]:
     """A network that speaks German, with the sixty practices."""
-    starter_library(chat_de)
-    return chat_de
+    yield from _library(starter_file, tmp_path / "library-de.db", "de")
+
+
+def _library(starter: Path, path: Path, language: str) -> Iterator[Chat]:
+    shutil.copy(starter, path)
+    database = Database(f"sqlite:///{path}")
+    yield Chat(database, language=language)
+    database.close()
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from commands.practices.transfer import import_record
+from commands.practices.transfer import Outcome, import_record
 from config.data import read_json
 from storage import members
 from storage.members import Member
@@ -31,29 +29,40 @@ Lehren: Klein anfangen und sagen, welche Wege geräumt sind.
 Themen: Klimaanpassung, Mobilität"""
 
 
-def register(chat: Chat, user: str = ADA, **fields: Any) -> None:
+def register(chat: Chat, user: str = ADA, *, contact_visible: bool = False) -> None:
     """Make someone a member without the dialog, which is another capability's."""
     with chat.database.write(f"member-{user}") as tx:
-        known = {
-            "user_id": user,
-            "name": {ADA: "Ada Byron", BEN: "Ben Okri"}.get(user, "Mia Moll"),
-            "organisation": "City of Ghent",
-            "kind": "city",
-            "city": "Ghent",
-            "country": "BE",
-            "population": 260_000,
-            "languages": ["en"],
-            "themes": ["mobility"],
-            "consent_version": "1",
-            "consent_at": tx.now,
-            "registered_at": tx.now,
-            "updated_at": tx.now,
-        }
-        members.keep(tx, Member(**(known | fields)))
+        members.keep(
+            tx,
+            Member(
+                user_id=user,
+                name={ADA: "Ada Byron", BEN: "Ben Okri"}[user],
+                organisation="City of Ghent",
+                kind="city",
+                city="Ghent",
+                country="BE",
+                population=260_000,
+                languages=["en"],
+                themes=["mobility"],
+                consent_version="1",
+                consent_at=tx.now,
+                contact_visible=contact_visible,
+                registered_at=tx.now,
+                updated_at=tx.now,
+            ),
+        )
 
 
-def starter_library(chat: Chat) -> None:
-    """Import the sixty practices that come with the program."""
-    with chat.database.write("import") as tx:
-        for record in read_json("practices.json")["practices"]:
-            import_record(tx, record)
+def bring(chat: Chat, *records: dict[str, object]) -> list[Outcome]:
+    """Import records, one transaction each."""
+    outcomes = []
+    for record in records:
+        with chat.database.write(f"import-{record.get('id')}") as tx:
+            outcomes.append(import_record(tx, record))
+    return outcomes
+
+
+def starter(*identities: str) -> list[dict[str, object]]:
+    """The records of the starter library with these ids; without any, all of them."""
+    records: list[dict[str, object]] = read_json("practices.json")["practices"]
+    return [record for record in records if not identities or record["id"] in identities]
