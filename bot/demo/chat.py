@@ -36,7 +36,8 @@ class Chat:
         self._awaited: str | None = None
         self._answered: set[str] = set()  # the events that somebody's message refers to
         self._news = asyncio.Event()
-        self._offered: list[str] = []
+        self._offered: dict[str, list[str]] = {}  # messages with what can be tapped under them
+        self._offers_to_show: list[str] = []
         self._saving: set[asyncio.Task[None]] = set()
 
     @property
@@ -148,7 +149,7 @@ class Chat:
             return
         self._answered.discard(target)
         await self.person.react(self.room, target, emoji)
-        self._awaited = target
+        self._awaited = target if target in self._offered else None
 
     # --- hearing
 
@@ -170,10 +171,10 @@ class Chat:
                 self._last_message[room_id] = event["event_id"]
                 self._answered |= _related(content)
             case "m.reaction" if event["sender"] == self.bot:
-                self._offered.append(str(content.get("m.relates_to", {}).get("key")))
+                self._offer(content.get("m.relates_to", {}))
             case "m.room.pinned_events":
                 count = len(content.get("pinned", []))
-                self.screen.note(f"({self._name(event)} changed the pinned messages{where}: now {count})")
+                self.screen.note(f"({self._name(event)} changed the pins{where}: {count} pinned now)")
 
     def _message(self, person: Person, where: str, event: Json, content: Json) -> None:
         who = f"{self._name(event)}{where}"
@@ -195,11 +196,16 @@ class Chat:
         else:
             self.screen.note(f"(saved as {path})")
 
+    def _offer(self, relation: Json) -> None:
+        emoji = str(relation.get("key"))
+        self._offered.setdefault(relation.get("event_id", ""), []).append(emoji)
+        self._offers_to_show.append(emoji)
+
     def _show_offers(self) -> None:
-        if self._offered:
-            offered = " ".join(self._offered)
-            self.screen.note(f"(tap {offered}  with /react {self._offered[0]})")
-            self._offered = []
+        if self._offers_to_show:
+            offered = " ".join(self._offers_to_show)
+            self.screen.note(f"(to tap: {offered}  with /react {self._offers_to_show[0]})")
+            self._offers_to_show = []
 
     def _where(self, person: Person, room: str) -> str:
         if room == "lobby":

@@ -137,37 +137,41 @@ class Screen:
 
     def note(self, text: str) -> None:
         """Something that nobody said."""
-        self._print(Text(text, style="dim"))
+        self._print([(Text(), Text(text, style="dim"))])
 
-    def show(self, text: Text | str) -> None:
+    def show(self, text: str) -> None:
         """Something as it stands."""
-        self._print(Text(text) if isinstance(text, str) else text)
+        self._print([(Text(), Text(line)) for line in text.split("\n")])
 
     def typed(self, prompt: str, words: str) -> None:
         """What was typed, where the terminal has not shown it already."""
-        first, *others = words.split("\n")
-        self._print(Text(prompt, style="bold green").append(first, Style(bold=False)))
-        for line in others:
-            self._print(Text("…> ".rjust(len(prompt)), style="green").append(line))
+        leads = [prompt, *(["…> ".rjust(len(prompt))] * words.count("\n"))]
+        self._print(
+            [
+                (Text(lead, style="bold green"), Text(line))
+                for lead, line in zip(leads, words.split("\n"), strict=True)
+            ]
+        )
 
     def heard(self, who: str, lines: list[Line], *, style: str = "bold blue") -> None:
         """What somebody said."""
-        label = f"{who}: "
-        for number, line in enumerate(lines):
-            lead = Text(label if number == 0 else " " * len(label), style=style)
-            self._print(lead, Text(line.lead, style="blue"), line.text)
+        leads = [f"{who}: ", *([" " * len(f"{who}: ")] * (len(lines) - 1))]
+        self._print(
+            [
+                (Text(lead, style=style).append(line.lead, style="blue"), line.text)
+                for lead, line in zip(leads, lines, strict=True)
+            ]
+        )
 
-    def _print(self, *parts: Text) -> None:
-        *leads, text = parts
-        indent = sum(lead.cell_len for lead in leads)
-        if not self.console.is_terminal:
-            self._line(Text.assemble(*leads, text))
-            return
-        room = max(self.console.width - indent, 20)
-        for number, row in enumerate(text.wrap(self.console, room) or [Text()]):
-            before = leads if number == 0 else [Text(" " * indent)]
-            self._line(Text.assemble(*before, row))
-
-    def _line(self, line: Text) -> None:
-        line.rstrip()
-        self.console.print(line, soft_wrap=True)
+    def _print(self, lines: list[tuple[Text, Text]]) -> None:
+        """Lines with what stands before them, all at once: what is being typed is drawn again only once."""
+        rows: list[Text] = []
+        for lead, text in lines:
+            wrapped = [text]
+            if self.console.is_terminal:
+                wrapped = list(text.wrap(self.console, max(self.console.width - lead.cell_len, 20)))
+            for row in wrapped or [Text()]:
+                rows.append(Text.assemble(lead, row))
+                rows[-1].rstrip()
+                lead = Text(" " * lead.cell_len)
+        self.console.print(Text("\n").join(rows), soft_wrap=True)
