@@ -171,16 +171,19 @@ def by_author(tx: Tx, user_id: str) -> list[Practice]:
     )
 
 
-def same_title(tx: Tx, author: str, title: str, since: datetime) -> Practice | None:
-    """What this author has shared under this very title since a moment."""
-    return tx.session.exec(
-        select(Practice).where(
-            Practice.author == author,
-            func.lower(Practice.title) == title.lower(),
-            col(Practice.created_at) >= since,
-            Practice.status != Status.ARCHIVED,
+def shared_since(tx: Tx, author: str, moment: datetime) -> list[Practice]:
+    """What one member has shared since a moment and is not archived, oldest first."""
+    return list(
+        tx.session.exec(
+            select(Practice)
+            .where(
+                Practice.author == author,
+                col(Practice.created_at) >= moment,
+                Practice.status != Status.ARCHIVED,
+            )
+            .order_by(col(Practice.number))
         )
-    ).first()
+    )
 
 
 def cities(tx: Tx) -> list[str]:

@@ -63,9 +63,10 @@ def share(tx: Tx, author: str, answers: Answers) -> tuple[Practice, bool]:
 
     The second value tells whether it was there already.
     """
-    known = practices.same_title(tx, author, answers["title"], tx.now - SAME_TITLE_WITHIN)
-    if known:
-        return known, True
+    title = answers["title"].casefold()
+    for known in practices.shared_since(tx, author, tx.now - SAME_TITLE_WITHIN):
+        if known.title.casefold() == title:
+            return known, True
     # The id by which other libraries will know it, the same when this transaction is repeated.
     identity = hashlib.sha256(tx.next_key().encode()).hexdigest()[:16]
     return publish(tx, answers, author=author, external_id=f"px-{identity}"), False

@@ -108,12 +108,17 @@ def read_json(text: str) -> list[dict[str, object]]:
 
 
 def read_csv(text: str) -> list[dict[str, object]]:
-    """The records of a CSV file with a line of column names, separated by commas or semicolons."""
+    """The records of a CSV file with a line of column names, separated by commas or semicolons.
+
+    Raises `BadRecord` for what is no table.
+    """
     text = text.removeprefix("\ufeff")
     head = text.split("\n", 1)[0]
-    rows = csv.DictReader(
-        io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ","
-    )
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise BadRecord([f"This is not CSV: {error}"]) from None
     return [
         {
             name: _unmarked(cell)

@@ -159,10 +159,12 @@ def test_the_same_practice_sent_twice_is_there_once(ada: Chat) -> None:
         "You have shared this already: #1 Cycling in winter. I have not added it a second time."
         " To change it, write edit 1."
     )
+    assert "#2 Über den Fluss" in ada.say(ADA, field("Title", "Über den Fluss"))
+    assert "already: #2" in ada.say(ADA, field("Title", "ÜBER DEN FLUSS"))
     register(ada, BEN)
-    assert "#2 Cycling in winter" in ada.say(BEN, WINTER)
+    assert "#3 Cycling in winter" in ada.say(BEN, WINTER)
     ada.clock.forward(days=1, seconds=1)
-    assert "#3 Cycling in winter" in ada.say(ADA, WINTER)
+    assert "#4 Cycling in winter" in ada.say(ADA, WINTER)
 
 
 @pytest.mark.parametrize(
