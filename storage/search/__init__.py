@@ -16,8 +16,8 @@ from storage.search.engine import (
     rebuild,
     remove,
 )
-from storage.search.glossary import prepare
 from storage.search.languages import detect_language
+from storage.search.lexicon import prepare
 from storage.search.passages import Passage, Run, explain
 
 __all__ = [

@@ -143,7 +143,7 @@ def _look_up(word: str, language: str) -> _Word:
         stem(spelled, language),
         name,
         spelled in STOPWORDS.get(language, frozenset()),
-        bool(glossary().find((name,), language)),
+        glossary().is_term(name, language),
         tuple(glossary().abbreviation(word, language)),
     )
 

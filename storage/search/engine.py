@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -12,36 +13,22 @@ from sqlalchemy.engine import Connection
 
 from storage.database import Tx
 from storage.search import glossary
-from storage.search.analysis import (
-    Asked,
-    Document,
-    Query,
-    entry,
-    facet_filters,
-    hints,
-    is_term,
-    query_words,
-    read_query,
-)
-from storage.search.compounds import split
-from storage.search.index import MOST_POSTINGS, Group, Index, Plan, State
+from storage.search.analysis import Document, Query, entry, facet_filters, query_words
+from storage.search.index import Index, State
 from storage.search.lexicon import Lexicon
 from storage.search.postgresql import PostgresIndex
 from storage.search.sqlite import SqliteIndex
-from storage.search.words import folded
+from storage.search.understanding import understand
 
 # Changes with the way texts are read; an index built another way is built anew.
 _VERSION = "1"
 # What a transaction that changed the index notes in its session.
 _CHANGED = "search_changed"
 _LEXICON = "search_lexicon"
-# A lexicon this far behind still splits compounds well: reading it for each of a thousand imported
-# practices would take longer than the import.
+# A lexicon that lacks no more than these changes, or this part of all documents, still splits compounds
+# well: reading it for each of a thousand imported practices would take longer than the import.
 _MOST_BEHIND = 50
-
-# A word in more than this part of the documents is not looked for on its own.
-_COMMON = 0.3
-
+_PART_BEHIND = 0.2
 _SQLITE, _POSTGRES = SqliteIndex(), PostgresIndex()
 _lexicons: WeakKeyDictionary[Engine, Lexicon] = WeakKeyDictionary()
 
@@ -153,110 +140,21 @@ def find(
         numbers, total = index.listing(tx.connection, facets, limit, offset)
         return Found([Hit(number, 0.0) for number in numbers], total, {}, relaxed=False)
     state = index.state(tx.connection)
-    search = _Search(tx, index, _lexicon(tx, state))
-    asked = search.understand(typed)
-    plan = _plan(asked, search.frequencies, facets, state, prefer_language)
-    missing = tuple(search.typed_as(word) for word in asked if not _alternatives(word, search.frequencies))
+    understood = understand(typed, _lexicon(tx, state), partial(index.frequencies, tx.connection))
+    plan = understood.plan(facets, state, prefer_language)
     searched = Searched(
-        frozenset(name for word in asked for name in (*word.stems, *word.concepts)),
-        tuple(word.parts for word in asked if word.parts),
+        frozenset(name for word in understood.asked for name in (*word.stems, *word.concepts)),
+        tuple(word.parts for word in understood.asked if word.parts),
         frozenset(plan.hints),
     )
+    corrections, missing = understood.corrections, understood.missing
     if not plan.groups and not plan.hints:
-        return Found([], 0, search.corrections, True, missing, searched)
+        return Found([], 0, corrections, True, missing, searched)
     rows, total = index.match(tx.connection, plan, limit, offset)
     hits = [Hit(row.number, row.score, bool(row.complete), bool(row.direct)) for row in rows]
     # The complete ones come first, so the first page tells.
     relaxed = not plan.every or (offset == 0 and not any(hit.complete for hit in hits))
-    return Found(hits, total, search.corrections, relaxed, missing, searched)
-
-
-class _Search:
-    """Makes out what the words of one query mean in one library."""
-
-    def __init__(self, tx: Tx, index: Index, lexicon: Lexicon) -> None:
-        self._connection = tx.connection
-        self._index = index
-        self._lexicon = lexicon
-        self._originals: dict[str, str] = {}
-        self.frequencies: dict[str, int] = {}
-        self.corrections: dict[str, str] = {}
-
-    def understand(self, typed: tuple[str, ...]) -> tuple[Asked, ...]:
-        """The words with everything they may be found by, misspelt ones repaired."""
-        asked = self._look_up(typed)
-        repaired: list[str] = []
-        for word, original in zip(asked, typed, strict=True):
-            meant = () if self._known(word) else self._lexicon.repair(word.word)
-            repaired.extend(meant[:3] or [original])
-            if meant:
-                self._originals[meant[0]] = original
-                if folded(meant[0]) != folded(word.word):
-                    self.corrections[original] = meant[0]
-        if tuple(repaired) != typed:
-            asked = self._look_up(tuple(repaired))
-        return asked
-
-    def typed_as(self, word: Asked) -> str:
-        """The word of the query that became this one."""
-        return self._originals.get(word.word, word.word)
-
-    def _look_up(self, typed: tuple[str, ...]) -> tuple[Asked, ...]:
-        known_parts = self._lexicon.german_parts
-        asked = tuple(
-            replace(word, parts=parts) if (parts := split(word.word, known_parts)) else word
-            for word in read_query(typed)
-        )
-        wanted = {name for word in asked for name in word.tokens} | set(hints(asked))
-        self.frequencies.update(
-            self._index.frequencies(self._connection, sorted(wanted - self.frequencies.keys()))
-        )
-        return asked
-
-    def _known(self, word: Asked) -> bool:
-        """Whether this is a word, as far as library and glossary tell: then it is no typo."""
-        return (
-            bool(word.parts)
-            or any(name in self.frequencies for name in word.stems)
-            or bool(word.concepts)
-            or is_term(word.word)
-        )
-
-
-def _alternatives(word: Asked, frequencies: dict[str, int]) -> Group:
-    """The ways to find a word that some document answers to."""
-    found: list[tuple[str, ...]] = [(name,) for name in (*word.stems, *word.concepts) if name in frequencies]
-    if word.parts and all(part in frequencies for part in word.parts):
-        found.append(word.parts)
-    return tuple(found)
-
-
-def _plan(
-    asked: tuple[Asked, ...],
-    frequencies: dict[str, int],
-    facets: tuple[tuple[str, ...], ...],
-    state: State,
-    prefer_language: str | None,
-) -> Plan:
-    """What to ask the index: the rarest words, as long as few enough documents hold them; always one."""
-    live = [found for word in asked if (found := _alternatives(word, frequencies))]
-    cost = {group: sum(min(frequencies[name] for name in run) for run in group) for group in live}
-    left = MOST_POSTINGS
-    every: list[Group] = []
-    for group in sorted(cost, key=cost.__getitem__):
-        if every and cost[group] > left:
-            break
-        every.append(group)
-        left -= cost[group]
-    telling = [group for group in every if cost[group] <= _COMMON * state.documents] or every[:1]
-    akin = []
-    for hint in sorted((name for name in hints(asked) if name in frequencies), key=frequencies.__getitem__):
-        left -= frequencies[hint]
-        if left < 0:
-            break
-        akin.append(hint)
-    complete = every if len(live) == len(asked) else []
-    return Plan(tuple(complete), tuple(telling), tuple(akin), facets, frequencies, state, prefer_language)
+    return Found(hits, total, corrections, relaxed, missing, searched)
 
 
 def _index(tx: Tx) -> Index:
@@ -265,19 +163,18 @@ def _index(tx: Tx) -> Index:
 
 def _lexicon(tx: Tx, state: State, *, most_behind: int = 0) -> Lexicon:
     """The lexicon of this database as this transaction sees it; `most_behind` changes may be missing."""
-    index, connection = _index(tx), tx.connection
-    if tx.session.info.get(_CHANGED, False):
-        # What this transaction added may yet be rolled back: others must not see it.
-        kept = tx.session.info.get(_LEXICON)
-    else:
-        kept = _lexicons.get(connection.engine)
-    if kept is not None and state.generation - most_behind <= kept.generation <= state.generation:
+    changed = tx.session.info.get(_CHANGED, False)
+    kept = tx.session.info.get(_LEXICON) if changed else _lexicons.get(tx.connection.engine)
+    # After a rollback to a savepoint the same generation may mean other words.
+    trusted = not changed or most_behind
+    if kept is not None and trusted and state.generation - most_behind <= kept.generation <= state.generation:
         return cast("Lexicon", kept)
-    lexicon = Lexicon(state.generation, index.spellings(connection))
-    if tx.session.info.get(_CHANGED, False):
+    lexicon = Lexicon(state.generation, _index(tx).spellings(tx.connection))
+    if changed:
+        # What this transaction added may yet be rolled back: others must not see it.
         tx.session.info[_LEXICON] = lexicon
     else:
-        _lexicons[connection.engine] = lexicon
+        _lexicons[tx.connection.engine] = lexicon
     return lexicon
 
 
@@ -285,7 +182,8 @@ def _change(tx: Tx) -> Lexicon:
     """Before a change: keep other transactions from changing the index, and tell what words it knows."""
     index = _index(tx)
     index.lock(tx.connection)
-    lexicon = _lexicon(tx, index.state(tx.connection), most_behind=_MOST_BEHIND)
+    state = index.state(tx.connection)
+    lexicon = _lexicon(tx, state, most_behind=max(_MOST_BEHIND, int(_PART_BEHIND * state.documents)))
     tx.session.info.setdefault(_LEXICON, lexicon)
     tx.session.info[_CHANGED] = True
     return lexicon

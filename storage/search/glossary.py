@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Any
@@ -21,13 +21,15 @@ from config.languages import CONTENT_LANGUAGES, primary_subtag
 from config.themes import themes
 from storage.search.compounds import halves
 from storage.search.stopwords import STOPWORDS
-from storage.search.words import clean, folded, singular, spelling, stem, written
+from storage.search.words import clean, singular, spelling, stem, written
 
 _LONGEST_ABBREVIATION = 6
 # A word in the terms of more concepts than this says little about each; a word means a theme when so much
 # of the concepts whose terms hold it are of that theme.
 _MOST_AKIN = 8
 _SHARE_OF_THEME = 0.6
+
+_Term = tuple[tuple[str, ...], str]  # stems, token
 
 
 @dataclass(frozen=True)
@@ -81,26 +83,34 @@ class Glossary:
 
     def __init__(self, concepts: Iterable[Concept]) -> None:
         self.concepts = {concept.token: concept for concept in concepts}
-        # language -> first stem -> (all stems, token), longest first
-        self._terms: dict[str, dict[str, list[tuple[tuple[str, ...], str]]]] = {}
+        # language -> stem -> tokens
+        self._single: dict[str, dict[str, list[str]]] = {}
+        # language -> first two stems -> (all stems, token), longest first
+        self._longer: dict[str, dict[str, dict[str, list[_Term]]]] = {}
         # language -> spelling of an abbreviation -> tokens
         self._abbreviations: dict[str, dict[str, list[str]]] = {}
         for language in CONTENT_LANGUAGES:
             self._index(language)
 
     def _index(self, language: str) -> None:
-        terms: defaultdict[str, dict[tuple[tuple[str, ...], str], None]] = defaultdict(dict)
+        single: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        longer: dict[str, dict[str, list[_Term]]] = {}
         abbreviations: defaultdict[str, list[str]] = defaultdict(list)
-        for concept in self.concepts.values():
+        for name, concept in self.concepts.items():
             for term in concept.terms.get(language, ()):
                 if _is_abbreviation(term):
-                    abbreviations[term].append(concept.token)
-                else:
-                    for stems in self._ways(term, language):
-                        terms[stems[0]][stems, concept.token] = None
-        self._terms[language] = {
-            first: sorted(entries, key=lambda entry: -len(entry[0])) for first, entries in terms.items()
-        }
+                    abbreviations[term].append(name)
+                    continue
+                for stems in self._ways(term, language):
+                    if len(stems) == 1:
+                        single[stems[0]][name] = None
+                    else:
+                        longer.setdefault(stems[0], {}).setdefault(stems[1], []).append((stems, name))
+        for by_second in longer.values():
+            for terms in by_second.values():
+                terms[:] = sorted(set(terms), key=lambda term: (-len(term[0]), term))
+        self._single[language] = {first: list(names) for first, names in single.items()}
+        self._longer[language] = longer
         self._abbreviations[language] = dict(abbreviations)
 
     def _ways(self, term: str, language: str) -> list[tuple[str, ...]]:
@@ -117,23 +127,33 @@ class Glossary:
 
     def find(self, stems: Sequence[str], language: str) -> list[Span]:
         """The concepts that a run of words, given by `concept_stem`, names: the longest at each place."""
-        terms = self._terms.get(language)
-        if terms is None:
-            return []
+        single, longer = self._single.get(language, {}), self._longer.get(language, {})
         found: list[Span] = []
-        place = 0
-        while place < len(stems):
-            entries = terms.get(stems[place])
+        place, end = 0, len(stems)
+        while place < end:
+            first = stems[place]
             longest = 0
-            if entries is not None:
-                for names, name in entries:
+            if place + 1 < end and (by_second := longer.get(first)):
+                for names, name in by_second.get(stems[place + 1], ()):
                     if len(names) < longest:
                         break
-                    if len(names) == 1 or tuple(stems[place : place + len(names)]) == names:
+                    if len(names) == 2 or tuple(stems[place : place + len(names)]) == names:
                         longest = len(names)
                         found.append(Span(place, place + longest - 1, name))
+            if not longest:
+                found.extend(Span(place, place, name) for name in single.get(first, ()))
             place += longest or 1
         return found
+
+    def is_term(self, word: str, language: str) -> bool:
+        """Whether a word (given by `concept_stem`) is a term."""
+        return word in self._single.get(language, {})
+
+    def _all_longer(self, language: str) -> Iterator[_Term]:
+        """Every term of several words."""
+        for by_second in self._longer[language].values():
+            for terms in by_second.values():
+                yield from terms
 
     def abbreviation(self, word: str, language: str) -> list[str]:
         """The tokens of the concepts that an abbreviation, as written, stands for."""
@@ -190,18 +210,12 @@ class Glossary:
         """The weaker kin of each concept: itself, the concepts that its terms contain, and its themes
         with the parent of the first."""
         kin: dict[str, dict[str, None]] = {name: {_hint(name): None} for name in self.concepts}
-        for terms in self._terms.values():
-            single = {
-                first: [name for stems, name in entries if len(stems) == 1 and name.startswith("k_")]
-                for first, entries in terms.items()
-            }
-            for entries in terms.values():
-                for stems, name in entries:
-                    if len(stems) > 1 and name.startswith("k_"):
-                        for wider in (each for part in stems for each in single.get(part, ())):
-                            # Words have many senses: trading emissions is no retail trade.
-                            if not set(self.concepts[wider].themes).isdisjoint(self.concepts[name].themes):
-                                kin[name][_hint(wider)] = None
+        for language, single in self._single.items():
+            for stems, name in self._all_longer(language):
+                for wider in (each for part in stems for each in single.get(part, ())):
+                    # Words have many senses: trading emissions is no retail trade.
+                    if name[0] == wider[0] == "k" and self._share_theme(name, wider):
+                        kin[name][_hint(wider)] = None
         for name, concept in self.concepts.items():
             for theme in concept.themes:
                 kin[name][_hint(token("t", theme))] = None
@@ -213,15 +227,17 @@ class Glossary:
     def _partial(self) -> dict[str, dict[str, tuple[str, ...]]]:
         """By language and stem: the hints of the concepts that have this word in their terms."""
         found: dict[str, dict[str, tuple[str, ...]]] = {}
-        for language, terms in self._terms.items():
+        for language in self._longer:
             holding: defaultdict[str, dict[str, None]] = defaultdict(dict)
-            for entries in terms.values():
-                for stems, name in entries:
-                    if len(stems) > 1 and name[0] in "kt":
-                        for part in stems:
-                            holding[part][name] = None
+            for stems, name in self._all_longer(language):
+                if name[0] in "kt":
+                    for part in stems:
+                        holding[part][name] = None
             found[language] = {part: self._kin_of_all(list(names)) for part, names in holding.items()}
         return found
+
+    def _share_theme(self, one: str, other: str) -> bool:
+        return not set(self.concepts[one].themes).isdisjoint(self.concepts[other].themes)
 
     def _kin_of_all(self, names: list[str]) -> tuple[str, ...]:
         """What several concepts hint at together."""
@@ -256,17 +272,6 @@ def concept_stem(word: str, language: str) -> str:
 def glossary() -> Glossary:
     """The glossary, the themes and the countries of `config/data`; read once."""
     return Glossary([*_concepts(), *_themes(), *_countries()])
-
-
-def prepare() -> None:
-    """Read the glossary now (half a second) rather than at the first search."""
-    names = glossary()
-    # Each is worked out when it is first asked for.
-    _ = names.typed_abbreviations, names.spellings, names.stems, names.german_parts, names.hints
-    names.akin("", "en")
-    # The words of the glossary passed through here once; those of people come again.
-    for cached in (spelling, stem, folded, singular, concept_stem):
-        cached.cache_clear()
 
 
 @cache

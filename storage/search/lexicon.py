@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cache, cached_property
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from storage.search.glossary import glossary
+from storage.search.glossary import concept_stem, glossary
 from storage.search.stopwords import STOPWORDS
-from storage.search.words import folded, stem
+from storage.search.words import folded, singular, spelling, stem
 
 _SHORTEST_REPAIRED = 4
 _SHORT = 5
-_GERMAN_FUNCTION_WORDS = frozenset(stem(word, "de") for word in STOPWORDS["de"])
+_GERMAN_FUNCTION_STEMS = frozenset(stem(word, "de") for word in STOPWORDS["de"])
 
 
 def most_slips(length: int) -> int:
@@ -23,6 +23,55 @@ def most_slips(length: int) -> int:
     if length < _SHORTEST_REPAIRED:
         return 0
     return 1 if length <= _SHORT else 2 if length <= 10 else 3
+
+
+class _Spellings:
+    """Spellings by their folded form, and those by length, as a typo needs them."""
+
+    def __init__(self, spellings: Iterable[str]) -> None:
+        self.of: defaultdict[str, list[str]] = defaultdict(list)
+        for word in spellings:
+            self.of[folded(word)].append(word)
+        self._by_length: defaultdict[int, list[str]] = defaultdict(list)
+        for plain in self.of:
+            self._by_length[len(plain)].append(plain)
+
+    def near(self, plain: str, slips: int) -> list[tuple[str, int]]:
+        """The folded forms that differ in no more slips than this, with how many."""
+        return [
+            (found, int(distance))
+            for length in range(len(plain) - slips, len(plain) + slips + 1)
+            for found, distance, _ in process.extract(
+                plain, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=slips, limit=None
+            )
+        ]
+
+
+@cache
+def _glossary_spellings() -> _Spellings:
+    return _Spellings(glossary().spellings)
+
+
+def prepare() -> None:
+    """Read the glossary now (half a second) rather than at the first search."""
+    names = glossary()
+    # Each is worked out when it is first asked for.
+    _ = names.typed_abbreviations, names.stems, names.german_parts, names.hints, _glossary_spellings()
+    names.akin("", "en")
+    # The words of the glossary passed through here once; those of people come again.
+    for cached in (spelling, stem, folded, singular, concept_stem):
+        cached.cache_clear()
+
+
+class Parts:
+    """The stems that German compounds are split by: a library's own and the glossary's."""
+
+    def __init__(self, learned: frozenset[str]) -> None:
+        self._learned = learned
+        self._known = glossary().german_parts
+
+    def __contains__(self, part: object) -> bool:
+        return part in self._known or part in self._learned
 
 
 class Lexicon:
@@ -36,26 +85,17 @@ class Lexicon:
             self.counts[word] = self.counts.get(word, 0) + count
             if language == "de":
                 self._german.add(word)
-        self._repaired: dict[str, tuple[str, ...]] = {}
 
     @cached_property
-    def _by_length(self) -> dict[int, dict[str, list[str]]]:
-        """Folded words with their spellings, by length."""
-        found: defaultdict[int, dict[str, list[str]]] = defaultdict(dict)
-        for word in {*self.counts, *glossary().spellings}:
-            plain = folded(word)
-            found[len(plain)].setdefault(plain, []).append(word)
-        return dict(found)
+    def _spellings(self) -> _Spellings:
+        return _Spellings(self.counts)
 
     @cached_property
-    def german_parts(self) -> frozenset[str]:
-        """The stems that German compounds are split by: the library's own and the glossary's."""
-        learned = {
-            stem(word, "de")
-            for word in self._german
-            if len(word) >= 3 and word.isalpha() and word not in STOPWORDS["de"]
-        }
-        return frozenset(learned - _GERMAN_FUNCTION_WORDS) | glossary().german_parts
+    def german_parts(self) -> Parts:
+        """What German compounds are split by."""
+        dull = STOPWORDS["de"]
+        words = (word for word in self._german if len(word) >= 3 and word.isalpha() and word not in dull)
+        return Parts(frozenset(stem(word, "de") for word in words) - _GERMAN_FUNCTION_STEMS)
 
     def repair(self, word: str) -> tuple[str, ...]:
         """The spellings that a word which is not known most likely meant; () when none is near.
@@ -63,35 +103,27 @@ class Lexicon:
         They differ in accents alone. The nearest wins, then the same first letter, then the one that more
         documents use.
         """
-        known = self._repaired.get(word)
-        if known is None:
-            if len(self._repaired) > 10_000:
-                self._repaired.clear()
-            known = self._repaired[word] = self._nearest(word)
-        return known
-
-    def _nearest(self, word: str) -> tuple[str, ...]:
         plain = folded(word)
-        if same := self._by_length.get(len(plain), {}).get(plain):
-            return tuple(sorted(same))
+        sources = (self._spellings, _glossary_spellings())
+        if any(plain in source.of for source in sources):
+            return self._spelled(plain)
         slips = most_slips(len(plain))
         if not slips or any(letter.isdigit() for letter in plain):
             return ()
-        # In a short word a slip is easily another word; hardly anyone mistypes the first letter.
-        short = len(plain) <= _SHORT
-        best: tuple[tuple[int, bool, int, str], list[str]] | None = None
-        for length in range(len(plain) - slips, len(plain) + slips + 1):
-            candidates = self._by_length.get(length)
-            if not candidates:
-                continue
-            for candidate, distance, _ in process.extract(
-                plain, candidates.keys(), scorer=OSA.distance, score_cutoff=slips, limit=None
-            ):
-                if short and candidate[0] != plain[0]:
-                    continue
-                spelled = candidates[candidate]
-                used = sum(self.counts.get(each, 0) for each in spelled)
-                rank = (int(distance), candidate[0] != plain[0], -used, candidate)
-                if best is None or rank < best[0]:
-                    best = (rank, spelled)
-        return tuple(sorted(best[1])) if best else ()
+        near = {found: distance for source in sources for found, distance in source.near(plain, slips)}
+        if len(plain) <= _SHORT:
+            # In a short word a slip is easily another word; hardly anyone mistypes the first letter.
+            near = {found: distance for found, distance in near.items() if found[0] == plain[0]}
+        if not near:
+            return ()
+
+        def rank(found: str) -> tuple[int, bool, int, str]:
+            used = sum(self.counts.get(word, 0) for word in self._spelled(found))
+            return near[found], found[0] != plain[0], -used, found
+
+        return self._spelled(min(near, key=rank))
+
+    def _spelled(self, plain: str) -> tuple[str, ...]:
+        """The spellings with this folded form."""
+        sources = (self._spellings, _glossary_spellings())
+        return tuple(sorted({word for source in sources for word in source.of.get(plain, ())}))

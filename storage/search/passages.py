@@ -133,7 +133,7 @@ def _spans(sentence: str, language: str) -> dict[str, tuple[tuple[int, int], ...
         for piece in pieces:
             spans.setdefault(piece, []).append(place)
         name = concept_stem(word.spelling, language)
-        names = pieces if pieces and not known.find((name,), language) else (name,)
+        names = pieces if pieces and not known.is_term(name, language) else (name,)
         sequence.extend(names)
         places.extend([place] * len(names))
     for span in known.find(sequence, language):

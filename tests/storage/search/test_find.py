@@ -102,7 +102,7 @@ def test_when_no_practice_holds_every_word_those_with_the_rarer_ones_are_found(s
 
 def test_a_word_that_nothing_is_known_of_is_named_as_missing(sixty: Library) -> None:
     found = sixty.find("superblocks Xyzzyqwx")
-    assert found.missing == ("xyzzyqwx",)
+    assert found.missing == ("Xyzzyqwx",)
     assert found.hits
 
 
