@@ -127,7 +127,7 @@ def flush(tx: Tx) -> None:
 
 
 class Listed(NamedTuple):
-    """A practice as lists show it, without the weight of an ORM object."""
+    """A practice as lists show it, without the weight of an ORM object; hashable."""
 
     number: int
     language: str
@@ -141,8 +141,8 @@ class Listed(NamedTuple):
     resources: str | None
     city: str
     country: str
-    themes: list[str]
     status: str
+    themes: tuple[str, ...]
 
 
 _table = Practice.__table__  # type: ignore[attr-defined]
@@ -151,9 +151,8 @@ _listed = select(*(_table.c[name] for name in Listed._fields))
 
 def listed(tx: Tx, numbers: list[int]) -> list[Listed]:
     """The practices with these numbers, in the same order, in one query."""
-    found = {
-        row[0]: Listed(*row) for row in tx.connection.execute(_listed.where(_table.c.number.in_(numbers)))
-    }
+    rows = tx.connection.execute(_listed.where(_table.c.number.in_(numbers)))
+    found = {row[0]: Listed._make((*row[:-1], tuple(row[-1]))) for row in rows}
     return [found[number] for number in numbers if number in found]
 
 

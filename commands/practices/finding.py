@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rapidfuzz import fuzz, process
 
 from commands.core.context import Context
@@ -10,7 +12,8 @@ from commands.practices import index, query, views
 from commands.practices.query import Asked
 from config.words import fold
 from storage import practices
-from storage.search import explain, find
+from storage.practices import Listed
+from storage.search import Passage, Searched, explain, find
 
 ON_A_PAGE = 5
 MOST = 15  # results for words; hardly anyone reads on, and one more word finds better
@@ -27,8 +30,14 @@ def answer(ctx: Context, words: str) -> Reply:
     if not found.hits:
         return views.nothing(ctx, asked, _similar_cities(ctx, asked))
     listed = practices.listed(ctx.tx, [hit.number for hit in found.hits])
-    explained = [(one, explain(found.searched, index.found(one), ctx.language)) for one in listed]
+    explained = [(one, _why(found.searched, one, ctx.language)) for one in listed]
     return views.results(ctx, asked, found, explained, page=ON_A_PAGE)
+
+
+@lru_cache(1024)
+def _why(searched: Searched, practice: Listed, language: str) -> Passage:
+    """Why a practice was found; many people search for the same."""
+    return explain(searched, index.found(practice), language)
 
 
 def _similar_cities(ctx: Context, asked: Asked) -> list[str]:

@@ -61,5 +61,5 @@ def found(practice: Listed) -> Document:
         fields=texts_of(practice),
         city=practice.city,
         country=practice.country,
-        themes=tuple(practice.themes),
+        themes=practice.themes,
     )
