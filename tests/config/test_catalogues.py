@@ -22,7 +22,7 @@ PACKAGES = ("bot", "commands", "config", "storage")
 # such as f"command.{name}.help" needs no entry, it uses every id of this shape.
 PUT_TOGETHER: dict[str, str] = {}
 # Words with dots that begin as our ids do and are none.
-NO_TEXTS: frozenset[str] = frozenset()
+NO_TEXTS = frozenset({"member.user_id", "practice.number"})  # columns of tables
 
 MESSAGE_ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 
