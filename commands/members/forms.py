@@ -21,6 +21,9 @@ from storage import dialogs
 
 _YES_NO = ("yes", "no")
 _LINE_LIMIT = 200
+_WORDS = text(100, lines=False)
+_LIST = text(400)
+_NOTHING = ("none", "nothing", "no", "keine", "keiner", "nichts", "nein")
 
 
 # --- reading
@@ -28,6 +31,7 @@ _LINE_LIMIT = 200
 
 def country(typed: str, ctx: Context) -> str:
     """A country's code."""
+    typed = _WORDS(typed, ctx)
     found = find_country(typed)
     if found is None:
         raise _unknown("country", typed, similar_countries(typed), country_name, ctx)
@@ -36,7 +40,7 @@ def country(typed: str, ctx: Context) -> str:
 
 def theme_ids(typed: str, ctx: Context) -> list[str]:
     """One to five themes."""
-    found, unclear = rules.read_themes(typed)
+    found, unclear = rules.read_themes(_LIST(typed, ctx))
     if unclear:
         raise _unclear(unclear[0], ctx)
     if not 1 <= len(found) <= rules.MAX_THEMES:
@@ -46,7 +50,7 @@ def theme_ids(typed: str, ctx: Context) -> list[str]:
 
 def theme_id(typed: str, ctx: Context) -> str:
     """Exactly one theme."""
-    found = themes().find(typed)
+    found = themes().find(_WORDS(typed, ctx))
     if found.theme is None:
         meant = tuple(theme.id for theme in found.candidates or found.suggestions)
         raise _unclear(rules.Unclear(typed, meant, several=bool(found.candidates)), ctx)
@@ -62,7 +66,7 @@ def _unclear(item: rules.Unclear, ctx: Context) -> UserError:
 
 def languages(typed: str, ctx: Context) -> list[str]:
     """Languages that someone speaks."""
-    found, unknown = rules.read_languages(typed)
+    found, unknown = rules.read_languages(_LIST(typed, ctx))
     if unknown:
         raise _unknown("language", unknown[0], similar_languages(unknown[0]), language_name, ctx)
     if not found:
@@ -72,7 +76,7 @@ def languages(typed: str, ctx: Context) -> list[str]:
 
 def spoken_language(typed: str, ctx: Context) -> str:
     """A language in which the bot can speak."""
-    found = find_language(typed)
+    found = find_language(_WORDS(typed, ctx))
     if found in UI_LANGUAGES:
         return str(found)
     ours = ctx.texts.list([language_name(code, ctx.language) for code in UI_LANGUAGES])
@@ -81,7 +85,7 @@ def spoken_language(typed: str, ctx: Context) -> str:
 
 def timezone(typed: str, ctx: Context) -> str:
     """An IANA time zone, by its name, a city or a country."""
-    found = find_timezone(typed)
+    found = find_timezone(_WORDS(typed, ctx))
     if found.zone is None:
         raise _unknown("timezone", typed, list(found.suggestions), lambda zone, _locale: zone, ctx)
     return found.zone
@@ -101,9 +105,9 @@ def lines(typed: str, ctx: Context) -> list[list[str]]:
     """Offers or needs, each with a theme; without one only where there is nothing to choose from yet."""
     if _nothing(typed):
         return []
-    found = rules.read_lines(typed)
-    if len(found) > rules.MAX_LINES:
+    if len(rules.separated(typed)) > rules.MAX_LINES:
         raise UserError("member.lines_count", limit=str(rules.MAX_LINES))
+    found = rules.read_lines(typed)
     own = _own_themes(ctx)
     settled = []
     for theme, words in found:
@@ -126,7 +130,7 @@ def _own_themes(ctx: Context) -> list[str]:
 
 
 def _nothing(typed: str) -> bool:
-    return fold(typed) in ("", "none", "nothing", "no", "keine", "keiner", "nichts", "nein")
+    return typed.strip() in ("-", "–", "—") or fold(typed) in _NOTHING
 
 
 def _unknown(
@@ -277,7 +281,9 @@ class _Changes(_Registration):
         """The field whose label a text begins with, and what stands behind it."""
         pieces = words.split()
         for count in range(min(4, len(pieces)), 0, -1):
-            if field := self.find_field(" ".join(pieces[:count])):
+            # The dash of "offers -" is no part of the label, though labels are compared without dashes.
+            field = self.find_field(" ".join(pieces[:count])) if fold(pieces[count - 1]) else None
+            if field:
                 rest = words.split(maxsplit=count)
                 return field, rest[count] if len(rest) > count else ""
         return None

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from babel.core import get_global
 from rapidfuzz import fuzz, process
@@ -19,7 +20,7 @@ from config.countries import (
     similar_countries,
 )
 from config.languages import CONTENT_LANGUAGES, find_language
-from config.themes import Theme, themes
+from config.themes import FoundTheme, Theme, themes
 from config.words import fold, spellings
 
 MAX_THEMES = 5  # DOMAIN.md, Member
@@ -76,7 +77,7 @@ def zone_of(city: str, country: str) -> str | None:
 
 def separated(text: str) -> list[str]:
     """The items of a list: one a line, or with semicolons between them."""
-    items = (item.strip(" \t•*-–") for item in re.split(r"[;\n]", text))
+    items = (" ".join(item.split()).strip("•*-– ") for item in re.split(r"[;\n]", text))
     return [item for item in items if item]
 
 
@@ -182,9 +183,10 @@ class Facet(StrEnum):
 
 @dataclass(frozen=True)
 class Known:
-    """What a search can mean in this network: folded names, words for kinds, and the words before a colon."""
+    """What a search can mean in this network: cities by their folded names, folded names of people and
+    organisations, words for kinds, and the words before a colon."""
 
-    cities: frozenset[str] = frozenset()
+    cities: Mapping[str, str] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     organisations: frozenset[str] = frozenset()
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -194,7 +196,7 @@ class Known:
         """The folded names of a facet that only the members' list knows."""
         match facet:
             case Facet.CITY:
-                return self.cities
+                return frozenset(self.cities)
             case Facet.NAME:
                 return self.names
             case Facet.ORGANISATION:
@@ -206,8 +208,8 @@ class Known:
 class Wanted:
     """Who is looked for: the values of one facet are alternatives, and all facets must fit.
 
-    Kinds, countries and themes are given by their ids, the rest folded. `repaired` holds what was typed
-    and what was taken for it.
+    Kinds, countries and themes are given by their ids, cities as they are written, names folded.
+    `repaired` holds what was typed and what was taken for it.
     """
 
     facets: Mapping[Facet, tuple[str, ...]] = field(default_factory=dict)
@@ -228,6 +230,7 @@ _LABELLED = re.compile(
 _LONGEST = 4  # words of a name, such as "Freiburg im Breisgau"
 _WRITTEN_OUT = 4  # letters from which on a begun or mistyped word is worth a guess
 _ALIKE = 80  # of 100
+_READ = 200  # characters of a search: nobody looks for more, and every word is compared with every name
 
 
 def understand(text: str, known: Known) -> Wanted:
@@ -236,18 +239,18 @@ def understand(text: str, known: Known) -> Wanted:
     Longer names win over shorter ones, whole words over begun ones, and those over typing errors.
     """
     facets: dict[Facet, list[str]] = {}
-    unknown: list[str] = []
-    repaired: list[tuple[str, Facet, str]] = []
+    unknown: dict[str, None] = {}
+    repaired: dict[tuple[str, Facet, str], None] = {}
 
     def take(found: _Found | None, typed: str) -> None:
         if found is None:
-            unknown.append(typed)
+            unknown[typed] = None
             return
         values = facets.setdefault(found.facet, [])
         if found.value not in values:
             values.append(found.value)
         if found.repaired:
-            repaired.append((typed, found.facet, found.value))
+            repaired[typed, found.facet, found.value] = None
 
     def labelled(match: re.Match[str]) -> str:
         facet = known.labels.get(fold(match["label"]))
@@ -257,7 +260,7 @@ def understand(text: str, known: Known) -> Wanted:
         take(_meant(value, known, [facet]), value)
         return " "
 
-    words = re.sub(r"[?!,;.]+(?=\s|$)", " ", _LABELLED.sub(labelled, text)).split()
+    words = re.sub(r"[?!,;.]+(?=\s|$)", " ", _LABELLED.sub(labelled, text[:_READ])).split()
     alone = len(words) == 1 and not facets
     while words:
         if f" {words[0].casefold()} " in _SMALL_WORDS and not (alone and len(words[0]) == 2):
@@ -274,6 +277,12 @@ class _Found:
     facet: Facet
     value: str
     repaired: bool = False
+
+
+@lru_cache(maxsize=2048)
+def _find_theme(typed: str) -> FoundTheme:
+    # The same words are tried alone, in spans, and in the next search.
+    return themes().find(typed)
 
 
 def _next(words: list[str], known: Known, *, alone: bool) -> tuple[_Found | None, int]:
@@ -306,10 +315,10 @@ def _exactly(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
             case Facet.COUNTRY:
                 value = find_country(typed)
             case Facet.THEME:
-                theme = themes().find(typed).theme
+                theme = _find_theme(typed).theme
                 value = theme.id if theme and _has_words(_theme_names(theme), keys) else None
             case Facet.CITY:
-                value = next((key for key in keys if key in known.cities), None)
+                value = next((known.cities[key] for key in keys if key in known.cities), None)
             case _:
                 value = fold(typed) if _has_words(known.named(facet), keys) else None
         if value:
@@ -323,13 +332,13 @@ def _begun(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
         if facet not in facets:
             continue
         if facet is Facet.THEME:
-            theme = themes().find(typed).theme
+            theme = _find_theme(typed).theme
             if theme:
                 return _Found(facet, theme.id)
             continue
         begun = sorted(name for name in known.named(facet) for key in keys if f" {key}" in f" {name}")
         if begun:
-            return _Found(facet, begun[0] if facet is Facet.CITY else fold(typed))
+            return _Found(facet, known.cities[begun[0]] if facet is Facet.CITY else fold(typed))
     return None
 
 
@@ -356,9 +365,9 @@ def _candidates(typed: str, known: Known, facet: Facet) -> list[tuple[str, list[
                 for code in similar_countries(typed)
             ]
         case Facet.THEME:
-            return [(t.id, _words_and_wholes(_theme_names(t))) for t in themes().find(typed).suggestions]
+            return [(t.id, _words_and_wholes(_theme_names(t))) for t in _find_theme(typed).suggestions]
         case Facet.CITY:
-            return [("", sorted(known.cities))]
+            return [(city, [name]) for name, city in sorted(known.cities.items())]
         case _:
             return [("", _words_and_wholes(known.named(facet)))]
 

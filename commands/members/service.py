@@ -19,6 +19,7 @@ from storage.members import Member
 
 KINDS = ("city", "region", "municipality", "politics", "science", "business")  # DOMAIN.md, Member
 V = TypeVar("V", bound=str)
+_LONGEST_NAME = 255  # of a Matrix id, too
 _COLUMNS = ("name", "organisation", "kind", "city", "country", "population", "languages", "themes")
 
 
@@ -113,7 +114,7 @@ def import_member(tx: Tx, record: dict[str, Any], server: str) -> bool:
 
 def named(tx: Tx, text: str) -> list[Member]:
     """The members that a Matrix id or a name means, narrowed down by words of their organisation and city."""
-    text = text.strip()
+    text = text.strip()[:_LONGEST_NAME]
     if text.startswith("@"):
         found = members.get(tx, text.rstrip(".,"))
         return [found] if found else []
@@ -122,17 +123,12 @@ def named(tx: Tx, text: str) -> list[Member]:
     exactly = [member for member in everyone if keys & spellings(member.name)]
     if exactly or not keys:
         return exactly
+    words = fold(text).split()
     containing = [
         member
         for member in everyone
-        if any(
-            all(
-                f" {word}" in f" {fold(f'{member.name} {member.organisation} {member.city}')}"
-                for word in words
-            )
-            for words in (key.split() for key in keys)
-        )
-        and any(f" {word}" in f" {fold(member.name)}" for key in keys for word in key.split())
+        if _begun(words, fold(member.name))
+        and len(_begun(words, fold(f"{member.name} {member.organisation} {member.city}"))) == len(words)
     ]
     if containing:
         return containing
@@ -140,6 +136,11 @@ def named(tx: Tx, text: str) -> list[Member]:
         f'name:"{text}"', Known(names=_folded(everyone, "name"), labels={"name": Facet.NAME})
     )
     return [member for member in everyone if wanted.facets and _fits(member, wanted)]
+
+
+def _begun(words: list[str], text: str) -> list[str]:
+    """Those of the words that a word of the text begins with."""
+    return [word for word in words if f" {word}" in f" {text}"]
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def search(tx: Tx, text: str) -> Search:
     wanted = rules.understand(
         text,
         Known(
-            cities=_folded(everyone, "city"),
+            cities={key: member.city for member in everyone for key in spellings(member.city) if key},
             names=_folded(everyone, "name"),
             organisations=_folded(everyone, "organisation"),
             kinds=_words({kind: f"member.kind_words.{kind}" for kind in KINDS}),
@@ -193,7 +194,7 @@ def _fits(member: Member, wanted: Wanted) -> bool:
             case Facet.THEME:
                 return bool(themes().expand(value) & set(member.themes))
             case Facet.CITY:
-                return value in spellings(member.city)
+                return bool(spellings(value) & spellings(member.city))
             case Facet.NAME:
                 return any(f" {value}" in f" {key}" for key in spellings(member.name))
             case Facet.ORGANISATION:

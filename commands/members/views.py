@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import capwords
 from zoneinfo import ZoneInfo
 
 from commands.core.context import Context
@@ -247,15 +248,18 @@ def _meant(ctx: Context, facet: Facet, value: str) -> str:
             return country_name(value, ctx.language)
         case Facet.KIND:
             return _kind(ctx, value)
-    return f"„{value}“" if ctx.language == "de" else f"“{value}”"
+        case Facet.CITY:
+            return value
+    return capwords(value)
 
 
 def _typed(ctx: Context, wanted: Wanted) -> str:
-    """A search as it is to be typed: `country:DE city:"freiburg im breisgau"`."""
+    """A search as it is to be typed: `theme:"Climate & energy" country:Germany`."""
     typed = []
     for facet, values in wanted.facets.items():
         label = ctx.texts.raw(f"member.facet_words.{facet}").split("|")[0].casefold()
-        typed += [f'{label}:"{value}"' if " " in value else f"{label}:{value}" for value in values]
+        meant = [_meant(ctx, facet, value) for value in values]
+        typed += [f'{label}:"{value}"' if " " in value else f"{label}:{value}" for value in meant]
     return " ".join(typed)
 
 

@@ -1,0 +1,132 @@
+"""What the bot knows about somebody, and how it forgets."""
+
+from __future__ import annotations
+
+import json
+
+from storage import dialogs, members, practices
+from tests import golden
+from tests.commands.members.people import register
+from tests.commands.members.test_holdings import deliver, naming, practice
+from tests.transcript import ADA, BEN, HUB, OUT, Chat
+
+
+def with_practice(chat: Chat) -> None:
+    """Ada is a member and has shared a practice."""
+    register(chat)
+    with chat.database.write("$practice") as tx:
+        practices.add(tx, practice(tx, ADA))
+
+
+def test_everything_in_a_file(either: Chat) -> None:
+    """In the direct chat, also when it was asked for in a room."""
+    with_practice(either)
+    either.say(ADA, f"language {either.language}")
+    golden.check(f"members/mydata.{either.language}.txt", either.say(ADA, "mydata"))
+    either.in_hub(ADA, "!mydata")
+    (sent,) = either.files
+    assert (sent.lane, sent.about) == (either.dm(ADA), ADA)
+    assert sent.content["filename"] == "proxenos-ada-2027-03-01.json"
+    assert sent.content["info"]["mimetype"] == "application/json"
+    assert sent.data
+    data = json.loads(sent.data)
+    assert data["member"]["organisation"] == "International Office"
+    assert [line["side"] for line in data["line"]] == ["offer", "need"]
+    assert data["practice"][0]["title"] == "Shade by ada"
+    assert data["preference"]["locale"] == either.language
+    assert "!mydata" in [event["content"]["body"] for event in data["inbox"]]
+    assert {room["room_id"] for room in data["room_member"]} == {HUB, either.dm(ADA)}
+    assert BEN not in sent.data.decode()
+
+
+def test_a_stranger_has_a_file_as_well(chat: Chat) -> None:
+    chat.say(OUT, "mydata")
+    data = json.loads(chat.files[0].data or b"")
+    assert data["member"] is None
+    assert len(data["inbox"]) == 1
+
+
+def test_forgetting_in_a_conversation(either: Chat) -> None:
+    """Counted, asked once, done; practices as the person chose; a guest again afterwards."""
+    with_practice(either)
+    either.say(ADA, f"language {either.language}")
+    deliver(either)
+    name = f"members/forgetme_{{}}.{either.language}"
+    golden.check(name.format("asked") + ".txt", either.say(ADA, "forgetme"))
+    golden.check(name.format("asked") + ".html", either.html)
+    golden.check(name.format("sure") + ".txt", either.say(ADA, "1"))
+    golden.check(name.format("done") + ".txt", either.say(ADA, "1"))
+    golden.check(name.format("done") + ".html", either.html)
+    with either.reading() as tx:
+        assert naming(tx, ADA) == {
+            ("room_member", HUB),
+            ("room_member", either.dm(ADA)),
+            ("room", either.dm(ADA)),
+        }
+        assert [one.author for one in practices.everything(tx)] == [None]
+        assert members.count(tx) == 2
+    assert "register" in either.say(ADA, "profile") or "registrieren" in either.say(ADA, "profile")
+
+
+def test_practices_go_too_when_asked(chat: Chat) -> None:
+    with_practice(chat)
+    chat.say(ADA, "forgetme")
+    chat.say(ADA, "delete them too")
+    assert chat.say(ADA, "yes").startswith("Done.")
+    with chat.reading() as tx:
+        assert practices.everything(tx) == []
+
+
+def test_who_wrote_no_practice_is_only_asked_to_be_sure(chat: Chat) -> None:
+    register(chat, ADA)
+    assert chat.say(ADA, "forget me") == (
+        "To be sure\nThis will go:\n• your profile\n• 2 things that you offer or need\n"
+        "• 2 messages of yours to me\nShall I delete it now? This can't be undone.\n\n"
+        "1. yes, delete\n2. no, keep everything"
+    )
+    assert chat.say(ADA, "no") == "Nothing was deleted."
+    with chat.reading() as tx:
+        assert members.get(tx, ADA)
+        assert dialogs.of(tx, ADA) == []
+
+
+def test_one_can_change_ones_mind(chat: Chat) -> None:
+    with_practice(chat)
+    for last in ("3", "cancel"):
+        chat.say(ADA, "forgetme")
+        assert chat.say(ADA, last) in ("Nothing was deleted.", "Cancelled. Nothing was saved.")
+    chat.say(ADA, "forgetme")
+    chat.say(ADA, "hand")
+    assert chat.say(ADA, "maybe").startswith("Please choose one: yes, delete or no, keep everything.")
+    assert chat.say(ADA, "back").startswith("Your practices (1/2)")
+    chat.say(ADA, "3")
+    with chat.reading() as tx:
+        assert members.get(tx, ADA)
+
+
+def test_asked_in_a_room_it_goes_on_in_the_direct_chat(chat: Chat) -> None:
+    register(chat, ADA)
+    chat.in_hub(ADA, "!forgetme")
+    assert [row.lane for row in chat.answers] == [HUB, chat.dm(ADA)]
+    assert chat.in_hub(ADA, "!ping") == "pong"
+    assert chat.say(ADA, "1").startswith("Done.")
+
+
+def test_a_stranger_can_be_forgotten(chat: Chat) -> None:
+    chat.say(OUT, "language de")
+    assert chat.say(OUT, "vergissmich").startswith(
+        "Zur Sicherheit\nDas wird gelöscht:\n• 2 Ihrer Nachrichten"
+    )
+    assert chat.say(OUT, "ja").startswith("Erledigt.")
+    with chat.reading() as tx:
+        assert members.preference(tx, OUT).locale is None
+
+
+def test_forgotten_twice(chat: Chat) -> None:
+    """Somebody who registers again is a new member like any other."""
+    for _ in range(2):
+        register(chat, ADA)
+        chat.say(ADA, "forgetme")
+        assert chat.say(ADA, "yes").startswith("Done.")
+    with chat.reading() as tx:
+        assert members.count(tx) == 0

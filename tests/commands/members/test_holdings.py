@@ -1,0 +1,233 @@
+"""Every table says whose data it holds; what it says it exports is exported, and what it erases is gone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from commands.core import registry
+from commands.core.holdings import Holding
+from commands.members import service
+from storage import dialogs, members, outbox, practices, rooms, tables
+from storage.database import Tx, rows
+from storage.outbox import Action, Delivered, OutboxRow
+from storage.practices import Practice, PracticeCard
+from storage.rooms import Room
+from tests.commands.members.people import register
+from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
+
+LEFT = "!left:test.localhost"  # a room that Ada has left
+GONE = "!gone:test.localhost"  # a room that the bot has left
+
+HOLDINGS = {holding.table: holding for holding in registry.load().holdings}
+
+
+@pytest.fixture
+def full(chat: Chat) -> Chat:
+    """A network in which every table that can hold something of Ada does, and something of Ben beside it."""
+    register(chat)
+    chat.say(ADA, "profile edit contact visible yes")
+    chat.say(BEN, "profile Ada")
+    chat.say(BEN, "!who")
+    chat.in_hub(BEN, "!profile Ada")
+    chat.say(ADA, "form register")
+    chat.say(ADA, "profile edit city")
+    chat.say(ADA, "pause")
+    with chat.database.write("$introduction") as tx:
+        outbox.add(tx, "room:1", Action.ROOM, {"invite": [ADA, BEN]})
+    deliver(chat)
+    with chat.database.write("$more-setup") as tx:
+        fill(tx)
+    chat.say(ADA, "ping")
+    return chat
+
+
+def fill(tx: Tx) -> None:
+    for room_id, membership, own in ((LEFT, "leave", "join"), (GONE, "join", "leave")):
+        room = Room(room_id=room_id, membership=own, people=2)
+        if own == "leave":
+            room.inviter = room.direct_with = ADA
+            room.creators = [ADA, BEN]
+            room.power_levels = {"users": {ADA: 100, BEN: 50}}
+        tx.session.add(room)
+        rooms.keep_member(tx, room_id, ADA, membership, "Ada")
+        rooms.keep_member(tx, room_id, BEN, "join", "Ben")
+    dialogs.keep_pages(tx, ADA, Chat.dm(ADA), [["a page for Ada", "<p>a page</p>"]])
+    dialogs.keep_pages(tx, BEN, HUB, [[f"a page that names {ADA}", ""]])
+    dialogs.keep_pages(tx, MIA, HUB, [["a page that names nobody", ""]])
+    outbox.message(tx, HUB, {"body": "Ada is new here"}, about=ADA)  # still to be sent
+    key = outbox.message(tx, ADA, {"body": "to a direct chat that is not there yet"})
+    outbox.reaction(tx, ADA, "x", key=key)
+    outbox.message(tx, HUB, {"body": "Ben is new here"}, about=BEN)
+    for author, other in ((ADA, BEN), (BEN, ADA)):
+        shared = practices.add(tx, practice(tx, author))
+        practices.add_step(tx, shared, author, "submitted")
+        practices.add_step(tx, shared, other, "checked")
+        practices.keep_version(tx, shared, {"title": "before"}, other)
+        card = PracticeCard(
+            practice=shared.number, room_id=HUB, message=key, language="en", prefix="!", by=other, at=tx.now
+        )
+        practices.keep_card(tx, card)
+
+
+def practice(tx: Tx, author: str) -> Practice:
+    return Practice(
+        author=author,
+        language="en",
+        title=f"Shade by {author[1:4]}",
+        summary="Trees on every square.",
+        challenge="Heat.",
+        solution="Trees.",
+        evidence="Not measured yet.",
+        lessons="Water them.",
+        transfer="Trees and water.",
+        city="Lyon",
+        country="FR",
+        themes=["climate.adaptation"],
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+
+
+def deliver(chat: Chat) -> None:
+    """Have the homeserver take everything that waits."""
+    with chat.database.write("$deliver") as tx:
+        outbox.mark_sent(tx, [Delivered(row.key, row.lane, f"$sent-{row.id}") for row in waiting(tx)])
+
+
+def waiting(tx: Tx) -> list[OutboxRow]:
+    """What the bot is still going to say and do."""
+    lanes = outbox.pending(tx, outbox.waiting_lanes(tx), limit=1000)
+    return [row for rows_ in lanes.values() for row in rows_]
+
+
+def everything(tx: Tx) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table in the database, the search index and all."""
+    found = tx.connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars()
+    return {name: rows(tx, f'SELECT * FROM "{name}"') for name in found}  # noqa: S608 - our own tables
+
+
+def naming(tx: Tx, user: str) -> set[tuple[str, str]]:
+    """The tables and rooms in which a user id still stands."""
+    return {
+        (table, str(row.get("room_id")))
+        for table, found in everything(tx).items()
+        for row in found
+        if user in repr(list(row.values()))
+    }
+
+
+def forget(chat: Chat, user: str, *, practices_too: bool = False) -> None:
+    with chat.database.write(f"$forget-{user[1:4]}") as tx:
+        service.forget(tx, user, practices_too=practices_too, reason="on request")
+
+
+@pytest.mark.parametrize("table", sorted(tables.names()))
+def test_every_table_says_whose_data_it_holds(table: str) -> None:
+    """A new table without an answer to export and erasure is not let in."""
+    assert table in HOLDINGS, f"declare a Holding for {table!r} in the capability that it belongs to"
+    holding = HOLDINGS[table]
+    assert holding.why.endswith(".")
+    assert (holding.export is None) == (holding.erase is None)
+
+
+def test_holdings_are_of_tables_that_exist() -> None:
+    assert set(HOLDINGS) <= tables.names()
+
+
+PERSONAL = [holding for holding in registry.load().holdings if holding.export]
+
+
+@pytest.mark.parametrize("holding", PERSONAL, ids=lambda holding: holding.table)
+def test_export_holds_what_the_table_holds(full: Chat, holding: Holding) -> None:
+    """What the table has of Ada is in the file, ready for JSON, and it differs from what it has of Ben."""
+    assert holding.export
+    with full.reading() as tx:
+        of_ada, of_ben = (json.dumps(holding.export(tx, user), sort_keys=True) for user in (ADA, BEN))
+        nobody = json.dumps(holding.export(tx, "@nobody:test.localhost"))
+    assert of_ada != nobody
+    assert of_ada != of_ben
+    if holding.table not in ("outbox", "room", "room_member", "practice_step"):
+        assert BEN not in of_ada
+
+
+@pytest.mark.parametrize("practices_too", [False, True])
+def test_nothing_names_the_person_afterwards(full: Chat, practices_too: bool) -> None:
+    """Only that we share rooms is still known: the homeserver says so, and being a guest depends on it."""
+    with full.reading() as tx:
+        assert {table for table, _ in naming(tx, ADA)} == {holding.table for holding in PERSONAL}
+    forget(full, ADA, practices_too=practices_too)
+    with full.reading() as tx:
+        assert naming(tx, ADA) == {
+            ("room_member", HUB),
+            ("room_member", Chat.dm(ADA)),
+            ("room", Chat.dm(ADA)),
+        }
+        assert rooms.display_name(tx, HUB, ADA) is None
+        assert members.get(tx, ADA) is None
+
+
+def test_what_belongs_to_others_stays(full: Chat) -> None:
+    """Ben's profile, dialogs, messages and practices are as they were."""
+    with full.reading() as tx:
+        before = {t: h.export(tx, BEN) for t, h in HOLDINGS.items() if h.export and t not in SHARED}
+    forget(full, ADA)
+    with full.reading() as tx:
+        after = {t: h.export(tx, BEN) for t, h in HOLDINGS.items() if h.export and t not in SHARED}
+        assert after == before
+        assert [pages.rest for pages in (dialogs.pages(tx, MIA, HUB),) if pages] == [
+            [["a page that names nobody", ""]]
+        ]
+        pending = [row.content for row in waiting(tx)]
+    assert {"body": "Ben is new here"} in pending
+    assert {"body": "Ada is new here"} not in pending
+
+
+SHARED = ("pages",)  # a kept page that names somebody goes; asking again makes it anew
+
+
+def test_practices_go_or_stay_as_the_person_chose(full: Chat) -> None:
+    forget(full, ADA, practices_too=True)
+    forget(full, BEN, practices_too=False)
+    with full.reading() as tx:
+        assert [(one.title, one.author) for one in practices.everything(tx)] == [("Shade by ben", None)]
+
+
+def test_messages_about_the_person_are_redacted(full: Chat) -> None:
+    """What is in Matrix already is taken back there: in the direct chats, whoever asked for it."""
+    with full.reading() as tx:
+        told = {(row.room_id, row.event_id) for row in outbox.said_about(tx, ADA)}
+    assert {room for room, _ in told} == {Chat.dm(ADA), Chat.dm(BEN)}
+    forget(full, ADA)
+    with full.reading() as tx:
+        redactions = {
+            (row.lane, row.target_event, row.content["reason"])
+            for row in waiting(tx)
+            if row.action == Action.REDACTION
+        }
+    assert redactions == {(room, event, "on request") for room, event in told}
+
+
+def test_what_still_waits_is_carried_out(full: Chat) -> None:
+    """Somebody who asks to be forgotten and says something more at once still gets an answer to it."""
+    with full.database.write("$forget") as tx:
+        tx.connection.execute(text("UPDATE inbox SET state = 'new' WHERE seq = (SELECT MAX(seq) FROM inbox)"))
+        service.forget(tx, ADA, practices_too=False, reason="on request")
+        assert [row["sender"] for row in rows(tx, "SELECT sender FROM inbox WHERE state = 'new'")] == [ADA]
+
+
+def test_who_leaves_the_rooms_is_not_known_at_all(full: Chat) -> None:
+    """Forgotten and gone from the rooms: no trace."""
+    with full.database.write("$leaving") as tx:
+        for room_id in (HUB, Chat.dm(ADA)):
+            rooms.keep_member(tx, room_id, ADA, "leave")
+        direct = rooms.get(tx, Chat.dm(ADA))
+        assert direct
+        direct.membership = "leave"
+        rooms.keep_member(tx, Chat.dm(ADA), BOT, "leave")
+    forget(full, ADA)
+    with full.reading() as tx:
+        assert naming(tx, ADA) == set()
