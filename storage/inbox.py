@@ -132,6 +132,15 @@ def replace_content(tx: Tx, event_id: str, content: dict[str, Any]) -> None:
     tx.connection.execute(update(inbox).where(inbox.c.event_id == event_id).values(content=content))
 
 
+def withdraw(tx: Tx, event_id: str) -> None:
+    """Take back an event that still waits, as its sender did; its words go at once."""
+    tx.connection.execute(
+        update(inbox)
+        .where(inbox.c.event_id == event_id)
+        .values(state=InboxState.WITHDRAWN, content={}, done_at=tx.now)
+    )
+
+
 def forget_before(tx: Tx, moment: datetime) -> int:
     """Delete dealt-with events received before `moment`; returns how many."""
     result = tx.connection.execute(

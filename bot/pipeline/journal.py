@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
+
 from commands.core import message
 from commands.core.context import Network
 from storage import inbox, outbox, rooms
@@ -17,8 +19,10 @@ from storage.inbox import InboxEvent, InboxState, Kind
 from storage.rooms import Room
 
 Json = dict[str, Any]
+log = structlog.get_logger("journal")
 
-_KEPT = ("msgtype", "body", "m.mentions", "m.relates_to")  # of a message; the HTML is not needed
+_SAID = ("msgtype", "body", "m.mentions")  # of a message; the HTML is not needed
+_KEPT = (*_SAID, "m.relates_to")
 
 
 @dataclass
@@ -59,7 +63,7 @@ class Journal:
             events += reading.events
             result.too_old += reading.too_old
         for room_id, section in _dict(sections.get("invite")).items():
-            events += self._invitation(tx, room_id, _dict(section), str(batch.body.get("next_batch")))
+            events += self._invitation(tx, room_id, _dict(section))
         for room_id, section in _dict(sections.get("leave")).items():
             room = rooms.get(tx, room_id)
             if room:
@@ -81,17 +85,26 @@ class Journal:
             tx.session.add(room)
         return room
 
-    def _invitation(self, tx: Tx, room_id: str, section: Json, token: str) -> list[InboxEvent]:
+    def _invitation(self, tx: Tx, room_id: str, section: Json) -> list[InboxEvent]:
         room = self._room(tx, room_id)
         repeated = room.membership == "invite"
         room.membership = "invite"
         room.inviter = room.direct_with = None
-        for event in _events(section.get("invite_state")):
-            rooms.apply_state(tx, room, message.storable(event), self.network.user_id)
-        if repeated or room.inviter is None:
+        own = None
+        for raw in _events(section.get("invite_state")):
+            event = message.storable(raw)
+            rooms.apply_state(tx, room, event, self.network.user_id)
+            if event.get("type") == "m.room.member" and event.get("state_key") == self.network.user_id:
+                own = event.get("event_id")
+        if room.inviter is None:
             return []
+        if not isinstance(own, str):
+            # Homeservers need not tell which event it is; then only a new one can be told from an old one.
+            if repeated:
+                return []
+            own = f"{room_id}:{tx.source}"
         invitation = InboxEvent(
-            event_id=f"invite:{room_id}:{token}",
+            event_id=f"invite:{own}",
             room_id=room_id,
             sender=room.inviter,
             kind=Kind.INVITE,
@@ -130,31 +143,32 @@ class _Reading:
         for place, raw in enumerate(timeline):
             if place == len(gap):
                 self._state_block(section)
-            event = message.storable(raw)
-            if isinstance(event.get("state_key"), str):
-                self._state(event)
-            elif begin is not None and place >= begin:
-                self._event(event)
+            self._one(raw, heard=begin is not None and place >= begin)
         if len(timeline) == len(gap):
             self._state_block(section)
 
     def _state_block(self, section: Json) -> None:
         # The state as it was where the timeline begins, which is after the gap.
         for event in _events(section.get("state")):
-            self._state(message.storable(event))
+            self._one(event, heard=False)
+
+    def _one(self, raw: Json, *, heard: bool) -> None:
+        try:
+            event = message.storable(raw)
+            if isinstance(event.get("state_key"), str):
+                self._state(event)
+            elif heard:
+                self._event(event)
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            # Anybody can send anything. What we stumble over must not keep us from hearing the rest: it would
+            # come again with every start.
+            log.exception("event_not_understood", room=self.room.room_id, error=type(error).__name__)
 
     def _begin(self, timeline: list[Json]) -> int | None:
         """Where the bot's time in a room begins: at its invitation, or where it joined uninvited."""
-        own = [
-            place
-            for place, event in enumerate(timeline)
-            if event.get("type") == "m.room.member" and event.get("state_key") == self.network.user_id
-        ]
-        for place in reversed(own):
-            if _dict(timeline[place].get("content")).get("membership") == "invite":
+        for place in range(len(timeline) - 1, -1, -1):
+            if is_arrival(timeline[place], self.network.user_id):
                 return place
-        if own:
-            return own[-1]
         return None if self.first else 0
 
     def _state(self, event: Json) -> None:
@@ -173,7 +187,7 @@ class _Reading:
                 self._message(event, sender, content)
             case "m.reaction":
                 tapped = message.annotation(content)
-                if tapped and outbox.by_event(self.tx, tapped[0]):
+                if tapped and self._is_ours(tapped[0]):
                     self._keep(event, sender, Kind.REACTION, {"m.relates_to": content["m.relates_to"]})
             case "m.room.redaction":
                 self._redaction(event, sender, content)
@@ -182,6 +196,13 @@ class _Reading:
                 self._keep(
                     {**event, "event_id": f"encrypted:{self.room.room_id}"}, sender, Kind.ENCRYPTED, {}
                 )
+
+    def _is_ours(self, event_id: str) -> bool:
+        if outbox.by_event(self.tx, event_id):
+            return True
+        # In a direct chat every other message is in the inbox. What is in neither place was sent, but not yet
+        # marked so.
+        return self.room.direct and not inbox.find(self.tx, event_id)
 
     def _message(self, event: Json, sender: str, content: Json) -> None:
         if content.get("msgtype") == "m.notice" or not isinstance(content.get("body"), str):
@@ -203,10 +224,14 @@ class _Reading:
         new = content["m.new_content"]
         if original and original.state == InboxState.NEW and original.kind == Kind.MESSAGE:
             # Not run yet: the newer words simply take the place of the older ones.
-            if isinstance(new.get("body"), str):
-                words = {**original.content, "body": new["body"]}
-                original.content = words
-                inbox.replace_content(self.tx, original.event_id, words)
+            if not isinstance(new.get("body"), str):
+                return
+            if not (self.room.direct or self._read(new).addressed):
+                self._withdraw(original.event_id)  # said to others after all, and not ours to keep
+                return
+            words = {**original.content, **{name: new[name] for name in _SAID if name in new}}
+            original.content = words
+            inbox.replace_content(self.tx, original.event_id, words)
             return
         kept = {"m.relates_to": content["m.relates_to"], "m.new_content": new, "body": content["body"]}
         self._keep(event, sender, Kind.EDIT, kept)
@@ -216,9 +241,13 @@ class _Reading:
         if not isinstance(target, str):
             return
         known = inbox.find(self.tx, target)
+        known = known or self._just_read(target)
         if known and known.state == InboxState.NEW and known.sender == sender:
-            inbox.mark(self.tx, target, InboxState.WITHDRAWN)
-        self.events = [e for e in self.events if e.event_id != target or e.sender != sender]
+            self._withdraw(target)
+
+    def _withdraw(self, event_id: str) -> None:
+        inbox.withdraw(self.tx, event_id)
+        self.events = [event for event in self.events if event.event_id != event_id]
 
     def _read(self, content: Json) -> message.Said:
         name = rooms.display_name(self.tx, self.room.room_id, self.network.user_id)
@@ -251,6 +280,18 @@ class _Reading:
                 received_at=self.tx.now,
             )
         )
+
+
+def is_arrival(event: Json, user_id: str) -> bool:
+    """Whether a user's time in a room begins with this event: an invitation, or a join without one.
+
+    A join after an invitation is none, and neither is a new display name, which is a join after a join.
+    """
+    if event.get("type") != "m.room.member" or event.get("state_key") != user_id:
+        return False
+    membership = _dict(event.get("content")).get("membership")
+    before = _dict(_dict(event.get("unsigned")).get("prev_content")).get("membership")
+    return membership == "invite" or (membership == "join" and before not in ("invite", "join"))
 
 
 def _moment(milliseconds: object, now: datetime) -> datetime:

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from bot.matrix.gateway import Gateway, Refused
-from bot.pipeline.journal import Batch, Journal, Journaled
+from bot.pipeline.journal import Batch, Journal, Journaled, is_arrival
 from bot.pipeline.patience import Patience
 from storage import inbox, rooms
 from storage.database import Database
@@ -104,9 +104,11 @@ class Receiver:
             except Refused as refused:
                 log.warning("gap_not_readable", room=room_id, errcode=refused.errcode)
                 break
-            chunk = [event for event in page.get("chunk", []) if isinstance(event, dict)]
+            listed = page.get("chunk")
+            chunk = [event for event in listed if isinstance(event, dict)] if isinstance(listed, list) else []
             found += chunk
-            position = page.get("end") if chunk else None
+            end_of_page = page.get("end")
+            position = end_of_page if chunk and isinstance(end_of_page, str) else None
             if (end is None and self._has_own_arrival(chunk)) or _older_than(chunk, oldest):
                 break
         else:
@@ -116,10 +118,7 @@ class Receiver:
         return found
 
     def _has_own_arrival(self, chunk: list[Json]) -> bool:
-        return any(
-            event.get("type") == "m.room.member" and event.get("state_key") == self.gateway.user_id
-            for event in chunk
-        )
+        return any(is_arrival(event, self.gateway.user_id) for event in chunk)
 
 
 def _limited(body: Json) -> dict[str, str]:

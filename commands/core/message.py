@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
+
+MAX_DEPTH = 32
 
 _FALLBACK = re.compile(r"\A(?:> .*\n|>\n)+\n?")
 
@@ -65,17 +68,22 @@ def annotation(content: Json) -> tuple[str, str] | None:
     return (target, key) if target and key else None
 
 
-def storable(value: Any) -> Any:
-    """JSON from the wire without what databases refuse: NUL, and halves of surrogate pairs."""
+def storable(value: Any, *, depth: int = 0) -> Any:
+    """JSON from the wire without what databases refuse: NUL, halves of surrogate pairs, what is no number,
+    and what is nested deeper than anything that has a meaning."""
+    if depth > MAX_DEPTH:
+        return None
     match value:
         case str():
             if value.isascii() and "\0" not in value:
                 return value
             return value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
         case dict():
-            return {storable(key): storable(item) for key, item in value.items()}
+            return {storable(key): storable(item, depth=depth + 1) for key, item in value.items()}
         case list():
-            return [storable(item) for item in value]
+            return [storable(item, depth=depth + 1) for item in value]
+        case float():
+            return value if math.isfinite(value) else None
         case _:
             return value
 

@@ -1,0 +1,1 @@
+"""The pipeline against a homeserver in memory that fails on demand; the database is real."""
