@@ -93,6 +93,9 @@ class Sender:
             for row in waiting:
                 if self._stopping:
                     break
+                if row.target_key in self._recent:
+                    # What can be tapped has to be known as ours before anybody taps it.
+                    await self._mark()
                 await self._deliver(row)
             await self._mark()
         finally:
@@ -108,6 +111,11 @@ class Sender:
         except (Refused, Undeliverable) as why:
             log.warning("dead_letter", key=row.key, action=row.action, lane=row.lane, why=str(why)[:200])
             await self.database.run(self._park, row.key, str(why)[:500])
+            return
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # A bug of ours. It would meet the same row again at each start, and nothing else would be sent.
+            log.exception("dead_letter", key=row.key, action=row.action, lane=row.lane)
+            await self.database.run(self._park, row.key, f"{type(error).__name__}: {error}"[:500])
             return
         delivered = Delivered(row.key, room_id, event_id)
         self._recent[row.key] = delivered
@@ -167,10 +175,11 @@ class Sender:
         except Refused as refused:
             # A thread on an event that the homeserver does not know is refused for good; the answer itself
             # need not be lost with it.
-            if refused.status != 400 or "m.relates_to" not in content:
+            relation = content.get("m.relates_to", {})
+            if refused.status != 400 or "rel_type" not in relation:
                 raise
-            alone = {key: value for key, value in content.items() if key != "m.relates_to"}
-            return await self._send(row, room_id, alone)
+            reply = {key: value for key, value in relation.items() if key == "m.in_reply_to"}
+            return await self._send(row, room_id, {**content, "m.relates_to": reply})
 
     async def _send(
         self, row: OutboxRow, room_id: str, content: Json, event_type: str = "m.room.message"
@@ -254,7 +263,8 @@ class Sender:
 
     async def _leave(self, room_id: str) -> None:
         try:
-            await self._ask(lambda: self.gateway.leave(room_id), "leave")
+            # Not one of the connections of the others: behind an invitation may be a server that is silent.
+            await self.patience.insist(lambda: self.gateway.leave(room_id), "leave")
         except Refused as refused:
             if refused.status not in (403, 404):  # we are not in it, which is what was wanted
                 raise

@@ -22,6 +22,7 @@ from commands.core.reply import Reply
 from config.languages import ui_language
 from storage import dialogs, inbox, members, outbox, rooms
 from storage.database import Tx
+from storage.dialogs import Dialog
 from storage.inbox import InboxEvent, Kind
 from storage.outbox import OutboxState
 
@@ -65,8 +66,7 @@ class Conversation:
             case Kind.INVITE:
                 self._invite(ctx)
             case Kind.MEMBERSHIP:
-                if ctx.room and ctx.room.membership == "join" and ctx.room.direct_with == ctx.sender:
-                    outbox.leave(ctx.tx, ctx.room_id)  # nobody is left to talk to
+                self._alone(ctx)
             case Kind.ENCRYPTED:
                 self._say(ctx, Reply((ctx.p("error.encrypted"),)))
 
@@ -127,7 +127,10 @@ class Conversation:
             raise UserError("edit.too_late")
         said = message.read(new, user_id=self.network.user_id, prefix=self.network.prefix)
         if original is None:
-            # It only became a command by the edit, for instance because the prefix was missing.
+            # It only became a command by the edit, for instance because the prefix was missing; or it was one
+            # so long ago that its words are forgotten, though not that it was answered.
+            if outbox.answer_to(ctx.tx, target):
+                raise UserError("edit.too_late")
             if said.addressed:
                 ctx.thread = said.thread
                 self._words(ctx, said)
@@ -155,7 +158,7 @@ class Conversation:
             return
         target, emoji = tapped
         ours = outbox.by_event(ctx.tx, target)
-        asked = dialogs.by_prompt(ctx.tx, ours.key) if ours else None
+        asked = dialogs.by_prompt(ctx.tx, ours.key) if ours else self._just_asked(ctx, target)
         if asked is None or asked.user_id != ctx.sender or asked.paused:
             return
         form = self.registry.forms[asked.name]
@@ -165,6 +168,23 @@ class Conversation:
         step_choices = asked.step != dialog.CONFIRM and form.field(asked.step).choices
         if dialog.control(emoji) or step_choices:
             self._say(ctx, dialog.answer(ctx, form, asked, emoji))
+
+    def _just_asked(self, ctx: Context, target: str) -> Dialog | None:
+        """The dialog whose question has been sent but not yet marked so: the person was quicker.
+
+        In a direct chat every message of theirs is in the inbox, so what is in neither place is ours.
+        """
+        if not ctx.direct or inbox.find(ctx.tx, target):
+            return None
+        asked = dialogs.active(ctx.tx, ctx.sender)
+        prompt = outbox.by_key(ctx.tx, asked.prompt) if asked and asked.prompt else None
+        return asked if prompt and prompt.state == OutboxState.PENDING else None
+
+    def _alone(self, ctx: Context) -> None:
+        """Leave a direct chat whose other side left, unless they are back already."""
+        room, theirs = ctx.room, rooms.membership(ctx.tx, ctx.room_id, ctx.sender)
+        if room and room.membership == "join" and room.direct_with == ctx.sender and theirs != "join":
+            outbox.leave(ctx.tx, ctx.room_id)
 
     def _invite(self, ctx: Context) -> None:
         room = ctx.room
