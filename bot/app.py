@@ -20,6 +20,7 @@ from bot.pipeline.sender import Sender
 from commands.core.context import Network
 from commands.core.conversation import Conversation
 from commands.core.registry import load
+from commands.practices import index
 from config.settings import Settings
 from storage import rooms
 from storage.database import Database
@@ -49,7 +50,7 @@ class App:
     ) -> None:
         registry = load()
         self.patience = patience = patience or Patience()
-        self._learning: asyncio.Task[None] | None = None
+        self._in_the_hub = asyncio.Event()
         self.database = database
         self.gateway = gateway
         self.network = network
@@ -66,7 +67,7 @@ class App:
 
     def _journaled(self, journaled: Journaled) -> None:
         if self.network.hub_room in journaled.arrived:
-            self._learning = asyncio.create_task(self._learn_who_is_in_the_hub())
+            self._in_the_hub.set()
         self.dispatcher.notify(journaled.rooms)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -74,7 +75,15 @@ class App:
 
         Raises what ended a part before its time, such as `LoggedOut`.
         """
-        await self._learn_who_is_in_the_hub()
+        learning = asyncio.create_task(self._learn_who_is_in_the_hub())
+        try:
+            await self._until(stop, {learning})
+        finally:
+            learning.cancel()
+            await asyncio.wait({learning})
+        if learning.cancelled():
+            return
+        learning.result()
         parts = {
             name: asyncio.create_task(part, name=name)
             for name, part in (
@@ -82,18 +91,26 @@ class App:
                 ("dispatcher", self.dispatcher.run()),
                 ("scheduler", self.scheduler.run()),
                 ("sender", self.sender.run()),
+                ("hub", self._learn_again()),
             )
         }
-        stopping = asyncio.create_task(stop.wait())
         log.info("running", user=self.network.user_id)
         try:
-            await asyncio.wait({*parts.values(), stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await self._until(stop, set(parts.values()))
         finally:
-            stopping.cancel()
             await self._stop(parts)
         for part in parts.values():
             if not part.cancelled() and (error := part.exception()):
                 raise _first(error)
+
+    @staticmethod
+    async def _until(stop: asyncio.Event, tasks: set[asyncio.Task[None]]) -> None:
+        """Wait until `stop` is set or one of the tasks has ended."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
 
     async def _stop(self, parts: dict[str, asyncio.Task[None]]) -> None:
         log.info("stopping")
@@ -107,6 +124,12 @@ class App:
             part.cancel()
         await asyncio.wait(parts.values())
         log.info("stopped")
+
+    async def _learn_again(self) -> None:
+        while True:
+            await self._in_the_hub.wait()
+            self._in_the_hub.clear()
+            await self._learn_who_is_in_the_hub()
 
     async def _learn_who_is_in_the_hub(self) -> None:
         """Lazy loading tells only of those who speak; roles need everyone who is in the hub."""
@@ -147,7 +170,7 @@ async def run(settings: Settings, *, stop: asyncio.Event) -> None:
     database = Database(settings.database_url)
     try:
         with only_process(database, settings.data_dir):
-            await database.run(migrate, database)
+            await database.run(_prepare, database)
             gateway = await open_gateway(
                 settings.homeserver_url,
                 settings.user_id,
@@ -162,6 +185,14 @@ async def run(settings: Settings, *, stop: asyncio.Event) -> None:
                 await app.run(stop)
     finally:
         database.close()
+
+
+def _prepare(database: Database) -> None:
+    """Bring the tables and the search index to what this version of the program reads."""
+    migrate(database)
+    with database.write() as tx:
+        if index.rebuild_if_outdated(tx):
+            log.info("search_index_rebuilt")
 
 
 def network_from(settings: Settings, hub_room: str) -> Network:
