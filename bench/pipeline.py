@@ -14,7 +14,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import median
 from subprocess import Popen
-from typing import Any
+from typing import Any, NamedTuple
+
+import psutil
 
 from bench.fake_homeserver import message, person
 from bench.figures import machine
@@ -43,27 +45,45 @@ def main() -> None:
     }
     for kind, (name, start, texts) in measured.items():
         if chosen.only in (None, kind):
-            rates = [run(start, texts, chosen.commands, chosen.rooms) for _ in range(chosen.runs)]
-            shown = " ".join(f"{rate:.0f}" for rate in rates)
-            print(f"{name:20}{median(rates):6.0f} a second   (runs: {shown})", flush=True)
+            runs = [run(start, texts, chosen.commands, chosen.rooms) for _ in range(chosen.runs)]
+            rates, work = [run.rate for run in runs], [run.work for run in runs]
+            print(
+                f"{name:20}{median(rates):6.0f} a second, {median(work):.2f} ms of CPU each"
+                f"   (runs: {' '.join(f'{rate:.0f}' for rate in rates)})",
+                flush=True,
+            )
 
 
-def run(start: Start, texts: list[str], commands: int, rooms: int) -> float:
-    """One backlog with a fresh homeserver and a fresh bot; returns commands a second."""
+class Run(NamedTuple):
+    """Commands a second, and the bot's CPU time for each in milliseconds."""
+
+    rate: float
+    work: float
+
+
+def run(start: Start, texts: list[str], commands: int, rooms: int) -> Run:
+    """One backlog with a fresh homeserver and a fresh bot."""
     with tempfile.TemporaryDirectory() as folder, fake_homeserver() as homeserver:
         homeserver.hand_out(quiet_rooms(rooms))
         with start(homeserver.account, Path(folder)) as bot:
             homeserver.hand_out({"join": {room_id(0): joined([_first_command()])}})
             homeserver.report(1, bot)
+            before = _cpu_seconds(bot)
             waiting = backlog(itertools.cycle(texts), commands, rooms)
             places = [homeserver.hand_out(sync) for sync in waiting.syncs]
             report = homeserver.report(commands + 1, bot)
+            work = _cpu_seconds(bot) - before
     answered: dict[str, list[str]] = {}
     for answer in report.answers[1:]:
         answered.setdefault(answer.room_id, []).append(answer.event_id)
     if answered != waiting.commands:
         raise SystemExit(f"{commands} commands were not answered once each and in their order")
-    return commands / (report.answers[-1].at - report.handed_out[places[0]])
+    return Run(commands / (report.answers[-1].at - report.handed_out[places[0]]), work / commands * 1000)
+
+
+def _cpu_seconds(process: Popen[str]) -> float:
+    times = psutil.Process(process.pid).cpu_times()
+    return times.user + times.system
 
 
 def _first_command() -> Json:

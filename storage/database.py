@@ -7,9 +7,9 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -54,26 +54,28 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-@dataclass
 class Tx:
     """One transaction.
 
     `now` is the moment it began. `source` names what caused it (an event id, a job's key); the keys of
     its consequences derive from it, so that a replay of the same cause makes the same consequences.
+    `lanes` are the destinations that something was put into the outbox for.
     """
 
-    session: Session
-    now: datetime
-    source: str = ""
-    lanes: set[str] = field(
-        default_factory=set
-    )  # the destinations that something was put into the outbox for
-    _consequences: int = field(default=0, repr=False)
+    def __init__(self, connection: Connection, now: datetime, source: str = "") -> None:
+        self.connection = connection
+        self.now = now
+        self.source = source
+        self.lanes: set[str] = set()
+        self._consequences = 0
 
-    @property
-    def connection(self) -> Connection:
-        """The connection under the session, for statements of SQLAlchemy Core."""
-        return self.session.connection()
+    @cached_property
+    def session(self) -> Session:
+        """The ORM's view of this transaction; the hot path does without one."""
+        # The transaction belongs to the connection: the session flushes into it and never commits.
+        session = Session(bind=self.connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+        session.connection()  # takes part from now on, so that its rollback is the transaction's
+        return session
 
     @property
     def sqlite(self) -> bool:
@@ -85,18 +87,32 @@ class Tx:
         self._consequences += 1
         return f"{self.source}/{self._consequences}"
 
+    def flush(self) -> None:
+        """Write what so far only the session knows."""
+        if "session" in self.__dict__:
+            self.session.flush()
+
+    def close(self) -> None:
+        """Let go of what the session holds; the transaction ends with its connection."""
+        if "session" in self.__dict__:
+            self.session.close()
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what happens inside when it raises, keep what happened before; raises it again."""
         before = self._consequences
-        nested = self.session.begin_nested()
+        self.flush()
+        self.connection.exec_driver_sql("SAVEPOINT inside")
         try:
             yield
+            self.flush()
         except BaseException:
-            nested.rollback()
+            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT inside")
+            self.connection.exec_driver_sql("RELEASE SAVEPOINT inside")
+            self.close()  # what the session has read since is no longer so
             self._consequences = before
             raise
-        nested.commit()
+        self.connection.exec_driver_sql("RELEASE SAVEPOINT inside")
 
 
 class Database:
@@ -156,28 +172,19 @@ class Database:
         with (
             self._one_writer,
             self.engine.connect().execution_options(writes=True) as connection,
-            self._transaction(connection, source) as tx,
+            connection.begin(),
+            closing(Tx(connection, self.clock(), source)) as tx,
         ):
             yield tx
+            tx.flush()
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """A transaction that only reads; what it sees doesn't change while it lasts."""
-        with self.engine.connect() as connection, Session(bind=connection) as session:
+        with self.engine.connect() as connection, closing(Tx(connection, self.clock())) as tx:
             if not self.sqlite:
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            yield Tx(session, self.clock())
-            session.rollback()
-
-    @contextmanager
-    def _transaction(self, connection: Connection, source: str) -> Iterator[Tx]:
-        with Session(bind=connection, expire_on_commit=False) as session:
-            try:
-                yield Tx(session, self.clock(), source)
-                session.commit()
-            except BaseException:
-                session.rollback()
-                raise
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield tx
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `function` in a worker thread and wait for it without holding up the event loop."""
