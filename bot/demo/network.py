@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -93,10 +94,12 @@ class DemoNetwork:
         database = Database(self._settings().database_url)
         try:
             await database.run(migrate, database)
-            await self._make_rooms(database)
             if first:
-                self.tell("Filling the library …")
-                await database.run(self._fill, database)
+                self.tell("Making the rooms and filling the library …")
+                await asyncio.gather(self._make_rooms(database), database.run(self._fill, database))
+            else:
+                self.tell("Changing the rooms' language …")
+                await self._make_rooms(database)
         finally:
             database.close()
         note.write_text(json.dumps({"language": self.language}), "utf-8")
@@ -156,7 +159,6 @@ class DemoNetwork:
         return gateway
 
     async def _make_rooms(self, database: Database) -> None:
-        self.tell("Making the rooms …")
         bot = self.accounts[BOT]
         gateway = await open_gateway(
             self.synapse.url,
