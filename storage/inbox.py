@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, delete, insert, select, text, update
+from sqlalchemy import Column, Index, bindparam, delete, func, insert, select, text, update
 from sqlmodel import Field, SQLModel
 
 from storage.database import JsonColumn, Tx, UtcDateTime
@@ -73,6 +73,24 @@ class Cursor(SQLModel, table=True):
 
 inbox = InboxEvent.__table__  # type: ignore[attr-defined]
 SYNC = "sync"
+_COLUMNS = [column.name for column in inbox.columns if column.name != "seq"]
+# Statements of the hot path are built once: building one costs more than running it.
+_TAKE = (
+    update(inbox)
+    .where(
+        inbox.c.seq
+        == select(func.min(inbox.c.seq))
+        .where(inbox.c.room_id == bindparam("room"), inbox.c.state == text("'new'"))
+        .scalar_subquery()
+    )
+    .values(state=InboxState.DONE, done_at=bindparam("moment"))
+    .returning(inbox)
+)
+_FIND = select(inbox).where(inbox.c.event_id == bindparam("event"))
+_KEEP_TOKEN = text(
+    "INSERT INTO cursor (name, value) VALUES (:name, :value)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
 _AT_ONCE = 1000  # a statement takes 32,766 parameters in SQLite, 65,535 in PostgreSQL
 
 
@@ -84,7 +102,9 @@ def journal(tx: Tx, events: list[InboxEvent]) -> int:
         known.update(tx.connection.scalars(select(inbox.c.event_id).where(inbox.c.event_id.in_(ids))))
     fresh = {e.event_id: e for e in events if e.event_id not in known}
     if fresh:
-        tx.connection.execute(insert(inbox), [e.model_dump(exclude={"seq"}) for e in fresh.values()])
+        tx.connection.execute(
+            insert(inbox), [{name: getattr(e, name) for name in _COLUMNS} for e in fresh.values()]
+        )
     return len(fresh)
 
 
@@ -97,24 +117,15 @@ def waiting_rooms(tx: Tx) -> list[str]:
     )
 
 
-def next_event(tx: Tx, room_id: str) -> InboxEvent | None:
-    """The oldest event of the room that waits, if any."""
-    row = (
-        tx.connection.execute(
-            select(inbox)
-            .where(inbox.c.room_id == room_id, inbox.c.state == text("'new'"))
-            .order_by(inbox.c.seq)
-            .limit(1)
-        )
-        .mappings()
-        .first()
-    )
+def take_next(tx: Tx, room_id: str) -> InboxEvent | None:
+    """The oldest event of the room that waits, if any; it is done when this transaction is."""
+    row = tx.connection.execute(_TAKE, {"room": room_id, "moment": tx.now}).mappings().first()
     return InboxEvent(**row) if row else None
 
 
 def find(tx: Tx, event_id: str) -> InboxEvent | None:
     """The inbox event with this id, if it was journaled."""
-    row = tx.connection.execute(select(inbox).where(inbox.c.event_id == event_id)).mappings().first()
+    row = tx.connection.execute(_FIND, {"event": event_id}).mappings().first()
     return InboxEvent(**row) if row else None
 
 
@@ -157,5 +168,4 @@ def sync_token(tx: Tx) -> str | None:
 
 def keep_sync_token(tx: Tx, token: str) -> None:
     """Move the position; in the same transaction as the events that it covers."""
-    tx.session.merge(Cursor(name=SYNC, value=token))
-    tx.session.flush()
+    tx.connection.execute(_KEEP_TOKEN, {"name": SYNC, "value": token})

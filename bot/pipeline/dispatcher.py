@@ -97,12 +97,11 @@ class Dispatcher:
         event: InboxEvent | None = None
         try:
             with self.database.write() as tx:
-                event = inbox.next_event(tx, room_id)
+                event = inbox.take_next(tx, room_id)
                 if event is None:
                     return None
                 tx.source = event.event_id
                 self.conversation.handle(tx, event)
-                inbox.mark(tx, event.event_id, InboxState.DONE)
         except Exception as error:
             if event is None:
                 raise
