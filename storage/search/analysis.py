@@ -89,8 +89,14 @@ def entry(document: Document, parts: Container[str]) -> Entry:
     kin: dict[str, None] = {}
     mentions: dict[str, int] = {}
     for name, text in texts.items():
-        # A word in passing of a long text hints at nothing.
-        tokens, named = _read(text, language, parts, vocabulary, {} if name == "body" else kin)
+        tokens, named = _read(
+            text,
+            language,
+            parts,
+            vocabulary,
+            {} if name == "body" else kin,  # a word in passing of a long text hints at nothing
+            whole=name == "title",  # a title may consist of function words, and must be found by them
+        )
         columns[name] = tokens
         for concept in named:
             mentions[concept] = min(_MOST_MENTIONS, mentions.get(concept, 0) + _CONCEPT_REPEATS[name])
@@ -154,10 +160,13 @@ def _read(
     parts: Container[str],
     vocabulary: set[tuple[str, str, str]],
     kin: dict[str, None],
+    *,
+    whole: bool,
 ) -> tuple[list[str], list[str]]:
     """The stems of a text, with those of the parts of compounds behind them, and the concepts it names.
 
-    Adds what it comes by to `vocabulary` and to `kin`, the hints at further concepts.
+    Adds what it comes by to `vocabulary` and to `kin`, the hints at further concepts. Function words are
+    kept when the `whole` text matters.
     """
     known = glossary()
     tokens: list[str] = []
@@ -165,6 +174,8 @@ def _read(
     concepts: list[str] = []
     for as_written in written(clean(text)):
         word = _look_up(as_written, language)
+        if word.dull and not whole:
+            continue
         tokens.append(word.stem)
         vocabulary.add((word.stem, word.spelling, language))
         if word.dull:

@@ -17,10 +17,11 @@ MOST_POSTINGS = 20_000
 
 #: How much more a document counts that is in the reader's own language.
 OWN_LANGUAGE = 1.15
-#: Less than this part of the best score is noise: for what holds a word or concept of the query, and for
-#: what is only akin.
+#: Less than this part of the best score is noise, for what holds a word or concept of the query.
 LEAST_DIRECT = 0.2
+#: The same for what is only akin, or this much where the best is very good.
 LEAST_AKIN = 0.04
+ENOUGH_AKIN = 0.4
 #: What is only akin to the query fills a short list up to this place.
 MOST_WITH_AKIN = 8
 
@@ -34,7 +35,7 @@ RANKING = f"""
     SELECT number, score, complete, direct, count(*) OVER () AS total
     FROM placed
     WHERE complete = 1 OR (direct = 1 AND score >= {LEAST_DIRECT} * best)
-        OR (place <= {MOST_WITH_AKIN} AND score >= {LEAST_AKIN} * best)
+        OR (place <= {MOST_WITH_AKIN} AND (score >= {LEAST_AKIN} * best OR score >= {ENOUGH_AKIN}))
     ORDER BY place
 """  # noqa: S608  our own numbers
 

@@ -10,7 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from storage.search.glossary import concept_stem, glossary
-from storage.search.stopwords import STOPWORDS
+from storage.search.stopwords import ANY_STOPWORD, STOPWORDS
 from storage.search.words import folded, singular, spelling, stem
 
 _SHORTEST_REPAIRED = 4
@@ -22,7 +22,7 @@ def most_slips(length: int) -> int:
     """How many letters of a word of this length may be wrong."""
     if length < _SHORTEST_REPAIRED:
         return 0
-    return 1 if length <= _SHORT else 2 if length <= 10 else 3
+    return 1 if length <= 7 else 2 if length <= 12 else 3
 
 
 class _Spellings:
@@ -49,7 +49,7 @@ class _Spellings:
 
 @cache
 def _glossary_spellings() -> _Spellings:
-    return _Spellings(glossary().spellings)
+    return _Spellings(glossary().spellings | ANY_STOPWORD)
 
 
 def prepare() -> None:

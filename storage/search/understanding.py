@@ -10,6 +10,7 @@ from storage.search.analysis import Asked, hints, is_term, read_query
 from storage.search.compounds import split
 from storage.search.index import MOST_POSTINGS, Group, Plan, State
 from storage.search.lexicon import Lexicon
+from storage.search.stopwords import ANY_STOPWORD
 from storage.search.words import folded
 
 # A word in more than this part of the documents is not looked for on its own.
@@ -82,6 +83,7 @@ def _understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Under
     meant = [() if _known(word, frequencies) else lexicon.repair(word.word) for word in asked]
     corrections: dict[str, str] = {}
     if any(meant):
+        typed, meant = _without_function_words(typed, meant)
         words = tuple(found[0] if found else word for found, word in zip(meant, typed, strict=True))
         asked = tuple(
             # The same letters with other accents may have another stem.
@@ -92,12 +94,27 @@ def _understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Under
         corrections = {
             original: word.word
             for original, word, found in zip(typed, asked, meant, strict=True)
-            if found and folded(word.word) != folded(original)
+            if found
+            and folded(word.word) != folded(original)
+            # What neither the library nor the glossary makes anything of would be no help.
+            and (word.kin or _alternatives(word, frequencies))
         }
     missing = tuple(
         original for original, word in zip(typed, asked, strict=True) if not _alternatives(word, frequencies)
     )
     return Understood(asked, hints(asked), frequencies, corrections, missing)
+
+
+def _without_function_words(
+    typed: tuple[str, ...], meant: list[tuple[str, ...]]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Leave out what turned out to be a misspelt function word, if there are other words."""
+    kept = [
+        (word, found)
+        for word, found in zip(typed, meant, strict=True)
+        if not found or found[0] not in ANY_STOPWORD
+    ]
+    return (tuple(word for word, _ in kept), [found for _, found in kept]) if kept else (typed, meant)
 
 
 def _count(
@@ -120,7 +137,8 @@ def _stems(words: Iterable[Asked]) -> tuple[str, ...]:
 def _known(word: Asked, frequencies: dict[str, int]) -> bool:
     """Whether this is a word, as far as library and glossary tell: then it is no typo."""
     return (
-        bool(word.parts)
+        word.word in ANY_STOPWORD
+        or bool(word.parts)
         or bool(word.concepts)
         or any(name in frequencies for name in word.stems)
         or is_term(word.word)

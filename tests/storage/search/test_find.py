@@ -94,6 +94,15 @@ def test_practices_with_every_word_come_before_those_with_some(sixty: Library) -
     assert complete == sorted(complete, reverse=True)
 
 
+def test_a_word_is_not_found_in_the_function_words_of_another_language(sixty: Library) -> None:
+    # German texts are full of "war", which says nothing there.
+    assert {sixty.practices[name].language for name in sixty.ids("war", limit=60)} == {"en"}
+
+
+def test_a_misspelt_function_word_does_no_harm(sixty: Library) -> None:
+    assert sixty.ids("whcih climate budget") == sixty.ids("climate budget")
+
+
 def test_when_no_practice_holds_every_word_those_with_the_rarer_ones_are_found(sixty: Library) -> None:
     found = sixty.find("superblocks wheelchair")
     assert found.relaxed
