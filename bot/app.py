@@ -22,7 +22,7 @@ from commands.core.conversation import Conversation
 from commands.core.registry import load
 from commands.practices import index
 from config.settings import Settings
-from storage import rooms
+from storage import rooms, search
 from storage.database import Database
 from storage.lock import only_process
 from storage.migrate import migrate
@@ -190,6 +190,7 @@ async def run(settings: Settings, *, stop: asyncio.Event) -> None:
 def _prepare(database: Database) -> None:
     """Bring the tables and the search index to what this version of the program reads."""
     migrate(database)
+    search.prepare()
     with database.write() as tx:
         if index.rebuild_if_outdated(tx):
             log.info("search_index_rebuilt")
