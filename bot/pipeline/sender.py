@@ -115,7 +115,7 @@ class Sender:
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             # A bug of ours. It would meet the same row again at each start, and nothing else would be sent.
             log.exception("dead_letter", key=row.key, action=row.action, lane=row.lane)
-            await self.database.run(self._park, row.key, f"{type(error).__name__}: {error}"[:500])
+            await self.database.run(self._park, row.key, type(error).__name__)
             return
         delivered = Delivered(row.key, room_id, event_id)
         self._recent[row.key] = delivered

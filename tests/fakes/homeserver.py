@@ -470,7 +470,14 @@ class FakeHomeserver:
             for key, event in room.state(before).items()
             if limited and known.get(key, {}).get("event_id") != event["event_id"]
         ]
+        members = [
+            event["content"]["membership"] for key, event in room.state().items() if key[0] == "m.room.member"
+        ]
         return {
+            "summary": {
+                "m.joined_member_count": members.count("join"),
+                "m.invited_member_count": members.count("invite"),
+            },
             "timeline": {
                 "events": [self.shown(room, stored, to=user_id, device=device) for stored in shown],
                 "limited": limited,

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from bot.app import App
 from bot.matrix.gateway import Json
+from bot.pipeline.journal import Batch
 from bot.pipeline.patience import Patience
+from commands.basics.handlers import HelpArgs
 from commands.core.context import Context, Network
 from commands.core.conversation import Conversation
 from commands.core.registry import Registry, load
@@ -26,7 +28,7 @@ BOT = f"@proxenos:{SERVER}"
 PATIENCE = 60.0  # seconds; a test that waits longer will wait for ever
 
 
-class Exploding(Exception):
+class Exploding(LookupError):
     """What the command `about` raises in these tests."""
 
 
@@ -113,6 +115,17 @@ class Scene:
                 and not outbox.waiting_lanes(tx)
             )
 
+    async def journal_latest(self) -> None:
+        """Write the last event of all into the inbox, as the receiver would, and let nothing come of it yet."""
+        body = await self.gateway.sync(f"s{self.homeserver.position - 1}", timeout_ms=0)
+        with self.database.write(f"sync:{body['next_batch']}") as tx:
+            self.app.receiver.journal.take(tx, self.batch(body))
+
+    @staticmethod
+    def batch(body: Json, *, first: bool = False) -> Batch:
+        """What the receiver makes of a sync without gaps."""
+        return Batch(body, first=first)
+
     def direct(self, user: FakeUser) -> str:
         """Let somebody open a direct chat with the bot; returns its id."""
         return user.direct(BOT)
@@ -143,8 +156,8 @@ class Scene:
 
 
 def _explosive(registry: Registry) -> Registry:
-    def explode(_ctx: Context, _args: object) -> Reply | None:
-        raise Exploding
+    def explode(_ctx: Context, args: HelpArgs) -> Reply | None:
+        raise Exploding(args.topic)
 
-    about = replace(registry.commands["about"], handler=explode)
+    about = replace(registry.commands["about"], handler=explode, args=HelpArgs)
     return replace(registry, commands={**registry.commands, "about": about})
