@@ -72,7 +72,7 @@ def test_a_number_that_nobody_has(library: Chat, library_de: Chat) -> None:
         "There is no practice with the number #99. Search for a word from it instead."
     )
     assert library_de.say(ADA, "praxis 99") == (
-        "Eine Praxis mit der Nummer #99 gibt es nicht. Suchen Sie lieber nach einem Wort daraus."
+        "Ein Praxisbeispiel mit der Nummer #99 gibt es nicht. Suchen Sie lieber nach einem Wort daraus."
     )
 
 

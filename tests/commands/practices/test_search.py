@@ -171,7 +171,7 @@ def test_without_words_an_example_helps(library: Chat, library_de: Chat) -> None
         " for example !search cycle paths country:Denmark"
     )
     assert library_de.say(ADA, "suche") == (
-        "60 Praktiken stehen in der Bibliothek.\n\n"
+        "60 Praxisbeispiele stehen in der Bibliothek.\n\n"
         "Was suchen Sie? Schreiben Sie ein paar Wörter, auf Wunsch mit thema:, land:, sprache: oder stadt:,"
         " zum Beispiel suche Radwege land:Dänemark"
     )
