@@ -37,8 +37,8 @@ def test_a_complete_form_is_published_at_once(ada: Chat) -> None:
 def test_the_form_is_understood_and_answered_in_german(ada_de: Chat) -> None:
     """German labels, German themes, German answer."""
     assert ada_de.say(ADA, WINTER_DE) == (
-        "Vielen Dank! #1 Radwege im Winter ist veröffentlicht, alle im Netzwerk können das Praxisbeispiel jetzt"
-        " finden.\n\n"
+        "Vielen Dank! #1 Radwege im Winter ist veröffentlicht, alle im Netzwerk können das Praxisbeispiel"
+        " jetzt finden.\n\n"
         "• praxis 1 zeigt es.\n"
         "• bearbeiten 1 ändert es; frühere Fassungen bleiben erhalten.\n"
         "• Als Sprache des Textes habe ich Deutsch notiert. Falls das nicht stimmt: bearbeiten 1 sprache."
