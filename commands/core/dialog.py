@@ -111,15 +111,15 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         dialog.answers = {**dialog.answers, **form.read(text, ctx)}
         return _ask_next(ctx, form, dialog, (), passed=None)
     field = form.field(dialog.step)
-    proposed = field.propose(ctx, dialog.answers) if field.propose else None
-    if said == "skip" or (said == "yes" and proposed is not None and "yes" not in field.choices):
+    known = field.name in dialog.answers
+    proposed = field.propose(ctx, dialog.answers) if field.propose and not known else None
+    if said == "skip" or (said == "yes" and (known or proposed is not None)):
         if proposed is not None:
             dialog.answers = {**dialog.answers, field.name: proposed}
-        elif field.name not in dialog.answers and field.required:
+        elif field.required and not known:
             raise UserError("dialog.not_skippable")
         return _ask_next(ctx, form, dialog, (), passed=field)
-    typed = "yes" if said == "yes" and "yes" in field.choices else text  # a thumb says yes as well
-    dialog.answers = {**dialog.answers, field.name: form.read_field(field, typed, ctx)}
+    dialog.answers = {**dialog.answers, field.name: form.read_field(field, text, ctx)}
     return _ask_next(ctx, form, dialog, (), passed=field)
 
 

@@ -93,7 +93,7 @@ def _without_mention(text: str, content: Json, user_id: str, names: tuple[str, .
     users = mentions.get("user_ids") if isinstance(mentions, dict) else None
     told = isinstance(users, list) and user_id in users
     localpart = user_id[1:].split(":", 1)[0]
-    for name in (user_id, f"@{localpart}", *names, localpart):
+    for name in (user_id, f"@{localpart}", *names, *(f"@{name}" for name in names), localpart):
         if not name or not text.casefold().startswith(name.casefold()):
             continue
         rest = text[len(name) :]
@@ -105,7 +105,8 @@ def _without_mention(text: str, content: Json, user_id: str, names: tuple[str, .
     if told:
         for name in (user_id, f"@{localpart}", *(f"@{name}" for name in names), *names):
             if name and name in text:
-                return " ".join(text.replace(name, " ").split()).strip(" ,:"), True
+                # Lines stay apart: what was said may be a form.
+                return re.sub(r" {2,}", " ", text.replace(name, "", 1)).strip(" ,:\n"), True
     # Clients mention whom one replies to, without a word of it in the text: that is no call for the bot.
     return text, False
 
