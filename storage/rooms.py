@@ -71,6 +71,24 @@ class RoomMember(SQLModel, table=True):
     display_name: str | None = None
 
 
+# Statements of the hot path are built once: building one costs more than running it.
+_MEMBERSHIP = text("SELECT membership FROM room_member WHERE room_id = :room AND user_id = :user")
+_DISPLAY_NAME = text("SELECT display_name FROM room_member WHERE room_id = :room AND user_id = :user")
+_DIRECT_CHAT = text(
+    "SELECT room.room_id FROM room JOIN room_member AS other"
+    " ON other.room_id = room.room_id AND other.user_id = :user"
+    " WHERE room.direct_with = :user AND room.membership = 'join' AND room.people <= 2"
+    " AND other.membership IN ('join', 'invite')"
+    " ORDER BY room.encrypted, other.membership DESC, room.since DESC, room.room_id LIMIT 1"
+)
+_KEEP_MEMBER = text(
+    "INSERT INTO room_member (room_id, user_id, membership, display_name)"
+    " VALUES (:room_id, :user_id, :membership, :display_name)"
+    " ON CONFLICT (room_id, user_id) DO UPDATE SET"
+    " membership = excluded.membership, display_name = excluded.display_name"
+)
+
+
 def _level(value: object, default: float) -> float:
     # Old rooms hold levels as strings; anything else is as good as absent.
     if isinstance(value, bool):
@@ -104,8 +122,8 @@ def joined(tx: Tx) -> list[Room]:
 
 def membership(tx: Tx, room_id: str, user_id: str) -> str | None:
     """Someone's membership in a room: join, invite, leave, ban, knock, or None if never heard of."""
-    member = tx.session.get(RoomMember, (room_id, user_id))
-    return member.membership if member else None
+    found: str | None = tx.connection.scalar(_MEMBERSHIP, {"room": room_id, "user": user_id})
+    return found
 
 
 def people(tx: Tx, room_id: str) -> list[RoomMember]:
@@ -135,36 +153,19 @@ def keep_member(tx: Tx, room_id: str, user_id: str, membership: str, display_nam
 def keep_members(tx: Tx, found: list[Json]) -> None:
     """Remember many memberships at once: room_id, user_id, membership and display_name of each."""
     if found:
-        tx.connection.execute(
-            text(
-                "INSERT INTO room_member (room_id, user_id, membership, display_name)"
-                " VALUES (:room_id, :user_id, :membership, :display_name)"
-                " ON CONFLICT (room_id, user_id) DO UPDATE SET"
-                " membership = excluded.membership, display_name = excluded.display_name"
-            ),
-            found,
-        )
+        tx.connection.execute(_KEEP_MEMBER, found)
 
 
 def display_name(tx: Tx, room_id: str, user_id: str) -> str | None:
     """How someone is called in a room."""
-    member = tx.session.get(RoomMember, (room_id, user_id))
-    return member.display_name if member else None
+    found: str | None = tx.connection.scalar(_DISPLAY_NAME, {"room": room_id, "user": user_id})
+    return found
 
 
 def direct_chat(tx: Tx, user_id: str) -> str | None:
     """The newest direct chat with this person that both are in, or that they are invited to."""
-    row = tx.connection.execute(
-        text(
-            "SELECT room.room_id FROM room JOIN room_member AS other"
-            " ON other.room_id = room.room_id AND other.user_id = :user"
-            " WHERE room.direct_with = :user AND room.membership = 'join' AND room.people <= 2"
-            " AND other.membership IN ('join', 'invite')"
-            " ORDER BY room.encrypted, other.membership DESC, room.since DESC, room.room_id LIMIT 1"
-        ),
-        {"user": user_id},
-    ).first()
-    return str(row[0]) if row else None
+    found: str | None = tx.connection.scalar(_DIRECT_CHAT, {"user": user_id})
+    return found
 
 
 def apply_state(tx: Tx, room: Room, event: Json, own_user_id: str) -> None:

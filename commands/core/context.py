@@ -86,9 +86,23 @@ class Context:
         return members.get(self.tx, self.sender)
 
     @cached_property
+    def locale(self) -> str | None:
+        """The language in which the sender wants to be answered, if they ever said."""
+        return members.locale(self.tx, self.sender)
+
+    @property
+    def room_language(self) -> str | None:
+        """The language of a room that others read too, if it has one."""
+        return None if self.room is None or self.room.direct else self.room.language
+
+    def holds(self, role: Role) -> bool:
+        """Whether the sender has a role."""
+        return holds(self.tx, self.network, self.sender, role)
+
+    @cached_property
     def roles(self) -> frozenset[Role]:
-        """The sender's roles."""
-        return roles_of(self.tx, self.network, self.sender)
+        """All of the sender's roles."""
+        return frozenset(role for role in Role if self.holds(role))
 
     @property
     def timezone(self) -> str:
@@ -131,14 +145,17 @@ def fill(pattern: str, values: dict[str, Inline]) -> Inline:
     return filled[0] if len(filled) == 1 else Span(filled)
 
 
-def roles_of(tx: Tx, network: Network, user_id: str) -> frozenset[Role]:
-    """Someone's roles, by the hub room's real state and the members' list."""
-    roles = {Role.ANYONE}
-    if rooms.membership(tx, network.hub_room, user_id) == "join":
-        roles.add(Role.GUEST)
-        if members.get(tx, user_id):
-            roles.add(Role.MEMBER)
-        hub = rooms.get(tx, network.hub_room)
-        if hub and hub.power(user_id) >= MODERATOR_LEVEL:
-            roles.add(Role.MODERATOR)
-    return frozenset(roles)
+def holds(tx: Tx, network: Network, user_id: str, role: Role) -> bool:
+    """Whether someone has a role, by the hub room's real state and the members' list."""
+    if role is Role.ANYONE:
+        return True
+    if rooms.membership(tx, network.hub_room, user_id) != "join":
+        return False
+    match role:
+        case Role.MEMBER:
+            return members.get(tx, user_id) is not None
+        case Role.MODERATOR:
+            hub = rooms.get(tx, network.hub_room)
+            return hub is not None and hub.power(user_id) >= MODERATOR_LEVEL
+        case _:
+            return True

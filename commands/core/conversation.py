@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from commands.core import dialog, message
 from commands.core.arguments import ArgumentError
-from commands.core.context import Context, Network, Role, roles_of
+from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
 from commands.core.forms import FormFieldsError
 from commands.core.nodes import Block, Bullets, Inline, Paragraph, span, strong
@@ -20,7 +20,7 @@ from commands.core.render import content as message_content
 from commands.core.render import render
 from commands.core.reply import Reply
 from config.languages import ui_language
-from storage import dialogs, inbox, members, outbox, rooms
+from storage import dialogs, inbox, outbox, rooms
 from storage.database import Tx
 from storage.dialogs import Dialog
 from storage.inbox import InboxEvent, Kind
@@ -82,8 +82,7 @@ class Conversation:
         spoken = self.registry.understand(said.text)
         if open_dialog and not said.prefixed and not self._sends_form(open_dialog.name, spoken):
             form = self.registry.forms[open_dialog.name]
-            preferred = members.preference(ctx.tx, ctx.sender).locale
-            ctx.language = ui_language(preferred or open_dialog.locale, ctx.language)
+            ctx.language = ui_language(ctx.locale or open_dialog.locale, ctx.language)
             self._say(ctx, dialog.answer(ctx, form, open_dialog, said.text))
         elif spoken and (said.addressed or self._means(spoken)):
             self._run(ctx, spoken)
@@ -110,7 +109,7 @@ class Conversation:
     def _run(self, ctx: Context, spoken: Spoken) -> None:
         command = spoken.command
         ctx.command, ctx.invoked = command.name, spoken.word
-        if spoken.language and not self._language_is_settled(ctx):
+        if spoken.language and not (ctx.room_language or ctx.locale):
             ctx.language = spoken.language
         self._permit(ctx, command)
         reply = command.run(ctx, spoken.arguments)
@@ -162,8 +161,7 @@ class Conversation:
         if asked is None or asked.user_id != ctx.sender or asked.paused:
             return
         form = self.registry.forms[asked.name]
-        preferred = members.preference(ctx.tx, ctx.sender).locale
-        ctx.language = ui_language(preferred or asked.locale, ctx.language)
+        ctx.language = ui_language(ctx.locale or asked.locale, ctx.language)
         ctx.answer_to = target
         step_choices = asked.step != dialog.CONFIRM and form.field(asked.step).choices
         if dialog.control(emoji) or step_choices:
@@ -208,34 +206,24 @@ class Conversation:
         )
 
     def _context(self, tx: Tx, event: InboxEvent) -> Context:
-        room = rooms.get(tx, event.room_id)
-        preferred = members.preference(tx, event.sender).locale
-        language = self.network.default_language
-        if room and room.language and not room.direct:
-            language = ui_language(room.language, language)
-        else:
-            language = ui_language(preferred, language)
-        return Context(
+        ctx = Context(
             tx=tx,
             network=self.network,
             sender=event.sender,
             room_id=event.room_id,
-            language=language,
+            language=self.network.default_language,
             answer_to=event.event_id if event.event_id.startswith("$") else None,
-            room=room,
+            room=rooms.get(tx, event.room_id),
         )
-
-    def _language_is_settled(self, ctx: Context) -> bool:
-        if ctx.room and ctx.room.language and not ctx.room.direct:
-            return True
-        return members.preference(ctx.tx, ctx.sender).locale is not None
+        ctx.language = ui_language(ctx.room_language or ctx.locale, ctx.language)
+        return ctx
 
     def _permit(self, ctx: Context, command: Command) -> None:
-        if command.requires in ctx.roles:
+        if ctx.holds(command.requires):
             return
         if command.requires is Role.MODERATOR:
             raise UserError("role.moderator_needed", moderators=self._moderators(ctx))
-        if Role.GUEST not in ctx.roles:
+        if not ctx.holds(Role.GUEST):
             hub = rooms.get(ctx.tx, self.network.hub_room)
             raise UserError(
                 "role.hub_needed", room=(hub and (hub.alias or hub.name)) or self.network.hub_room
@@ -247,7 +235,7 @@ class Conversation:
             person.display_name or person.user_id
             for person in rooms.people(ctx.tx, self.network.hub_room)
             if person.user_id != self.network.user_id
-            and Role.MODERATOR in roles_of(ctx.tx, self.network, person.user_id)
+            and holds(ctx.tx, self.network, person.user_id, Role.MODERATOR)
         ]
         return ctx.texts.list(found[:5], "or") if found else ctx.texts.get("role.no_moderator")
 
