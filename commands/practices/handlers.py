@@ -17,6 +17,27 @@ from storage import members, practices
 _NUMBER = re.compile(r"#?[0-9]{1,9}[.:,]?")
 
 
+class SearchArgs(Args):
+    """`!search cycle paths country:DE`"""
+
+    words: Rest = ""
+
+
+@command("search", repeatable=True)
+def search(ctx: Context, args: SearchArgs) -> Reply:
+    """Find practices by words, theme, country, language, city and more."""
+    return search_for(ctx, args.words)
+
+
+def search_for(ctx: Context, words: str) -> Reply:
+    """What was found for these words; a number shows the practice that has it."""
+    if _NUMBER.fullmatch(words):
+        number = practice_number(words, ctx)
+        if words.startswith("#") or practices.get(ctx.tx, number):
+            return show(ctx, number)
+    return finding.answer(ctx, words)
+
+
 class ShareArgs(Args):
     """`!share` with a form below it"""
 
@@ -92,27 +113,6 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
     if not value:
         return dialog.start(ctx, CHANGE, only=(field.name,), hidden={"practice": found.number})
     return change(ctx, found.number, {field.name: CHANGE.read_field(field, value, ctx)})
-
-
-class SearchArgs(Args):
-    """`!search cycle paths country:DE`"""
-
-    words: Rest = ""
-
-
-@command("search", repeatable=True)
-def search(ctx: Context, args: SearchArgs) -> Reply:
-    """Find practices by words, theme, country, language, city and more."""
-    return search_for(ctx, args.words)
-
-
-def search_for(ctx: Context, words: str) -> Reply:
-    """What was found for these words; a number shows the practice that has it."""
-    if _NUMBER.fullmatch(words):
-        number = practice_number(words, ctx)
-        if words.startswith("#") or practices.get(ctx.tx, number):
-            return show(ctx, number)
-    return finding.answer(ctx, words)
 
 
 class PinArgs(Args):
