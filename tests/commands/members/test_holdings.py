@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from commands.core import registry
 from commands.core.holdings import Holding
@@ -17,7 +19,10 @@ from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
 from storage.rooms import Room
 from tests.commands.members.people import register
+from tests.storage.conftest import KINDS, new_database, postgres_url
 from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
+
+__all__ = ["postgres_url"]  # a fixture that `new_database` asks for
 
 LEFT = "!left:test.localhost"  # a room that Ada has left
 GONE = "!gone:test.localhost"  # a room that the bot has left
@@ -28,6 +33,17 @@ HOLDINGS = {holding.table: holding for holding in registry.load().holdings}
 @pytest.fixture
 def full(chat: Chat) -> Chat:
     """A network in which every table that can hold something of Ada does, and something of Ben beside it."""
+    return furnished(chat)
+
+
+@pytest.fixture(params=KINDS)
+def full_anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chat]:
+    """The same, in SQLite and in PostgreSQL."""
+    with new_database(request.param, tmp_path, request) as database:
+        yield furnished(Chat(database))
+
+
+def furnished(chat: Chat) -> Chat:
     register(chat)
     chat.say(ADA, "profile edit contact visible yes")
     chat.say(BEN, "profile Ada")
@@ -106,7 +122,7 @@ def waiting(tx: Tx) -> list[OutboxRow]:
 
 def everything(tx: Tx) -> dict[str, list[dict[str, Any]]]:
     """Every row of every table in the database, the search index and all."""
-    found = tx.connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars()
+    found = inspect(tx.connection).get_table_names()
     return {name: rows(tx, f'SELECT * FROM "{name}"') for name in found}  # noqa: S608 - our own tables
 
 
@@ -155,8 +171,9 @@ def test_export_holds_what_the_table_holds(full: Chat, holding: Holding) -> None
 
 
 @pytest.mark.parametrize("practices_too", [False, True])
-def test_nothing_names_the_person_afterwards(full: Chat, practices_too: bool) -> None:
+def test_nothing_names_the_person_afterwards(full_anywhere: Chat, practices_too: bool) -> None:
     """Only that we share rooms is still known: the homeserver says so, and being a guest depends on it."""
+    full = full_anywhere
     with full.reading() as tx:
         assert {table for table, _ in naming(tx, ADA)} == {holding.table for holding in PERSONAL}
     forget(full, ADA, practices_too=practices_too)
