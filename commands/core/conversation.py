@@ -189,10 +189,18 @@ class Conversation:
         if room is None or room.membership != "invite":
             return
         server = ctx.sender.split(":", 1)[-1]
-        if server in self.network.allowed_servers:
-            outbox.join(ctx.tx, ctx.room_id)
-        else:
+        if server not in self.network.allowed_servers:
             outbox.leave(ctx.tx, ctx.room_id)
+            return
+        outbox.join(ctx.tx, ctx.room_id)
+        if ctx.direct and not room.encrypted:
+            hello = ctx.p(
+                "hello.direct",
+                network=self.network.name,
+                register=ctx.call("register"),
+                help=ctx.call("help"),
+            )
+            self._say(ctx, Reply((hello,)))
 
     # --- understanding
 

@@ -11,7 +11,7 @@ from typing import Any
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.forms import Answers, Form, FormField
-from commands.core.nodes import Block, Bullets, Choices, Paragraph, span, strong
+from commands.core.nodes import Block, Bullets, Choices, Code, Paragraph, span, strong
 from commands.core.reply import Reply
 from config.languages import UI_LANGUAGES
 from config.texts import texts
@@ -28,7 +28,7 @@ _TAPPED = {
     "\N{DOUBLE VERTICAL BAR}": "pause",
 }
 _NO = ("\N{CROSS MARK}", "\N{THUMBS DOWN SIGN}")
-_CONTROLS = ("yes", "back", "skip", "pause", "cancel")
+_CONTROLS = ("yes", "back", "skip", "pause", "cancel", "help")
 
 
 def start(
@@ -105,6 +105,8 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
             return Reply((ctx.p("dialog.paused", resume=ctx.call("resume")),))
         case "back":
             return _back(ctx, form, dialog)
+        case "help":
+            return _ask(ctx, form, dialog, (_help(ctx),))
     if dialog.step == CONFIRM:
         return _confirm(ctx, form, dialog, text, said)
     if form.looks_like(text) and len(form.split(text, ctx)) > 1:
@@ -232,6 +234,11 @@ def _finish(ctx: Context, form: Form, dialog: Dialog) -> Reply:
     answers = {**dialog.answers, **dialog.context.get("hidden", {})}
     dialogs.remove(ctx.tx, dialog)  # first, as `finish` may forget the person; comes back should it raise
     return replace(form.finish(ctx, answers), private=True)
+
+
+def _help(ctx: Context) -> Paragraph:
+    words = {name: _word(ctx, name) for name in ("back", "skip", "pause", "cancel")}
+    return ctx.p("dialog.help", prefix=Code(ctx.network.prefix), **words)
 
 
 def _back(ctx: Context, form: Form, dialog: Dialog) -> Reply:
