@@ -30,6 +30,9 @@ from pydantic_settings import (
 )
 from rapidfuzz import fuzz, process
 
+from config.languages import UI_LANGUAGES
+from config.texts import texts
+
 PREFIX = "PROXENOS_"
 
 _USER_ID = re.compile(r"@[^\s:]+:[^\s/@]+")
@@ -65,6 +68,12 @@ def _zone(value: str) -> str:
 
 def _prefix(value: str) -> str:
     if value.isalnum() or any(letter.isspace() for letter in value):
+        raise ValueError
+    return value
+
+
+def _consent(value: str) -> str:
+    if not all(texts(language).has(f"consent.text.{value}") for language in UI_LANGUAGES):
         raise ValueError
     return value
 
@@ -172,7 +181,9 @@ class Settings(StorageSettings):
     keep_messages_days: int = Field(
         default=30, ge=1, le=30, description="how many days to keep messages to the bot: 1 to 30"
     )
-    consent_version: str = Field(default="1", min_length=1, description="the version of the consent's text")
+    consent_version: Annotated[str, AfterValidator(_consent)] = Field(
+        default="1", description="the version of a consent's text that the catalogues have, such as 1"
+    )
 
     @field_validator("password")
     @classmethod

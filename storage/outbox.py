@@ -60,6 +60,7 @@ class OutboxRow(SQLModel, table=True):
         ),
         Index("outbox_event", "event_id"),
         Index("outbox_about", "about"),
+        Index("outbox_answers", "answers"),
         {"sqlite_autoincrement": True},
     )
 

@@ -9,7 +9,7 @@ from commands.core import dialog
 from commands.core.arguments import Args, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
-from commands.core.nodes import Preformatted, Ready, paragraph
+from commands.core.nodes import Ready, paragraph
 from commands.core.registry import command, load
 from commands.core.reply import Reply, reply
 from storage import dialogs
@@ -61,11 +61,7 @@ def form(ctx: Context, args: FormArgs) -> Reply:
     if wanted is None or wanted.name not in offered:
         options = ctx.texts.list([ctx.call("form", name).text for name in offered], "or")
         raise UserError("form.which", options=options)
-    return reply(
-        ctx.p("form.how", name=ctx.call(wanted.name)),
-        Preformatted(f"{ctx.network.prefix}{ctx.word(wanted.name)}\n{wanted.written(ctx)}"),
-        views.field_notes(ctx, wanted),
-    )
+    return views.empty_form(ctx, wanted)
 
 
 @command("more", requires=Role.ANYONE)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from commands.core.arguments import usage
 from commands.core.context import Context
 from commands.core.forms import Form
-from commands.core.nodes import Block, Bullets, Inline, Paragraph, joined, paragraph, span, strong
+from commands.core.nodes import (
+    Block,
+    Bullets,
+    Inline,
+    Paragraph,
+    Preformatted,
+    joined,
+    paragraph,
+    span,
+    strong,
+)
 from commands.core.registry import Command, Registry
 from commands.core.reply import Reply
 from storage import members, practices
@@ -71,7 +81,19 @@ def about(ctx: Context) -> Reply:
     )
 
 
-def field_notes(ctx: Context, form: Form) -> Block:
+def empty_form(ctx: Context, form: Form) -> Reply:
+    """A form to copy, with what one should know to fill it in."""
+    blocks: list[Block] = [
+        ctx.p("form.how", name=ctx.call(form.name)),
+        Preformatted(f"{ctx.network.prefix}{ctx.word(form.name)}\n{form.written(ctx)}"),
+        _field_notes(ctx, form),
+    ]
+    if form.note:
+        blocks.append(paragraph(form.note(ctx)))
+    return Reply(tuple(blocks))
+
+
+def _field_notes(ctx: Context, form: Form) -> Block:
     """What may be left out of a form, and what can be chosen."""
     optional = [form.label(field, ctx.texts) for field in form.fields if not field.required or field.propose]
     lines: list[Inline] = []

@@ -104,6 +104,16 @@ class Context:
         """All of the sender's roles."""
         return frozenset(role for role in Role if self.holds(role))
 
+    def moderators(self) -> str:
+        """Whom to ask for what only moderators may do: a few of them by name."""
+        found = [
+            person.display_name or person.user_id
+            for person in rooms.people(self.tx, self.network.hub_room)
+            if person.user_id != self.network.user_id
+            and holds(self.tx, self.network, person.user_id, Role.MODERATOR)
+        ]
+        return self.texts.list(found[:5], "or") if found else self.texts.get("role.no_moderator")
+
     @property
     def timezone(self) -> str:
         """The sender's time zone, or the network's."""

@@ -230,22 +230,13 @@ class Conversation:
         if ctx.holds(command.requires):
             return
         if command.requires is Role.MODERATOR:
-            raise UserError("role.moderator_needed", moderators=self._moderators(ctx))
+            raise UserError("role.moderator_needed", moderators=ctx.moderators())
         if not ctx.holds(Role.GUEST):
             hub = rooms.get(ctx.tx, self.network.hub_room)
             raise UserError(
                 "role.hub_needed", room=(hub and (hub.alias or hub.name)) or self.network.hub_room
             )
         raise UserError("role.member_needed", register=ctx.call("register"))
-
-    def _moderators(self, ctx: Context) -> str:
-        found = [
-            person.display_name or person.user_id
-            for person in rooms.people(ctx.tx, self.network.hub_room)
-            if person.user_id != self.network.user_id
-            and holds(ctx.tx, self.network, person.user_id, Role.MODERATOR)
-        ]
-        return ctx.texts.list(found[:5], "or") if found else ctx.texts.get("role.no_moderator")
 
     def _unknown(self, ctx: Context, text: str) -> UserError:
         typed = text.split()[0] if text.split() else ""

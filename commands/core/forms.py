@@ -78,11 +78,15 @@ class FormField:
 
 @dataclass(frozen=True)
 class Form:
-    """A form by its name, its fields in order, and what is done with a complete one."""
+    """A form by its name, its fields in order, and what is done with a complete one.
+
+    `note` is what people should read before they fill it in.
+    """
 
     name: str
     fields: tuple[FormField, ...]
     finish: Callable[[Context, Answers], Reply]
+    note: Callable[[Context], Inline] | None = None
 
     def field(self, name: str) -> FormField:
         """The field of this name."""

@@ -308,7 +308,7 @@ def change(ctx: Context, answers: Answers) -> Reply:
     return views.changed(ctx, PROFILE, changed, known)
 
 
-REGISTER = _Registration("register", (*FIELDS, CONSENT), register)
+REGISTER = _Registration("register", (*FIELDS, CONSENT), register, note=views.consent)
 PROFILE = _Changes("profile_edit", tuple(replace(field, propose=None) for field in FIELDS), change)
 
 

@@ -113,7 +113,7 @@ def _room_language(ctx: Context, chosen: str) -> Reply:
     if ctx.direct:
         raise UserError("language.no_room", language=ctx.call("language", chosen))
     if Role.MODERATOR not in ctx.roles:
-        raise UserError("role.moderator_needed", moderators=views.moderators(ctx))
+        raise UserError("role.moderator_needed", moderators=ctx.moderators())
     service.set_room_language(ctx.tx, ctx.room_id, chosen)
     ctx.language = chosen
     return reply(ctx.p("language.room_set", language=language_name(chosen, chosen)))

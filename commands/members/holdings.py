@@ -7,8 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from commands.core.holdings import Holding
-from commands.members import stored
-from storage import dialogs, members
+from storage import dialogs, members, persons
 from storage.database import Tx
 
 
@@ -40,7 +39,7 @@ def _dialogs(tx: Tx, user_id: str) -> list[dict[str, Any]]:
 
 
 def _pages(tx: Tx, user_id: str) -> list[dict[str, Any]]:
-    return [_plain(pages) for pages in stored.pages_of(tx, user_id)]
+    return [_plain(pages) for pages in persons.pages_of(tx, user_id)]
 
 
 def _forget_dialogs(tx: Tx, user_id: str, _practices_too: bool) -> None:
@@ -49,34 +48,34 @@ def _forget_dialogs(tx: Tx, user_id: str, _practices_too: bool) -> None:
 
 def _forget_pages(tx: Tx, user_id: str, _practices_too: bool) -> None:
     dialogs.forget_person(tx, user_id)
-    stored.forget_pages_naming(tx, user_id)
+    persons.forget_pages_naming(tx, user_id)
 
 
 def _inbox(tx: Tx, user_id: str) -> list[dict[str, Any]]:
-    return [_plain(event) for event in stored.events_of(tx, user_id)]
+    return [_plain(event) for event in persons.events_of(tx, user_id)]
 
 
 def _forget_inbox(tx: Tx, user_id: str, _practices_too: bool) -> None:
-    stored.forget_events(tx, user_id)
+    persons.forget_events(tx, user_id)
 
 
 def _outbox(tx: Tx, user_id: str) -> list[dict[str, Any]]:
-    return [_plain(row, data=True) for row in stored.messages_about(tx, user_id)]
+    return [_plain(row, data=True) for row in persons.messages_about(tx, user_id)]
 
 
 def _forget_outbox(tx: Tx, user_id: str, _practices_too: bool) -> None:
-    stored.forget_messages(tx, user_id)
+    persons.forget_messages(tx, user_id)
 
 
 def _memberships(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     return [
         {"room_id": room.room_id, "room": room.name, "membership": membership, "display_name": name}
-        for room, membership, name in stored.rooms_of(tx, user_id)
+        for room, membership, name in persons.rooms_of(tx, user_id)
     ]
 
 
 def _forget_memberships(tx: Tx, user_id: str, _practices_too: bool) -> None:
-    stored.forget_past_memberships(tx, user_id)
+    persons.forget_past_memberships(tx, user_id)
 
 
 def _rooms(tx: Tx, user_id: str) -> list[dict[str, Any]]:
@@ -87,12 +86,12 @@ def _rooms(tx: Tx, user_id: str) -> list[dict[str, Any]]:
             "invited_the_bot": room.inviter == user_id,
             "power_level": str(room.power(user_id)),
         }
-        for room, _membership, _name in stored.rooms_of(tx, user_id)
+        for room, _membership, _name in persons.rooms_of(tx, user_id)
     ]
 
 
 def _forget_rooms(tx: Tx, user_id: str, _practices_too: bool) -> None:
-    stored.forget_past_rooms(tx, user_id)
+    persons.forget_past_rooms(tx, user_id)
 
 
 MEMBER = Holding(

@@ -329,17 +329,6 @@ def _now(ctx: Context) -> str:
     return ctx.texts.time(ctx.now.astimezone(ZoneInfo(ctx.timezone)))
 
 
-def moderators(ctx: Context) -> str:
-    """Whom to ask for what only moderators may do."""
-    hub = rooms.get(ctx.tx, ctx.network.hub_room)
-    names = [
-        person.display_name or person.user_id
-        for person in rooms.people(ctx.tx, ctx.network.hub_room)
-        if hub and hub.power(person.user_id) >= 50 and person.user_id != ctx.network.user_id
-    ]
-    return ctx.texts.list(names[:5], "or") if names else ctx.texts.get("role.no_moderator")
-
-
 # --- what is known about a person
 
 

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
-from sqlmodel import SQLModel
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import JSON
+from sqlmodel import AutoString, SQLModel
 
 from storage import tables  # noqa: F401 - knows all tables
+from storage.database import UtcDateTime
+
+_WRITTEN = {UtcDateTime: "UtcDateTime", AutoString: "sa.String()", JSON: "JsonColumn"}
+
+
+def _write(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
+    """Our own types by their own names, in migrations that are written from the tables."""
+    return _WRITTEN.get(type(item), False) if kind == "type" else False
+
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
     render_as_batch=True,
+    render_item=_write,
 )
 with context.begin_transaction():
     context.run_migrations()

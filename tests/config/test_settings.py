@@ -69,14 +69,21 @@ def test_defaults(outside: Outside) -> None:
 
 def test_precedence(outside: Outside) -> None:
     """The environment comes before `.env`, and `.env` before `proxenos.toml`; an empty value is none."""
-    outside.environment(**REQUIRED, NETWORK_NAME="environment", CONSENT_VERSION="")
+    outside.environment(**REQUIRED, NETWORK_NAME="environment", KEEP_MESSAGES_DAYS="")
     outside.dotenv("PROXENOS_NETWORK_NAME=dotenv\nPROXENOS_TIMEZONE=Europe/Kyiv\nOTHER=ignored\n")
-    outside.toml('network_name = "toml"\ntimezone = "UTC"\ncommand_prefix = "?"\nconsent_version = "7"\n')
+    outside.toml('network_name = "toml"\ntimezone = "UTC"\ncommand_prefix = "?"\nkeep_messages_days = 7\n')
     settings = load_settings()
     assert settings.network_name == "environment"
     assert settings.timezone == "Europe/Kyiv"
     assert settings.command_prefix == "?"
-    assert settings.consent_version == "7"
+    assert settings.keep_messages_days == 7
+
+
+def test_a_consent_without_a_text_is_refused(outside: Outside) -> None:
+    """Nobody can agree to what they can't read."""
+    outside.environment(**REQUIRED, CONSENT_VERSION="7")
+    with pytest.raises(SettingsError, match="PROXENOS_CONSENT_VERSION: found '7' in the environment"):
+        load_settings()
 
 
 def test_the_database_lies_in_the_data_directory(outside: Outside) -> None:

@@ -12,20 +12,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url
-from sqlmodel import SQLModel
 
-from storage import search
 from storage.database import Database
+from storage.migrate import migrate
 
 KINDS = ("sqlite", "postgresql")
-
-
-def create_schema(database: Database) -> None:
-    """Create every table, and the search index."""
-    with database.engine.connect().execution_options(writes=True) as connection:
-        SQLModel.metadata.create_all(connection)
-        search.create(connection)
-        connection.commit()
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +48,7 @@ def new_database(kind: str, directory: Path, request: pytest.FixtureRequest) -> 
     if kind == "sqlite":
         database = Database(f"sqlite:///{directory / f'{uuid.uuid4().hex}.db'}")
         try:
-            create_schema(database)
+            migrate(database)
             yield database
         finally:
             database.close()
@@ -70,7 +61,7 @@ def new_database(kind: str, directory: Path, request: pytest.FixtureRequest) -> 
     try:
         database = Database(url.set(database=name).render_as_string(hide_password=False))
         try:
-            create_schema(database)
+            migrate(database)
             yield database
         finally:
             database.close()

@@ -28,7 +28,8 @@ def test_a_new_direct_chat_begins_with_a_hello(chat: Chat) -> None:
     """First the bot joins, then it says who it is and what to write."""
     assert invite(chat, "!new:test.localhost", direct=True) == (
         "Hello! I am Proxenos, the assistant of the Urban Diplomacy network. Simply write what you are"
-        " looking for, for instance “cycle paths”. register makes you a member, help shows everything I can do."
+        " looking for, for instance “cycle paths”. register makes you a member, help shows everything I can"
+        " do."
     )
     assert [row.action for row in chat.answers] == [Action.JOIN, Action.MESSAGE]
 
