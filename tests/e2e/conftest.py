@@ -100,13 +100,22 @@ class Person:
 
     async def messages(self, room_id: str) -> list[Json]:
         """All messages of a room from its beginning, as they stand now."""
+        return [event for event in await self.history(room_id) if event["type"] == "m.room.message"]
+
+    async def history(self, room_id: str) -> list[Json]:
+        """All events of a room from its beginning, as they stand now."""
         start: str | None = ""
         events: list[Json] = []
         while start is not None:
             page = await self.gateway.messages(room_id, start=start, end=None)
             events += page["chunk"]
             start = page.get("end")
-        return [event for event in reversed(events) if event["type"] == "m.room.message"]
+        return events[::-1]
+
+    async def invitations(self) -> list[str]:
+        """The rooms that one is invited to and has not answered yet."""
+        answer = await self.gateway.sync(None, timeout_ms=0)
+        return list(answer.get("rooms", {}).get("invite", {}))
 
 
 Arrive = Callable[[str], Awaitable[Person]]

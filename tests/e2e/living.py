@@ -47,11 +47,9 @@ class LivingBot:
         assert self._database is not None
         return self._database
 
-    async def start(self) -> None:
-        """Begin to work."""
-        self._database = Database(f"sqlite:///{self.data_dir / 'proxenos.db'}")
-        await asyncio.to_thread(migrate, self._database)
-        self._gateway = await open_gateway(
+    async def visit(self) -> NioGateway:
+        """The bot's account, for what a test has to do in its place; to be closed."""
+        return await open_gateway(
             self.url,
             self.user_id,
             password="secret",
@@ -59,6 +57,12 @@ class LivingBot:
             device_id=None,
             data_dir=self.data_dir,
         )
+
+    async def start(self) -> None:
+        """Begin to work."""
+        self._database = Database(f"sqlite:///{self.data_dir / 'proxenos.db'}")
+        await asyncio.to_thread(migrate, self._database)
+        self._gateway = await self.visit()
         self._stop = asyncio.Event()
         self.app = self.build(self._database, self._gateway, self.network)
         self._task = asyncio.create_task(self.app.run(self._stop))

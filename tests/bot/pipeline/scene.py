@@ -116,7 +116,7 @@ class Scene:
             )
 
     async def journal_latest(self) -> None:
-        """Write the last event of all into the inbox, as the receiver would, and let nothing come of it yet."""
+        """Write the last event of all into the inbox, as the receiver would; nothing comes of it yet."""
         body = await self.gateway.sync(f"s{self.homeserver.position - 1}", timeout_ms=0)
         with self.database.write(f"sync:{body['next_batch']}") as tx:
             self.app.receiver.journal.take(tx, self.batch(body))

@@ -1,0 +1,247 @@
+"""Killed between any two steps, and started again: as if nothing had happened.
+
+A process with the real program is killed with SIGKILL at a moment of its life. After a normal start every
+command has had exactly one effect and exactly one answer: rooms and tables are those of a bot that was never
+killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import text
+
+from bot.matrix.gateway import Json
+from storage import inbox, outbox, tables
+from tests.e2e.conftest import PATIENCE, Arrive, Person
+from tests.e2e.living import LivingBot
+
+Bring = Callable[..., Awaitable[LivingBot]]
+
+REGISTER = """\
+!register
+Name: Ada Demo
+Organisation: International Office
+Kind: City
+City: Freiburg
+Country: Germany
+Languages: English, German
+Themes: Climate, Twinning
+Consent: yes, I agree"""
+SHARE = """\
+!share
+Title: Rain gardens instead of kerbs
+Summary: Small planted basins along the street take up heavy rain.
+Challenge: Heavy rain flooded cellars in one quarter several times a year.
+Solution: Residents and the city planted forty basins at the kerb.
+Evidence: Not measured yet.
+Lessons: Care has to be agreed with the residents before planting.
+Transfer: A street that is being rebuilt anyway.
+Themes: Climate adaptation
+City: Freiburg
+Country: Germany"""
+# In the lobby: reading and writing, an answer with a file in a direct chat that is yet to be made, a pin.
+SAID = ("!ping", REGISTER, SHARE, "!language de", "!mydata", "!pin 1 easy to repeat", "!ping", "!ping")
+
+MOMENTS = [
+    # The receiver
+    ("heard", 1),
+    ("journaling", 1),
+    ("journaled", 1),
+    # The dispatcher, at a command that reads and at one that writes
+    ("carrying out", 1),
+    ("carrying out", 3),
+    ("carried out", 3),
+    # The sender
+    ("before send_event", 2),
+    ("after send_event", 1),
+    ("after send_event", 4),
+    ("marking", 1),
+    ("marked", 1),
+    # What has no transaction id
+    ("before create_room", 1),
+    ("after create_room", 1),
+    ("before put_account_data", 1),
+    ("after reserve_upload", 1),
+    ("after upload", 1),
+    ("before put_state", 1),
+    ("after put_state", 1),
+    ("after join", 2),  # the first one is that of the lobby
+]
+
+
+@dataclass
+class Outcome:
+    """What came of everything: what was said in which room, and how many rows are in which table."""
+
+    said: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    joins: dict[str, int] = field(default_factory=dict)
+    pinned: int = 0
+
+
+@dataclass
+class Story:
+    """Ada speaks in the lobby, Ben in a direct chat to which he invites the bot; the bot is not there yet."""
+
+    ada: Person
+    ben: Person
+    bot: LivingBot
+    chat: str
+    asked: list[str]
+
+    @classmethod
+    async def begin(cls, arrive: Arrive, living: Bring) -> Story:
+        """Let everything be said."""
+        ada, ben = await arrive("ada"), await arrive("ben")
+        bot = await living(ada, ben)
+        await make_moderator(bot, ada)
+        chat = await ben.direct(bot.user_id)
+        asked = [await ada.say(bot.hub_room, words) for words in SAID]
+        asked.append(await ben.say(chat, "ping"))
+        return cls(ada, ben, bot, chat, asked)
+
+    async def outcome(self) -> Outcome:
+        """Wait until the bot has nothing left to do, and look at what everybody can see."""
+        async with asyncio.timeout(PATIENCE):
+            while not self._done():  # noqa: ASYNC110 - the database tells nobody when it changes
+                await asyncio.sleep(0.02)
+        outcome = Outcome()
+        await self.ada.listen()
+        invitations = await self.ada.invitations()
+        for room_id in invitations:
+            await self.ada.gateway.join(room_id)
+        rooms = {"lobby": (self.ada, self.bot.hub_room), "ben": (self.ben, self.chat)}
+        rooms |= {f"ada {number}": (self.ada, room_id) for number, room_id in enumerate(invitations)}
+        for name, (person, room_id) in rooms.items():
+            outcome.said[name] = [self._told(event) for event in await person.messages(room_id)]
+            outcome.joins[name] = await self._joins(person, room_id)
+        pinned = await self.ada.gateway.state_event(self.bot.hub_room, "m.room.pinned_events")
+        outcome.pinned = len((pinned or {}).get("pinned", []))
+        with self.bot.database.read() as tx:
+            for table in tables.names():
+                outcome.rows[table] = int(tx.connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608
+        return outcome
+
+    def _done(self) -> bool:
+        with self.bot.database.read() as tx:
+            heard = all(inbox.find(tx, event_id) for event_id in self.asked)
+            return heard and not inbox.waiting_rooms(tx) and not outbox.waiting_lanes(tx)
+
+    async def _joins(self, person: Person, room_id: str) -> int:
+        events = await person.history(room_id)
+        joins = [
+            event
+            for event in events
+            if event["type"] == "m.room.member"
+            and event["state_key"] == self.bot.user_id
+            and event["content"]["membership"] == "join"
+        ]
+        return len(joins)
+
+    def _told(self, event: Json) -> tuple[str, str]:
+        """What was said, without what differs from story to story; and in reply to what."""
+        content = event["content"]
+        relation = content.get("m.relates_to") or {}
+        to = (relation.get("m.in_reply_to") or {}).get("event_id")
+        words = re.sub(r"-e2e\d+", "", content.get("body", ""))
+        return words, f"answers {self.asked.index(to)}" if to in self.asked else ""
+
+
+async def make_moderator(bot: LivingBot, person: Person) -> None:
+    """Let the bot, which made the lobby, give somebody the power of a moderator."""
+    gateway = await bot.visit()
+    levels = await gateway.state_event(bot.hub_room, "m.room.power_levels") or {}
+    levels["users"] = {**levels.get("users", {}), person.user_id: 50}
+    await gateway.put_state(bot.hub_room, "m.room.power_levels", levels)
+    await gateway.close()
+
+
+undisturbed: list[Outcome] = []
+
+
+async def as_if_nothing_had_happened(arrive: Arrive, living: Bring) -> Outcome:
+    """What comes of the same story when nobody is killed; told once."""
+    if not undisturbed:
+        story = await Story.begin(arrive, living)
+        await story.bot.start()
+        undisturbed.append(await story.outcome())
+        await story.bot.stop()
+    return undisturbed[0]
+
+
+async def killed_at(bot: LivingBot, moment: str, count: int) -> None:
+    """Let a process be the bot until it kills itself."""
+    told = {
+        "url": bot.url,
+        "user_id": bot.user_id,
+        "hub_room": bot.hub_room,
+        "data_dir": str(bot.data_dir),
+        "moment": moment,
+        "count": count,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.e2e.mortal",
+        json.dumps(told),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE):
+            output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == -signal.SIGKILL, output.decode()[-3000:]
+
+
+def same(outcome: Outcome, expected: Outcome) -> None:
+    """Compare what came of two stories, room by room."""
+    for room in expected.said:
+        assert outcome.said.get(room) == expected.said[room]
+    assert outcome == expected
+
+
+@pytest.mark.synapse
+@pytest.mark.parametrize(("moment", "count"), MOMENTS, ids=[f"{m} {n}" for m, n in MOMENTS])
+async def test_killed_and_started_again(arrive: Arrive, living: Bring, moment: str, count: int) -> None:
+    """Every command has one effect and one answer, every room one join, and there is one direct chat."""
+    expected = await as_if_nothing_had_happened(arrive, living)
+    story = await Story.begin(arrive, living)
+    await killed_at(story.bot, moment, count)
+    await story.bot.start()
+    same(await story.outcome(), expected)
+
+
+@pytest.mark.synapse
+async def test_the_story_itself(arrive: Arrive, living: Bring) -> None:
+    """Without a kill: each command is answered once, the practice is shared and pinned once."""
+    outcome = await as_if_nothing_had_happened(arrive, living)
+    assert sorted(outcome.said) == ["ada 0", "ben", "lobby"]
+    answers = Counter(to for said in outcome.said.values() for _, to in said if to)
+    assert answers == {f"answers {number}": 1 for number in range(len(SAID) + 1)}
+    assert outcome.joins == {"ada 0": 1, "ben": 1, "lobby": 1}
+    assert outcome.pinned == 1
+    assert outcome.rows["member"] == outcome.rows["practice"] == 1
+
+
+@pytest.mark.synapse
+async def test_killed_again_and_again(arrive: Arrive, living: Bring) -> None:
+    """One process after the other dies, each a little further on."""
+    expected = await as_if_nothing_had_happened(arrive, living)
+    story = await Story.begin(arrive, living)
+    for moment, count in (("journaled", 1), ("carried out", 2), ("after send_event", 3), ("after upload", 1)):
+        await killed_at(story.bot, moment, count)
+    await story.bot.start()
+    same(await story.outcome(), expected)
