@@ -67,6 +67,12 @@ class LivingBot:
         self.app = self.build(self._database, self._gateway, self.network)
         self._task = asyncio.create_task(self.app.run(self._stop))
 
+    async def ended(self) -> None:
+        """Wait until it ends by itself; raises what ended it."""
+        assert self._task is not None
+        await asyncio.wait({self._task})
+        await self.stop()
+
     async def stop(self) -> None:
         """End gracefully; raises what went wrong while it worked."""
         if self._task is None:
