@@ -15,12 +15,13 @@ from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import JSON, DateTime, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection, Dialect, RowMapping
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 P = ParamSpec("P")
 T = TypeVar("T")
+M = TypeVar("M", bound=SQLModel)
 
 # A number of our own among PostgreSQL's advisory locks: "writ" in ASCII.
 WRITER_LOCK = 0x77726974
@@ -130,6 +131,7 @@ class Database:
         self.engine: Engine = self._create_engine(workers)
         # There is one writer at a time. Waiting here is fair and quick; SQLite's own waiting polls.
         self._one_writer = threading.Lock()
+        self._writer: Connection | None = None
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="database")
 
     def _create_engine(self, workers: int) -> Engine:
@@ -171,12 +173,23 @@ class Database:
         """A transaction that may write; committed at the end, rolled back when the block raises."""
         with (
             self._one_writer,
-            self.engine.connect().execution_options(writes=True) as connection,
+            self._writing() as connection,
             connection.begin(),
             closing(Tx(connection, self.clock(), source)) as tx,
         ):
             yield tx
             tx.flush()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        if not self.sqlite:
+            with self.engine.connect().execution_options(writes=True) as connection:
+                yield connection
+            return
+        # SQLite remembers pages for each connection, until another one writes: this is the one that does.
+        if self._writer is None:
+            self._writer = self.engine.connect().execution_options(writes=True)
+        yield self._writer
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -199,7 +212,14 @@ class Database:
     def close(self) -> None:
         """Finish what runs and let go of every connection."""
         self._threads.shutdown(wait=True)
+        if self._writer is not None:
+            self._writer.close()
         self.engine.dispose()
+
+
+def detached(model: type[M], row: RowMapping | dict[str, Any]) -> M:
+    """A row as an object that can only be read, and is made in a tenth of the time."""
+    return model.model_construct(**row)
 
 
 def rows(tx: Tx, sql: str, /, **parameters: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Index, bindparam, delete, func, insert, select, text, update
 from sqlmodel import Field, SQLModel
 
-from storage.database import JsonColumn, Tx, UtcDateTime
+from storage.database import JsonColumn, Tx, UtcDateTime, detached
 
 
 class Kind(StrEnum):
@@ -120,7 +120,7 @@ def waiting_rooms(tx: Tx) -> list[str]:
 def take_next(tx: Tx, room_id: str) -> InboxEvent | None:
     """The oldest event of the room that waits, if any; it is done when this transaction is."""
     row = tx.connection.execute(_TAKE, {"room": room_id, "moment": tx.now}).mappings().first()
-    return InboxEvent(**row) if row else None
+    return detached(InboxEvent, row) if row else None
 
 
 def find(tx: Tx, event_id: str) -> InboxEvent | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Column, delete, func, text
+from sqlalchemy import Column, delete, func
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
@@ -55,7 +55,6 @@ class Preference(SQLModel, table=True):
 
 
 Side = Literal["offer", "need"]
-_LOCALE = text("SELECT locale FROM preference WHERE user_id = :user")
 
 
 def get(tx: Tx, user_id: str) -> Member | None:
@@ -106,12 +105,6 @@ def replace_lines(tx: Tx, user_id: str, side: Side, new: list[tuple[str, str]]) 
 def preference(tx: Tx, user_id: str) -> Preference:
     """How someone wants to be spoken to; an empty preference for who never said."""
     return tx.session.get(Preference, user_id) or Preference(user_id=user_id)
-
-
-def locale(tx: Tx, user_id: str) -> str | None:
-    """The language in which someone wants to be answered, if they ever said."""
-    found: str | None = tx.connection.scalar(_LOCALE, {"user": user_id})
-    return found
 
 
 def keep_preference(tx: Tx, preference: Preference) -> None:

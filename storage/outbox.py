@@ -17,7 +17,7 @@ from sqlalchemy import Column, Index, LargeBinary, bindparam, func, insert, sele
 from sqlmodel import Field, SQLModel
 
 from storage import rooms
-from storage.database import JsonColumn, Tx, UtcDateTime
+from storage.database import JsonColumn, Tx, UtcDateTime, detached
 
 Json = dict[str, Any]
 
@@ -91,6 +91,28 @@ class OutboxRow(SQLModel, table=True):
 outbox = OutboxRow.__table__  # type: ignore[attr-defined]
 # Statements of the hot path are built once: building one costs more than running it.
 _ADD = insert(outbox).inline()
+_place = func.row_number().over(partition_by=outbox.c.lane, order_by=outbox.c.id).label("place")
+_waiting = (
+    select(outbox, _place)
+    .where(outbox.c.lane.in_(bindparam("lanes", expanding=True)), outbox.c.state == text("'pending'"))
+    .subquery()
+)
+_PENDING = (
+    select(*(_waiting.c[column.name] for column in outbox.columns))
+    .where(_waiting.c.place <= bindparam("most"))
+    .order_by(_waiting.c.id)
+)
+_MARK_SENT = (
+    update(outbox)
+    .where(outbox.c.key == bindparam("done_key"))
+    .values(
+        state=OutboxState.SENT,
+        room_id=bindparam("done_room"),
+        event_id=bindparam("done_event"),
+        sent_at=bindparam("moment"),
+        data=None,
+    )
+)
 
 
 def add(
@@ -220,17 +242,9 @@ def waiting_lanes(tx: Tx) -> list[str]:
 
 def pending(tx: Tx, lanes: list[str], limit: int = 20) -> dict[str, list[OutboxRow]]:
     """The oldest rows that wait in each of the lanes, at most `limit` of a lane, in their order."""
-    place = func.row_number().over(partition_by=outbox.c.lane, order_by=outbox.c.id).label("place")
-    waiting = (
-        select(outbox, place).where(outbox.c.lane.in_(lanes), outbox.c.state == text("'pending'")).subquery()
-    )
     found: dict[str, list[OutboxRow]] = {}
-    for row in tx.connection.execute(
-        select(waiting).where(waiting.c.place <= limit).order_by(waiting.c.id)
-    ).mappings():
-        values = dict(row)
-        values.pop("place")
-        found.setdefault(values["lane"], []).append(OutboxRow(**values))
+    for row in tx.connection.execute(_PENDING, {"lanes": lanes, "most": limit}).mappings():
+        found.setdefault(row["lane"], []).append(detached(OutboxRow, row))
     return found
 
 
@@ -271,16 +285,11 @@ def mark_sent(tx: Tx, delivered: list[Delivered]) -> None:
     """Say that rows were carried out; a file's bytes are no longer needed."""
     if delivered:
         tx.connection.execute(
-            update(outbox)
-            .where(outbox.c.key == bindparam("done_key"))
-            .values(
-                state=OutboxState.SENT,
-                room_id=bindparam("done_room"),
-                event_id=bindparam("done_event"),
-                sent_at=tx.now,
-                data=None,
-            ),
-            [{"done_key": d.key, "done_room": d.room_id, "done_event": d.event_id} for d in delivered],
+            _MARK_SENT,
+            [
+                {"done_key": d.key, "done_room": d.room_id, "done_event": d.event_id, "moment": tx.now}
+                for d in delivered
+            ],
         )
 
 

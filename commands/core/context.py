@@ -50,7 +50,8 @@ class Network:
 class Context:
     """One command in one transaction.
 
-    `answer_to` is the event that is answered, `thread` the root of the thread that it stands in.
+    `answer_to` is the event that is answered, `thread` the root of the thread that it stands in. `own_name`
+    is what the bot is called in the room, `locale` the language in which the sender prefers to be answered.
     """
 
     tx: Tx
@@ -61,6 +62,8 @@ class Context:
     answer_to: str | None = None
     thread: str | None = None
     room: Room | None = None
+    own_name: str | None = None
+    locale: str | None = None
     command: str = ""
     invoked: str = ""
     replaces: str | None = field(default=None)  # outbox key of the answer that this one takes the place of
@@ -84,11 +87,6 @@ class Context:
     def member(self) -> Member | None:
         """The sender as a registered member."""
         return members.get(self.tx, self.sender)
-
-    @cached_property
-    def locale(self) -> str | None:
-        """The language in which the sender wants to be answered, if they ever said."""
-        return members.locale(self.tx, self.sender)
 
     @property
     def room_language(self) -> str | None:

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from commands.core import dialog, message
 from commands.core.arguments import ArgumentError
-from commands.core.context import Context, Network, Role, holds
+from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError
 from commands.core.forms import FormFieldsError
 from commands.core.nodes import Block, Bullets, Inline, Paragraph, span, strong
@@ -25,6 +25,7 @@ from storage.database import Tx
 from storage.dialogs import Dialog
 from storage.inbox import InboxEvent, Kind
 from storage.outbox import OutboxState
+from storage.scene import scene
 
 EDIT_WINDOW = timedelta(minutes=5)  # DESIGN, conventions of the chat
 MAX_PAGES = 20
@@ -205,15 +206,15 @@ class Conversation:
     # --- understanding
 
     def _read(self, ctx: Context, event: InboxEvent) -> message.Said:
-        name = rooms.display_name(ctx.tx, event.room_id, self.network.user_id)
         return message.read(
             event.content,
             user_id=self.network.user_id,
             prefix=self.network.prefix,
-            names=(name,) if name else (),
+            names=(ctx.own_name,) if ctx.own_name else (),
         )
 
     def _context(self, tx: Tx, event: InboxEvent) -> Context:
+        here = scene(tx, event.room_id, sender=event.sender, bot=self.network.user_id)
         ctx = Context(
             tx=tx,
             network=self.network,
@@ -221,7 +222,9 @@ class Conversation:
             room_id=event.room_id,
             language=self.network.default_language,
             answer_to=event.event_id if event.event_id.startswith("$") else None,
-            room=rooms.get(tx, event.room_id),
+            room=here.room,
+            own_name=here.own_name,
+            locale=here.locale,
         )
         ctx.language = ui_language(ctx.room_language or ctx.locale, ctx.language)
         return ctx
