@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, text
-from sqlmodel import Field, SQLModel, select
+from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
 
@@ -71,6 +71,7 @@ class RoomMember(SQLModel, table=True):
     display_name: str | None = None
 
 
+_AT_ONCE = 1000  # a statement takes 32,766 parameters in SQLite, 65,535 in PostgreSQL
 # Statements of the hot path are built once: building one costs more than running it.
 _MEMBERSHIP = text("SELECT membership FROM room_member WHERE room_id = :room AND user_id = :user")
 _DISPLAY_NAME = text("SELECT display_name FROM room_member WHERE room_id = :room AND user_id = :user")
@@ -108,6 +109,17 @@ def _whole(text: str, default: float) -> float:
 def get(tx: Tx, room_id: str) -> Room | None:
     """The room with this id, if the bot has heard of it."""
     return tx.session.get(Room, room_id)
+
+
+def these(tx: Tx, room_ids: list[str]) -> list[Room]:
+    """The rooms among these that the bot has heard of."""
+    return [
+        room
+        for start in range(0, len(room_ids), _AT_ONCE)
+        for room in tx.session.exec(
+            select(Room).where(col(Room.room_id).in_(room_ids[start : start + _AT_ONCE]))
+        )
+    ]
 
 
 def by_alias(tx: Tx, alias: str) -> Room | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -55,8 +56,10 @@ class Journal:
         result = Journaled()
         sections = _dict(batch.body.get("rooms"))
         events: list[InboxEvent] = []
-        for room_id, section in _dict(sections.get("join")).items():
-            reading = _Reading(self, tx, self._room(tx, room_id), batch.first)
+        joined = _dict(sections.get("join"))
+        known = {room.room_id: room for room in rooms.these(tx, list(joined))}
+        for room_id, section in joined.items():
+            reading = _Reading(self, tx, known.get(room_id) or self._new_room(tx, room_id), batch.first)
             if reading.room.membership != "join":
                 result.arrived.add(room_id)
             reading.take(_dict(section), batch.gaps.get(room_id, []))
@@ -78,15 +81,13 @@ class Journal:
         result.rooms = {event.room_id for event in events}
         return result
 
-    def _room(self, tx: Tx, room_id: str) -> Room:
-        room = rooms.get(tx, room_id)
-        if room is None:
-            room = Room(room_id=room_id, membership="new")
-            tx.session.add(room)
+    def _new_room(self, tx: Tx, room_id: str) -> Room:
+        room = Room(room_id=room_id, membership="new")
+        tx.session.add(room)
         return room
 
     def _invitation(self, tx: Tx, room_id: str, section: Json) -> list[InboxEvent]:
-        room = self._room(tx, room_id)
+        room = rooms.get(tx, room_id) or self._new_room(tx, room_id)
         repeated = room.membership == "invite"
         room.membership = "invite"
         room.inviter = room.direct_with = None
@@ -126,6 +127,11 @@ class _Reading:
         self.first = first
         self.events: list[InboxEvent] = []
         self.too_old = 0
+
+    @cached_property
+    def own_name(self) -> str | None:
+        """What the bot is called in the room."""
+        return rooms.display_name(self.tx, self.room.room_id, self.network.user_id)
 
     def take(self, section: Json, gap: list[Json]) -> None:
         """Read state, then what was said, oldest first."""
@@ -174,6 +180,8 @@ class _Reading:
     def _state(self, event: Json) -> None:
         room, user = self.room, event.get("state_key")
         rooms.apply_state(self.tx, room, event, self.network.user_id)
+        if user == self.network.user_id:
+            self.__dict__.pop("own_name", None)
         left = _dict(event.get("content")).get("membership") in ("leave", "ban")
         if event.get("type") == "m.room.member" and user == room.direct_with and left:
             self._keep(event, str(user), Kind.MEMBERSHIP, {"membership": "leave"})
@@ -250,12 +258,11 @@ class _Reading:
         self.events = [event for event in self.events if event.event_id != event_id]
 
     def _read(self, content: Json) -> message.Said:
-        name = rooms.display_name(self.tx, self.room.room_id, self.network.user_id)
         return message.read(
             content,
             user_id=self.network.user_id,
             prefix=self.network.prefix,
-            names=(name,) if name else (),
+            names=(self.own_name,) if self.own_name else (),
         )
 
     def _just_read(self, event_id: str) -> InboxEvent | None:
@@ -292,6 +299,21 @@ def is_arrival(event: Json, user_id: str) -> bool:
     membership = _dict(event.get("content")).get("membership")
     before = _dict(_dict(event.get("unsigned")).get("prev_content")).get("membership")
     return membership == "invite" or (membership == "join" and before not in ("invite", "join"))
+
+
+def is_echo(body: Json, user_id: str) -> bool:
+    """Whether a sync tells of nothing but what `user_id` said: then nothing has to be written down, as it
+    may as well be heard again."""
+    sections = _dict(body.get("rooms"))
+    if any(sections.get(kind) for kind in ("invite", "leave", "knock")) or _events(body.get("to_device")):
+        return False
+    for section in _dict(sections.get("join")).values():
+        timeline = _dict(_dict(section).get("timeline"))
+        if timeline.get("limited") or _events(_dict(section).get("state")) or _dict(section).get("summary"):
+            return False
+        if any(event.get("sender") != user_id or "state_key" in event for event in _events(timeline)):
+            return False
+    return True
 
 
 def _moment(milliseconds: object, now: datetime) -> datetime:

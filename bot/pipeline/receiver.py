@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from bot.matrix.gateway import Gateway, Refused
-from bot.pipeline.journal import Batch, Journal, Journaled, is_arrival
+from bot.pipeline.journal import Batch, Journal, Journaled, is_arrival, is_echo
 from bot.pipeline.patience import Patience
 from storage import inbox, rooms
 from storage.database import Database
@@ -58,11 +58,12 @@ class Receiver:
                     raise
                 since = None
                 continue
-            batch = Batch(body, await self._gaps(body, since), first=since is None)
-            journaled = await self.database.run(self._journal, batch)
-            if journaled.too_old:
-                log.warning("too_old_to_answer", events=journaled.too_old)
-            self.on_journaled(journaled)
+            if since is None or not is_echo(body, self.gateway.user_id):
+                batch = Batch(body, await self._gaps(body, since), first=since is None)
+                journaled = await self.database.run(self._journal, batch)
+                if journaled.too_old:
+                    log.warning("too_old_to_answer", events=journaled.too_old)
+                self.on_journaled(journaled)
             since = body.get("next_batch", since)
             timeout_ms = LONG_POLL_MS
 

@@ -36,9 +36,11 @@ class Wire(FakeGateway):
     """A gateway on which a test can change what a sync brings."""
 
     changes: Callable[[Json], Json] | None = None
+    heard: str | None = None  # up to where the receiver has written everything down
 
     async def sync(self, since: str | None, *, timeout_ms: int) -> Json:
         """What the homeserver says, changed."""
+        self.heard = since
         body = await super().sync(since, timeout_ms=timeout_ms)
         return self.changes(body) if self.changes else body
 
@@ -110,7 +112,7 @@ class Scene:
     def _idle(self) -> bool:
         with self.database.read() as tx:
             return (
-                inbox.sync_token(tx) == f"s{self.homeserver.position}"
+                self.gateway.heard == f"s{self.homeserver.position}"
                 and not inbox.waiting_rooms(tx)
                 and not outbox.waiting_lanes(tx)
             )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.matrix.gateway import Json, LoggedOut, Refused, Unavailable
-from bot.pipeline.journal import Batch
+from bot.pipeline.journal import Batch, is_echo
 from storage import inbox
 from storage.inbox import InboxState
 from tests.bot.pipeline.scene import BOT, Scene
@@ -352,3 +352,32 @@ async def test_a_command_in_the_inbox_waits_through_a_stop(scene: Scene) -> None
     assert found.state == InboxState.NEW
     await scene.run_once()
     assert scene.answers(scene.hub, asked) == ["pong"]
+
+
+OWN = message(sender=BOT)
+
+
+@pytest.mark.parametrize(
+    ("rooms", "echo"),
+    [
+        ({}, True),
+        ({"join": {"!a": {"timeline": {"events": [OWN, OWN], "limited": False}, "summary": {}}}}, True),
+        ({"join": {"!a": {"timeline": {"events": [OWN, message()]}}}}, False),
+        (
+            {"join": {"!a": {"timeline": {"events": [OWN]}}, "!b": {"timeline": {"events": [message()]}}}},
+            False,
+        ),
+        ({"join": {"!a": {"timeline": {"events": [message(sender=BOT, state_key="")]}}}}, False),
+        (
+            {"join": {"!a": {"timeline": {"events": [OWN]}, "state": {"events": [message(state_key="")]}}}},
+            False,
+        ),
+        ({"join": {"!a": {"timeline": {"events": [OWN], "limited": True}}}}, False),
+        ({"join": {"!a": {"timeline": {"events": []}, "summary": {"m.joined_member_count": 3}}}}, False),
+        ({"invite": {"!a": {}}}, False),
+        ({"leave": {"!a": {}}}, False),
+    ],
+)
+def test_only_what_the_bot_itself_said_may_be_heard_again(rooms: Json, echo: bool) -> None:
+    """Whatever others said or did, and whatever changed a room, is written down at once."""
+    assert is_echo({"next_batch": "s2", "rooms": rooms}, BOT) == echo
