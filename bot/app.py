@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import structlog
 
@@ -27,9 +28,14 @@ from storage.database import Database
 from storage.lock import only_process
 from storage.migrate import migrate
 
+T = TypeVar("T")
 log = structlog.get_logger("proxenos")
 
 GRACE = 10.0  # seconds that a stop gives to what is on its way
+
+
+class Stopped(Exception):
+    """The program is to end before it has begun."""
 
 
 class HubRoomUnknown(Exception):
@@ -75,15 +81,10 @@ class App:
 
         Raises what ended a part before its time, such as `LoggedOut`.
         """
-        learning = asyncio.create_task(self._learn_who_is_in_the_hub())
         try:
-            await self._until(stop, {learning})
-        finally:
-            learning.cancel()
-            await asyncio.wait({learning})
-        if learning.cancelled():
+            await _unless(stop, self._learn_who_is_in_the_hub())
+        except Stopped:
             return
-        learning.result()
         parts = {
             name: asyncio.create_task(part, name=name)
             for name, part in (
@@ -96,21 +97,12 @@ class App:
         }
         log.info("running", user=self.network.user_id)
         try:
-            await self._until(stop, set(parts.values()))
+            await _first_of(stop, set(parts.values()))
         finally:
             await self._stop(parts)
         for part in parts.values():
             if not part.cancelled() and (error := part.exception()):
                 raise _first(error)
-
-    @staticmethod
-    async def _until(stop: asyncio.Event, tasks: set[asyncio.Task[None]]) -> None:
-        """Wait until `stop` is set or one of the tasks has ended."""
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
 
     async def _stop(self, parts: dict[str, asyncio.Task[None]]) -> None:
         log.info("stopping")
@@ -169,9 +161,9 @@ async def run(settings: Settings, *, stop: asyncio.Event) -> None:
     """
     database = Database(settings.database_url)
     try:
-        with only_process(database, settings.data_dir):
+        with only_process(database, settings.data_dir), contextlib.suppress(Stopped):
             await database.run(_prepare, database)
-            gateway = await open_gateway(
+            entrance = open_gateway(
                 settings.homeserver_url,
                 settings.user_id,
                 password=settings.password.get_secret_value() if settings.password else None,
@@ -179,8 +171,10 @@ async def run(settings: Settings, *, stop: asyncio.Event) -> None:
                 device_id=settings.device_id,
                 data_dir=settings.data_dir,
             )
+            gateway = await _unless(stop, entrance)
             async with _closing(gateway):
-                network = network_from(settings, await _hub_room(gateway, settings.hub_room or ""))
+                hub_room = await _unless(stop, _hub_room(gateway, settings.hub_room or ""))
+                network = network_from(settings, hub_room)
                 app = App(database, gateway, network, gap_max_age=timedelta(days=settings.gap_max_age_days))
                 await app.run(stop)
     finally:
@@ -194,6 +188,28 @@ def _prepare(database: Database) -> None:
     with database.write() as tx:
         if index.rebuild_if_outdated(tx):
             log.info("search_index_rebuilt")
+
+
+async def _first_of(stop: asyncio.Event, tasks: set[asyncio.Task[T]]) -> None:
+    """Wait until `stop` is set or one of the tasks has ended."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
+    """What comes of `work`, which may wait for a homeserver for ever; raises `Stopped` when `stop` is set."""
+    task = asyncio.create_task(work)
+    try:
+        await _first_of(stop, {task})
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    if task.cancelled():
+        raise Stopped
+    return task.result()
 
 
 def network_from(settings: Settings, hub_room: str) -> Network:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -30,6 +31,19 @@ PATIENCE = 60.0  # seconds; a test that waits longer will wait for ever
 
 class Exploding(LookupError):
     """What the command `about` raises in these tests."""
+
+
+class Gate:
+    """Where the command `themes` waits in these tests, like one that takes long."""
+
+    def __init__(self) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+
+    def pass_through(self) -> None:
+        """Say that somebody is here, and wait until it is opened."""
+        self.reached.set()
+        if not self.opened.wait(PATIENCE):
+            raise TimeoutError
 
 
 class Wire(FakeGateway):
@@ -66,6 +80,7 @@ class Scene:
         self.network = Network(user_id=BOT, hub_room=self.hub, allowed_servers=(SERVER,))
         self.waits: list[float] = []
         self.held: asyncio.Event | None = None  # lets who waits wait until it is set
+        self.gate = Gate()
         self.task: asyncio.Task[None] | None = None
         self.app = self.new_app()
 
@@ -75,11 +90,11 @@ class Scene:
         await (self.held.wait() if self.held else asyncio.sleep(0))
 
     def new_app(self) -> App:
-        """The program as after a start, with `about` as a command that raises."""
+        """The program as after a start, with a command that raises (`about`) and a slow one (`themes`)."""
         app = App(
             self.database, self.gateway, self.network, patience=Patience(sleep=self.sleep, chance=lambda: 1.0)
         )
-        app.dispatcher.conversation = Conversation(_explosive(load()), self.network)
+        app.dispatcher.conversation = Conversation(_with_oddities(load(), self.gate), self.network)
         return app
 
     @asynccontextmanager
@@ -157,9 +172,15 @@ class Scene:
             return inbox.find(tx, event_id)
 
 
-def _explosive(registry: Registry) -> Registry:
+def _with_oddities(registry: Registry, gate: Gate) -> Registry:
     def explode(_ctx: Context, args: HelpArgs) -> Reply | None:
         raise Exploding(args.topic)
 
     about = replace(registry.commands["about"], handler=explode, args=HelpArgs)
-    return replace(registry, commands={**registry.commands, "about": about})
+
+    def take_long(ctx: Context, args: HelpArgs) -> Reply | None:
+        gate.pass_through()
+        return registry.commands["ping"].handler(ctx, args)
+
+    themes = replace(registry.commands["themes"], handler=take_long)
+    return replace(registry, commands={**registry.commands, "about": about, "themes": themes})

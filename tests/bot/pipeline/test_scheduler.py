@@ -1,0 +1,210 @@
+"""What the clock does: once each, late where that is right, and a failure is not the end of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+from structlog.testing import capture_logs
+
+from bot.pipeline.scheduler import Scheduler
+from commands.core.context import Network
+from commands.core.jobs import Job
+from commands.core.registry import load
+from storage import dialogs, inbox, outbox, schedule
+from storage.database import Database, Tx
+from storage.dialogs import Dialog
+from storage.inbox import InboxEvent, InboxState, Kind
+from storage.migrate import migrate
+from storage.outbox import Delivered
+from storage.schedule import DueRow
+from tests.transcript import Clock
+
+NETWORK = Network(user_id="@bot:x", hub_room="!hub:x", timezone="Europe/Berlin")
+START = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)  # ten o'clock in Berlin
+PATIENCE = 60.0
+
+
+class Desk:
+    """A scheduler with a clock that the test moves; `lanes` are the destinations that it told of."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.database = database
+        self.clock = clock
+        self.jobs: dict[str, Job] = {}
+        self.lanes: set[str] = set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Scheduler]:
+        """Let it work inside, and stop it gracefully."""
+        scheduler = Scheduler(self.database, self.jobs, NETWORK, on_done=self.lanes.update)
+        task = asyncio.create_task(scheduler.run())
+        try:
+            yield scheduler
+        finally:
+            scheduler.stop()
+            await task
+
+    async def run_at(self, moment: datetime) -> None:
+        """Start at a moment, do all that is due, and stop."""
+        self.clock.now = moment
+        async with self.running(), asyncio.timeout(PATIENCE):
+            while not self._planned() or self._due():  # noqa: ASYNC110 - the database tells nobody
+                await asyncio.sleep(0.005)
+
+    def _planned(self) -> bool:
+        daily = {job.name for job in self.jobs.values() if job.daily_at is not None}
+        return daily <= {row.job for row in self.rows()}
+
+    def _due(self) -> bool:
+        with self.database.read() as tx:
+            upcoming = schedule.next_due(tx)
+        return upcoming is not None and upcoming <= self.clock.now
+
+    def rows(self) -> list[DueRow]:
+        """All rows, by their time."""
+        with self.database.read() as tx:
+            return sorted(tx.session.exec(select(DueRow)), key=lambda row: row.due_at)
+
+    def states(self) -> list[tuple[str, str]]:
+        """Job and state of all rows, by their time."""
+        return [(row.job, row.state) for row in self.rows()]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A scheduler with nothing to do yet."""
+    clock = Clock(START)
+    database = Database(f"sqlite:///{tmp_path / 'proxenos.db'}", clock=clock)
+    migrate(database)
+    yield Desk(database, clock)
+    database.close()
+
+
+def saying(text: str, **options: Any) -> Job:
+    """A job that says something in the hub."""
+
+    def run(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+        outbox.message(tx, network.hub_room, {"body": text, **payload})
+
+    return Job("saying", run, **options)
+
+
+async def test_a_daily_job_is_planned_once_and_again_when_it_was_done(desk: Desk) -> None:
+    """However often the program starts; the next one is planned when the last one was run."""
+    desk.jobs = {"saying": saying("good night", daily_at=3)}
+    await desk.run_at(START)
+    await desk.run_at(START + timedelta(hours=1))
+    assert desk.states() == [("saying", "waiting")]
+    assert desk.rows()[0].due_at == datetime(2027, 3, 2, 2, 0, tzinfo=UTC)
+    await desk.run_at(START + timedelta(days=1))
+    assert desk.states() == [("saying", "done"), ("saying", "waiting")]
+    assert desk.lanes == {"!hub:x"}
+    await desk.run_at(START + timedelta(days=1, hours=1))
+    with desk.database.read() as tx:
+        assert len(outbox.pending(tx, ["!hub:x"])["!hub:x"]) == 1
+
+
+async def test_days_in_between_are_not_made_up_for(desk: Desk) -> None:
+    """After a week away a daily job is done once, not seven times."""
+    desk.jobs = {"saying": saying("good night", daily_at=3)}
+    await desk.run_at(START)
+    await desk.run_at(START + timedelta(days=7))
+    assert desk.states() == [("saying", "done"), ("saying", "waiting")]
+
+
+async def test_a_failing_job_is_marked_with_a_reference_and_tried_again_next_day(desk: Desk) -> None:
+    """Nothing of it stays but its reference, which is in the log; it is not repeated in a loop."""
+    days: list[datetime] = []
+
+    def fail(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:
+        outbox.message(tx, network.hub_room, {"body": "half done"})
+        days.append(tx.now)
+        raise LookupError
+
+    desk.jobs = {"failing": Job("failing", fail, daily_at=3), "saying": saying("hello", daily_at=4)}
+    await desk.run_at(START)
+    with capture_logs() as logs:
+        await desk.run_at(START + timedelta(days=1))
+    (entry,) = (entry for entry in logs if entry["event"] == "job_failed")
+    failed, said, again, _ = desk.rows()
+    assert (failed.job, failed.state, failed.reference) == ("failing", "failed", entry["reference"])
+    assert (said.job, said.state) == ("saying", "done")
+    assert (again.job, again.state) == ("failing", "waiting")
+    with desk.database.read() as tx:
+        assert [row.content["body"] for row in outbox.pending(tx, ["!hub:x"])["!hub:x"]] == ["hello"]
+    await desk.run_at(START + timedelta(days=2))
+    assert len(days) == 2
+
+
+async def test_what_is_too_late_is_skipped_where_that_was_said(desk: Desk) -> None:
+    """An hour late is fine for one job and not for the other; a job nobody knows any more is skipped."""
+    desk.jobs = {
+        "saying": saying("however late"),
+        "skipping": replace(saying("never"), name="skipping", skip_after=timedelta(minutes=30)),
+    }
+    local = START.replace(tzinfo=None)
+    with desk.database.write("plan") as tx:
+        for name in ("saying", "skipping", "forgotten"):
+            schedule.plan(tx, name, name, local, "UTC", {"name": name})
+    await desk.run_at(START + timedelta(hours=1))
+    assert sorted(desk.states()) == [("forgotten", "skipped"), ("saying", "done"), ("skipping", "skipped")]
+
+
+async def test_a_row_planned_while_it_runs_is_done_when_due(desk: Desk) -> None:
+    """The clock wakes the scheduler; nobody else has to."""
+    desk.database.clock = lambda: datetime.now(UTC)
+    desk.jobs = {"saying": saying("now")}
+    with desk.database.write("plan") as tx:
+        soon = tx.now + timedelta(seconds=0.3)
+        schedule.plan(tx, "soon", "saying", soon.replace(tzinfo=None), "UTC")
+    async with desk.running(), asyncio.timeout(PATIENCE):
+        while not desk.lanes:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert desk.states() == [("saying", "done")]
+
+
+async def test_the_words_of_people_are_forgotten_after_a_month(desk: Desk) -> None:
+    """Housekeeping deletes what was said, blanks what was answered, and ends dialogs nobody goes on with."""
+    desk.jobs = {"housekeeping": load().jobs["housekeeping"]}
+    await desk.run_at(START)
+
+    def talk(name: str) -> None:
+        with desk.database.write(f"${name}") as tx:
+            event = InboxEvent(
+                event_id=f"${name}",
+                room_id="!hub:x",
+                sender="@ada:x",
+                kind=Kind.MESSAGE,
+                content={"body": name},
+                sent_at=tx.now,
+                received_at=tx.now,
+            )
+            inbox.journal(tx, [event])
+            inbox.mark(tx, f"${name}", InboxState.DONE)
+            key = outbox.message(tx, "!hub:x", {"body": name})
+            outbox.mark_sent(tx, [Delivered(key, "!hub:x", f"$answer-{name}")])
+            dialogs.keep(
+                tx, Dialog(user_id=f"@{name}:x", name="register", locale="en", step="name", updated_at=tx.now)
+            )
+
+    talk("old")
+    desk.clock.forward(days=25)
+    talk("new")
+    await desk.run_at(START + timedelta(days=31))
+    with desk.database.read() as tx:
+        assert inbox.find(tx, "$old") is None
+        assert inbox.find(tx, "$new") is not None
+        contents = {
+            name: row.content for name in ("old", "new") if (row := outbox.by_event(tx, f"$answer-{name}"))
+        }
+        assert contents == {"old": {}, "new": {"body": "new"}}
+        assert dialogs.active(tx, "@old:x") is None
+        assert dialogs.active(tx, "@new:x") is not None
