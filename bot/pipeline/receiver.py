@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +20,7 @@ Json = dict[str, Any]
 log = structlog.get_logger("receiver")
 
 LONG_POLL_MS = 30_000
+ECHO_PAUSE = 0.01  # seconds
 MAX_PAGES = 200  # 20,000 events of one room; whoever wrote more than that in the meantime did not mean us
 
 
@@ -58,7 +60,10 @@ class Receiver:
                     raise
                 since = None
                 continue
-            if since is None or not is_echo(body, self.gateway.user_id):
+            if since is not None and is_echo(body, self.gateway.user_id):
+                # While much is said, one's own words are better heard together than one by one.
+                await asyncio.sleep(ECHO_PAUSE)
+            else:
                 batch = Batch(body, await self._gaps(body, since), first=since is None)
                 journaled = await self.database.run(self._journal, batch)
                 if journaled.too_old:
