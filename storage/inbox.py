@@ -108,6 +108,11 @@ def journal(tx: Tx, events: list[InboxEvent]) -> int:
     return len(fresh)
 
 
+def last_heard(tx: Tx) -> datetime | None:
+    """When the newest event was journaled."""
+    return tx.connection.scalar(select(inbox.c.received_at).order_by(inbox.c.received_at.desc()).limit(1))
+
+
 def waiting_rooms(tx: Tx) -> list[str]:
     """The rooms with events that wait, the longest-waiting room first."""
     return list(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ log = structlog.get_logger("receiver")
 
 LONG_POLL_MS = 30_000
 ECHO_PAUSE = 0.01  # seconds
+CLOCKS_APART = timedelta(hours=1)  # between our clock and those of homeservers, generously
 MAX_PAGES = 200  # 20,000 events of one room; whoever wrote more than that in the meantime did not mean us
 
 
@@ -80,25 +81,29 @@ class Receiver:
         with self.database.write(f"sync:{batch.body.get('next_batch')}") as tx:
             return self.journal.take(tx, batch)
 
-    def _joined(self) -> set[str]:
+    def _known(self) -> tuple[set[str], datetime | None]:
         with self.database.read() as tx:
-            return {room.room_id for room in rooms.joined(tx)}
+            return {room.room_id for room in rooms.joined(tx)}, inbox.last_heard(tx)
 
     async def _gaps(self, body: Json, since: str | None) -> dict[str, list[Json]]:
         """What the sync left out, oldest first, for each room whose timeline is `limited`."""
         limited = _limited(body)
-        if not limited or since is None:
+        if not limited:
             return {}
-        known = await self.database.run(self._joined)
+        known, last_heard = await self.database.run(self._known)
+        oldest = datetime.now(UTC) - self.journal.max_age
+        if since is None:
+            # Without a position only the time tells what is new; in rooms not known yet all of it is past.
+            limited = {room_id: prev_batch for room_id, prev_batch in limited.items() if room_id in known}
+            oldest = max(oldest, last_heard - CLOCKS_APART) if last_heard else oldest
         return {
-            room_id: await self._missing(room_id, prev_batch, since if room_id in known else None)
+            room_id: await self._missing(room_id, prev_batch, since if room_id in known else None, oldest)
             for room_id, prev_batch in limited.items()
         }
 
-    async def _missing(self, room_id: str, start: str, end: str | None) -> list[Json]:
-        """Page back from `start` to `end`; in a room just joined, to the bot's own invitation."""
+    async def _missing(self, room_id: str, start: str, end: str | None, oldest: datetime) -> list[Json]:
+        """Page back from `start` to `end`, or to `oldest`; in a room just joined, to the bot's invitation."""
         found: list[Json] = []
-        oldest = datetime.now(UTC) - self.journal.max_age
         position: str | None = start
         for _page in range(MAX_PAGES):
             if position is None:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from bot.app import App
 from bot.matrix.gateway import Json
@@ -66,8 +65,8 @@ class Scene:
     bot would wait for is written into `waits` and does not take that long.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.database = Database(f"sqlite:///{folder / 'proxenos.db'}")
+    def __init__(self, database: Database) -> None:
+        self.database = database
         migrate(self.database)
         self.homeserver = FakeHomeserver()
         self.gateway = Wire(BOT, homeserver=self.homeserver)

@@ -197,6 +197,16 @@ async def test_an_unknown_position_is_not_the_end(scene: Scene) -> None:
     assert scene.answers(scene.hub, while_away) == ["pong"]
 
 
+async def test_a_gap_behind_an_unknown_position_is_read_by_its_time(scene: Scene) -> None:
+    """More than one sync brings was said meanwhile; all of it is answered, and nothing older again."""
+    before = scene.ada.send(scene.hub, "!ping")
+    await scene.run_once()
+    asked = [scene.ada.send(scene.hub, "!ping") for _ in range(230)]
+    scene.gateway.fail_next("sync", Refused(400, "M_UNKNOWN_POS"))
+    await scene.run_once()
+    assert [scene.answers(scene.hub, one) for one in (before, *asked)] == [["pong"]] * 231
+
+
 async def test_a_homeserver_that_always_refuses_ends_the_program(scene: Scene) -> None:
     """A sync from the start that is refused as well is nothing to wait for."""
     scene.gateway.fail_next("sync", Refused(403, "M_FORBIDDEN"), times=2)
