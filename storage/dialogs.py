@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, delete
+from sqlalchemy import Column, bindparam, delete, text
 from sqlmodel import Field, SQLModel, col, select
 
-from storage.database import JsonColumn, Tx, UtcDateTime
+from storage.database import JsonColumn, Tx, UtcDateTime, detached
 
 
 class Dialog(SQLModel, table=True):
@@ -36,6 +36,16 @@ class Pages(SQLModel, table=True):
     room_id: str = Field(primary_key=True)
     rest: list[Any] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
     updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+_pages = Pages.__table__  # type: ignore[attr-defined]
+_here = (_pages.c.user_id == bindparam("user")) & (_pages.c.room_id == bindparam("room"))
+_PAGES = select(_pages).where(_here)
+_FORGET_PAGES = delete(_pages).where(_here)
+_KEEP_PAGES = text(
+    "INSERT INTO pages (user_id, room_id, rest, updated_at) VALUES (:user, :room, :rest, :moment)"
+    " ON CONFLICT (user_id, room_id) DO UPDATE SET rest = excluded.rest, updated_at = excluded.updated_at"
+).bindparams(bindparam("rest", type_=JsonColumn), bindparam("moment", type_=UtcDateTime))
 
 
 def active(tx: Tx, user_id: str) -> Dialog | None:
@@ -83,16 +93,17 @@ def remove(tx: Tx, dialog: Dialog) -> None:
 
 def pages(tx: Tx, user_id: str, room_id: str) -> Pages | None:
     """What `more` would show to this person in this room."""
-    return tx.session.get(Pages, (user_id, room_id))
+    row = tx.connection.execute(_PAGES, {"user": user_id, "room": room_id}).mappings().first()
+    return detached(Pages, row) if row else None
 
 
 def keep_pages(tx: Tx, user_id: str, room_id: str, rest: list[Any]) -> None:
     """Remember the pages to come; none are remembered as nothing."""
-    tx.session.execute(delete(Pages).where(col(Pages.user_id) == user_id, col(Pages.room_id) == room_id))
-    tx.session.expire_all()
     if rest:
-        tx.session.add(Pages(user_id=user_id, room_id=room_id, rest=rest, updated_at=tx.now))
-        tx.session.flush()
+        values = {"user": user_id, "room": room_id, "rest": rest, "moment": tx.now}
+        tx.connection.execute(_KEEP_PAGES, values)
+    else:
+        tx.connection.execute(_FORGET_PAGES, {"user": user_id, "room": room_id})
 
 
 def forget_before(tx: Tx, moment: datetime) -> int:

@@ -6,6 +6,7 @@ It is also the only place that escapes. Nothing that a member wrote reaches a cl
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -30,6 +31,7 @@ from commands.core.nodes import (
 )
 
 Json = dict[str, Any]
+_DIRECTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ def permalink(user_id: str) -> str:
 
 
 def _clean(text: str) -> str:
+    if text.isascii() or not _DIRECTING.search(text):
+        return text
     # Direction overrides and isolates left open by a member would turn round the text that follows.
     opened = sum(text.count(mark) for mark in "\u2066\u2067\u2068") - text.count("\u2069")
     embedded = sum(text.count(mark) for mark in "\u202a\u202b\u202d\u202e") - text.count("\u202c")
