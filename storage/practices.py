@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Text, func, update
+from sqlalchemy import Column, Text, bindparam, func, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
@@ -146,12 +146,14 @@ class Listed(NamedTuple):
 
 
 _table = Practice.__table__  # type: ignore[attr-defined]
-_listed = select(*(_table.c[name] for name in Listed._fields))
+_LISTED = select(*(_table.c[name] for name in Listed._fields)).where(
+    _table.c.number.in_(bindparam("numbers", expanding=True))
+)
 
 
 def listed(tx: Tx, numbers: list[int]) -> list[Listed]:
     """The practices with these numbers, in the same order, in one query."""
-    rows = tx.connection.execute(_listed.where(_table.c.number.in_(numbers)))
+    rows = tx.connection.execute(_LISTED, {"numbers": numbers})
     found = {row[0]: Listed._make((*row[:-1], tuple(row[-1]))) for row in rows}
     return [found[number] for number in numbers if number in found]
 
