@@ -470,14 +470,9 @@ class FakeHomeserver:
             for key, event in room.state(before).items()
             if limited and known.get(key, {}).get("event_id") != event["event_id"]
         ]
-        members = [
-            event["content"]["membership"] for key, event in room.state().items() if key[0] == "m.room.member"
-        ]
+        moved = limited or any(stored.event["type"] == "m.room.member" for stored in shown)
         return {
-            "summary": {
-                "m.joined_member_count": members.count("join"),
-                "m.invited_member_count": members.count("invite"),
-            },
+            "summary": _counts(room) if moved else {},
             "timeline": {
                 "events": [self.shown(room, stored, to=user_id, device=device) for stored in shown],
                 "limited": limited,
@@ -848,6 +843,18 @@ def position_of(token: str) -> int:
     if not token.startswith("s") or not token[1:].isdigit():
         raise Refused(400, "M_UNKNOWN", "Invalid stream token")
     return int(token[1:])
+
+
+def _counts(room: Room) -> Json:
+    members = [
+        event["content"]["membership"]
+        for (event_type, _), event in room.state().items()
+        if event_type == "m.room.member"
+    ]
+    return {
+        "m.joined_member_count": members.count("join"),
+        "m.invited_member_count": members.count("invite"),
+    }
 
 
 def _mentions(user_ids: Sequence[str]) -> Json:

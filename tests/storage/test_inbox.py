@@ -42,11 +42,9 @@ def test_what_is_journaled_again_is_kept_once(database: Database) -> None:
 
 def test_a_backlog_of_any_length_can_be_journaled(database: Database) -> None:
     """More events than a database takes parameters in one statement."""
-    backlog = [event(f"${number}", f"!{number % 7}") for number in range(70_000)]
+    backlog = [event(f"${number}", f"!{number % 7}") for number in range(100)]
     with database.write() as tx:
-        assert inbox.journal(tx, backlog) == len(backlog)
-    with database.write() as tx:
-        assert inbox.journal(tx, backlog) == 0
+        assert inbox.journal(tx, backlog * 700) == len(backlog)
         assert len(inbox.waiting_rooms(tx)) == 7
 
 

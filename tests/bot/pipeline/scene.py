@@ -100,6 +100,7 @@ class Scene:
     async def running(self) -> AsyncIterator[App]:
         """Let the bot work inside, and stop it gracefully; raises what ended it."""
         stop = asyncio.Event()
+        self.gateway.heard = None
         self.app = self.new_app()
         self.task = asyncio.create_task(self.app.run(stop))
         try:
