@@ -11,8 +11,18 @@ from config.languages import CONTENT_LANGUAGES
 from config.themes import themes
 from storage.search.compounds import split
 from storage.search.glossary import concept_stem, glossary, token
-from storage.search.stopwords import ANY_STOPWORD, STOPWORDS
-from storage.search.words import clean, folded, possible_stems, spelling, stem, written
+from storage.search.stopwords import ANY_STOPWORD, ASKING, STOPWORDS, UNMISTAKABLE, is_dull
+from storage.search.words import (
+    LATIN_LANGUAGES,
+    Stem,
+    clean,
+    folded,
+    possible_languages,
+    possible_stems,
+    spelling,
+    stem,
+    written,
+)
 
 #: More words than a question has; what follows in a pasted page no longer matters.
 MOST_QUERY_WORDS = 24
@@ -66,7 +76,7 @@ class Query:
 @dataclass(frozen=True)
 class Entry:
     """A document as it stands in the index: the tokens of each column, and the vocabulary it uses as
-    token, spelling and language (no spelling for what is no word as written)."""
+    token, spelling and language; each token is there once without a spelling, to count documents by."""
 
     number: int
     language: str
@@ -102,7 +112,7 @@ def entry(document: Document, parts: Container[str]) -> Entry:
             mentions[concept] = min(_MOST_MENTIONS, mentions.get(concept, 0) + _CONCEPT_REPEATS[name])
     city = written(clean(document.city))
     for word in map(spelling, city):
-        for city_stem in possible_stems(word):
+        for city_stem, _ in possible_stems(word):
             columns["place"].append(city_stem)
             vocabulary.add((city_stem, word, ""))
     if document.country:
@@ -118,8 +128,9 @@ def entry(document: Document, parts: Container[str]) -> Entry:
         kin.update((hint, None) for hint in of_concept[concept] if not hint.startswith("h_t_"))
     columns["hints"] = [hint for hint in kin if _fits(hint, document)]
     columns["facets"] = _facet_tokens(document, all_themes)
-    for column in ("place", "concepts", "topics", "themes", "hints"):
-        vocabulary.update((name, "", "") for name in columns[column] if "_" in name)
+    for column in COLUMNS:
+        if column != "facets":
+            vocabulary.update((name, "", language) for name in columns[column])
     return Entry(document.number, language, columns, sorted(vocabulary))
 
 
@@ -148,7 +159,7 @@ def _look_up(word: str, language: str) -> _Word:
         spelled,
         stem(spelled, language),
         name,
-        spelled in STOPWORDS.get(language, frozenset()),
+        is_dull(word, spelled, language),
         glossary().is_term(name, language),
         tuple(glossary().abbreviation(word, language)),
     )
@@ -184,9 +195,9 @@ def _read(
         pieces = split(word.spelling, parts) if language == "de" else ()
         if pieces:
             tokens.extend(pieces)
-            vocabulary.update((piece, "", "") for piece in pieces)
         sequence.extend(pieces if pieces and not word.is_term else (word.concept_stem,))
-    concepts.extend(span.token for span in known.find(sequence, language))
+    for span in known.find(sequence, language):
+        concepts.extend((span.token, *known.wider.get(span.token, ())))
     for name in set(sequence):
         kin.update((hint, None) for hint in known.akin(name, language) if not hint.startswith("h_t_"))
     return tokens, concepts
@@ -222,12 +233,17 @@ def _facet_tokens(document: Document, all_themes: Sequence[str]) -> list[str]:
     city = _city_words(document.city)
     return [
         EVERY,
-        _facet("language", document.language),
+        language_facet(document.language),
         *([_facet("country", document.country)] if document.country else []),
         *("_".join(["city", *city[:count]]) for count in range(1, len(city) + 1)),
         *(_facet("theme", theme) for theme in all_themes),
         *(_facet(name, value) for name, values in document.facets.items() for value in values),
     ]
+
+
+def language_facet(language: str) -> str:
+    """The token that the documents in a language have."""
+    return _facet("language", language)
 
 
 def facet_filters(query: Query) -> list[list[str]]:
@@ -244,30 +260,41 @@ def facet_filters(query: Query) -> list[list[str]]:
 
 @dataclass(frozen=True)
 class Asked:
-    """A word of a query and what it may be found by: its stems, the concepts it names, the parts that it
-    is made of (all of them needed), and the hints at what is akin to it."""
+    """A word of a query and what it may be found by: its stems, the concepts it names (`phrases` are those
+    that it names together with its neighbours), the parts that it is made of (all of them needed), and the
+    hints at what is akin to it."""
 
     word: str
-    stems: tuple[str, ...]
+    stems: tuple[Stem, ...]
     concepts: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     kin: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> tuple[str, ...]:
         """Everything of it that could stand in the index."""
-        return (*self.stems, *self.concepts, *self.parts)
+        return (*(stem.text for stem in self.stems), *self.phrases, *self.concepts, *self.parts)
 
 
 @lru_cache(4096)
 def query_words(text: str) -> tuple[str, ...]:
     """The words of a query as typed, each once; without function words if there are others."""
     typed = list(dict.fromkeys(written(clean(text[:20_000]))))
+    spelled = list(map(spelling, typed))
+    dull = set(ANY_STOPWORD)
+    shouted = all(word.isupper() for word in typed)
+    for words in STOPWORDS.values():
+        # Whoever says `wie` and `das` says `mit` in German, too.
+        if not words.isdisjoint(UNMISTAKABLE.intersection(spelled)):
+            dull |= words
     telling = [
         word
-        for word in typed
-        if spelling(word) not in ANY_STOPWORD or (word.isupper() and len(word) > 1 and _abbreviates(word))
+        for word, plain in zip(typed, spelled, strict=True)
+        # EU is no French participle.
+        if plain not in dull or (word.isupper() and len(word) > 1 and (not shouted or _abbreviates(word)))
     ]
+    telling = [word for word in telling if spelling(word) not in ASKING] or telling
     return tuple((telling or typed)[:MOST_QUERY_WORDS])
 
 
@@ -276,29 +303,52 @@ def _abbreviates(word: str) -> bool:
 
 
 @lru_cache(4096)
-def read_query(typed: tuple[str, ...]) -> tuple[Asked, ...]:
-    """What each word of a query may be found by, without the parts of compounds."""
+def read_query(typed: tuple[str, ...], known_in: tuple[tuple[str, ...], ...]) -> tuple[Asked, ...]:
+    """What each word of a query may be found by, without the parts of compounds.
+
+    `known_in` tells the languages that have each word; a word that none has may be of any that it looks like.
+    """
     known = glossary()
     spelled = [spelling(word) for word in typed]
     concepts: list[dict[str, None]] = [
         dict.fromkeys(known.typed_abbreviations.get(word, ())) for word in spelled
     ]
+    phrases: list[dict[str, None]] = [{} for _ in spelled]
+    languages = [has or _guessed_languages(word) for word, has in zip(spelled, known_in, strict=True)]
     for language in CONTENT_LANGUAGES:
-        for span in known.find([concept_stem(word, language) for word in spelled], language):
+        sequence = [
+            concept_stem(word, language) if language in has else ""
+            for word, has in zip(spelled, languages, strict=True)
+        ]
+        for span in known.find(sequence, language):
+            if span.first == span.last:
+                concepts[span.first][span.token] = None
+                continue
             for place in range(span.first, span.last + 1):
-                concepts[place][span.token] = None
+                phrases[place][span.token] = None
+                concepts[place].update(dict.fromkeys(known.within(span, sequence[place], language)))
     return tuple(
-        Asked(word, possible_stems(word), tuple(named), kin=_kin(word, named))
-        for word, named in zip(spelled, concepts, strict=True)
+        Asked(
+            word, possible_stems(word, has), tuple(named), tuple(said), kin=_kin(word, has, (*said, *named))
+        )
+        for word, has, named, said in zip(spelled, languages, concepts, phrases, strict=True)
     )
 
 
-def _kin(word: str, concepts: Iterable[str]) -> tuple[str, ...]:
+def _guessed_languages(word: str) -> tuple[str, ...]:
+    """The languages that an unknown word looks like, or has a stem of the glossary in: `bonos` is one of
+    `bono`."""
+    stems = glossary().stems
+    inflected = (language for language in LATIN_LANGUAGES if stem(word, language) in stems[language])
+    return tuple(dict.fromkeys((*possible_languages(word), *inflected)))
+
+
+def _kin(word: str, languages: Iterable[str], concepts: Iterable[str]) -> tuple[str, ...]:
     """The hints of a word: those of its concepts, or else of the concepts whose terms it is part of."""
     known = glossary()
     found = dict.fromkeys(hint for name in concepts for hint in known.hints[name])
     if not found:
-        for language in CONTENT_LANGUAGES:
+        for language in languages:
             found.update(dict.fromkeys(known.akin(concept_stem(word, language), language)))
     return tuple(found)
 
@@ -308,11 +358,15 @@ def hints(asked: Iterable[Asked]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(hint for word in asked for hint in word.kin))
 
 
-def is_term(word: str) -> bool:
+def is_term(word: Asked) -> bool:
     """Whether the glossary has this spelling, or one with a stem of it."""
     names = glossary()
     return (
-        word in names.spellings
-        or word in names.typed_abbreviations
-        or any(found in names.stems for found in possible_stems(word))
+        word.word in names.spellings
+        or word.word in names.typed_abbreviations
+        or any(
+            stem.text in names.stems[language]
+            for stem in word.stems
+            for language in stem.languages or CONTENT_LANGUAGES
+        )
     )

@@ -19,9 +19,10 @@ from storage.search.lexicon import Lexicon
 from storage.search.postgresql import PostgresIndex
 from storage.search.sqlite import SqliteIndex
 from storage.search.understanding import understand
+from storage.search.words import Stem
 
 # Changes with the way texts are read; an index built another way is built anew.
-_VERSION = "1"
+_VERSION = "2"
 # What a transaction that changed the index notes in its session.
 _CHANGED = "search_changed"
 _LEXICON = "search_lexicon"
@@ -37,10 +38,12 @@ _lexicons: WeakKeyDictionary[Engine, Lexicon] = WeakKeyDictionary()
 class Searched:
     """What was looked for in the index: the reason why something is found (see `explain`).
 
-    `compounds` are the parts of words that also match where all parts of one are.
+    `tokens` are concepts, `stems` those of words, `compounds` the parts of words that also match where all
+    parts of one are.
     """
 
     tokens: frozenset[str] = frozenset()
+    stems: frozenset[Stem] = frozenset()
     compounds: tuple[tuple[str, ...], ...] = ()
     hints: frozenset[str] = frozenset()
 
@@ -143,7 +146,8 @@ def find(
     understood = understand(typed, _lexicon(tx, state), partial(index.frequencies, tx.connection))
     plan = understood.plan(facets, state, prefer_language)
     searched = Searched(
-        frozenset(name for word in understood.asked for name in (*word.stems, *word.concepts)),
+        frozenset(name for word in understood.asked for name in (*word.phrases, *word.concepts)),
+        frozenset(stem for word in understood.asked for stem in word.stems),
         tuple(word.parts for word in understood.asked if word.parts),
         frozenset(plan.hints),
     )
@@ -153,7 +157,7 @@ def find(
     rows, total = index.match(tx.connection, plan, limit, offset)
     hits = [Hit(row.number, row.score, bool(row.complete), bool(row.direct)) for row in rows]
     # The complete ones come first, so the first page tells.
-    relaxed = not plan.every or (offset == 0 and not any(hit.complete for hit in hits))
+    relaxed = not plan.complete or (offset == 0 and not any(hit.complete for hit in hits))
     return Found(hits, total, corrections, relaxed, missing, searched)
 
 

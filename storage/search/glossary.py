@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -20,14 +20,16 @@ from config.data import read_json
 from config.languages import CONTENT_LANGUAGES, primary_subtag
 from config.themes import themes
 from storage.search.compounds import halves
-from storage.search.stopwords import STOPWORDS
-from storage.search.words import clean, singular, spelling, stem, written
+from storage.search.stopwords import STOPWORDS, is_dull
+from storage.search.words import clean, folded, singular, spelling, stem, written
 
 _LONGEST_ABBREVIATION = 6
 # A word in the terms of more concepts than this says little about each; a word means a theme when so much
 # of the concepts whose terms hold it are of that theme.
 _MOST_AKIN = 8
 _SHARE_OF_THEME = 0.6
+# A concept is one of a wider one when so much of its terms say so.
+_SHARE_OF_TERMS = 0.3
 
 _Term = tuple[tuple[str, ...], str]  # stems, token
 
@@ -116,9 +118,13 @@ class Glossary:
     def _ways(self, term: str, language: str) -> list[tuple[str, ...]]:
         """The runs of stems that say a term: German compounds are also said in two words, either way
         round (Wassersparen, Wasser sparen; Radverkehrsförderung, Förderung des Radverkehrs)."""
-        spelled = [spelling(word) for word in written(clean(term))]
-        dull = STOPWORDS[language]
-        telling = [word for word in spelled if word not in dull] or spelled
+        as_written = written(clean(term))
+        spelled = [spelling(word) for word in as_written]
+        telling = [
+            plain
+            for word, plain in zip(as_written, spelled, strict=True)
+            if not is_dull(word, plain, language)
+        ] or spelled
         ways = [tuple(concept_stem(word, language) for word in telling)]
         if language == "de" and len(telling) == 1:
             for head, tail in halves(telling[0], self._german_words):
@@ -144,6 +150,12 @@ class Glossary:
                 found.extend(Span(place, place, name) for name in single.get(first, ()))
             place += longest or 1
         return found
+
+    def within(self, span: Span, word: str, language: str) -> Iterator[str]:
+        """The wider concepts that a word (given by `concept_stem`) of a longer term names by itself."""
+        if span.first < span.last:
+            wider = self.wider.get(span.token, ())
+            yield from (name for name in self._single[language].get(word, ()) if name in wider)
 
     def is_term(self, word: str, language: str) -> bool:
         """Whether a word (given by `concept_stem`) is a term."""
@@ -180,15 +192,28 @@ class Glossary:
         )
 
     @cached_property
-    def stems(self) -> frozenset[str]:
-        """The stems of every single word of every term, each in its own language."""
-        return frozenset(
-            stem(spelling(word), language)
-            for concept in self.concepts.values()
-            for language, names in concept.terms.items()
-            for name in names
-            for word in written(name)
-        )
+    def languages(self) -> dict[str, frozenset[str]]:
+        """The languages that have a spelling (without accents) in their terms."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for concept in self.concepts.values():
+            for language, names in concept.terms.items():
+                for name in names:
+                    for word in written(name):
+                        found[folded(spelling(word))].add(language)
+        return {word: frozenset(languages) for word, languages in found.items()}
+
+    @cached_property
+    def stems(self) -> dict[str, frozenset[str]]:
+        """By language: the stems of every single word of every term."""
+        return {
+            language: frozenset(
+                stem(spelling(word), language)
+                for concept in self.concepts.values()
+                for name in concept.terms.get(language, ())
+                for word in written(name)
+            )
+            for language in CONTENT_LANGUAGES
+        }
 
     @cached_property
     def german_parts(self) -> frozenset[str]:
@@ -206,16 +231,39 @@ class Glossary:
         )
 
     @cached_property
+    def _contained(self) -> dict[str, Counter[str]]:
+        """The concepts whose one-word terms are part of the terms of a concept, with how many of its terms
+        have such a part."""
+        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for language, single in self._single.items():
+            for stems, name in self._all_longer(language):
+                if name[0] in "kg":
+                    found[name].update({each for part in stems for each in single.get(part, ())} - {name})
+        return dict(found)
+
+    @cached_property
+    def wider(self) -> dict[str, tuple[str, ...]]:
+        """The wider concepts that a concept is one of: drinking water is water."""
+        return {
+            name: tuple(
+                each
+                for each, terms in contained.items()
+                if terms >= _SHARE_OF_TERMS * sum(map(len, self.concepts[name].terms.values()))
+                and (each[0] == "g" or (each[0] == "k" and self._share_theme(name, each)))
+            )
+            for name, contained in self._contained.items()
+        }
+
+    @cached_property
     def hints(self) -> dict[str, tuple[str, ...]]:
         """The weaker kin of each concept: itself, the concepts that its terms contain, and its themes
         with the parent of the first."""
         kin: dict[str, dict[str, None]] = {name: {_hint(name): None} for name in self.concepts}
-        for language, single in self._single.items():
-            for stems, name in self._all_longer(language):
-                for wider in (each for part in stems for each in single.get(part, ())):
-                    # Words have many senses: trading emissions is no retail trade.
-                    if name[0] == wider[0] == "k" and self._share_theme(name, wider):
-                        kin[name][_hint(wider)] = None
+        for name, contained in self._contained.items():
+            for each in contained:
+                # Words have many senses: trading emissions is no retail trade.
+                if name[0] == each[0] == "k" and self._share_theme(name, each):
+                    kin[name][_hint(each)] = None
         for name, concept in self.concepts.items():
             for theme in concept.themes:
                 kin[name][_hint(token("t", theme))] = None

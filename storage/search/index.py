@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -23,7 +24,7 @@ LEAST_DIRECT = 0.2
 LEAST_AKIN = 0.04
 ENOUGH_AKIN = 0.4
 #: What is only akin to the query fills a short list up to this place.
-MOST_WITH_AKIN = 8
+MOST_WITH_AKIN = 10
 
 #: From `scored (number, score, complete, direct)` to what is shown; the same in both databases.
 RANKING = f"""
@@ -59,22 +60,36 @@ class Row(NamedTuple):
     direct: int
 
 
+class Alternative(NamedTuple):
+    """One way to find a word of a query: tokens that are all needed, in documents with one of some facets (if
+    there are any), how many may hold them, and how much it tells that one does."""
+
+    run: tuple[str, ...]
+    facets: tuple[str, ...]
+    documents: int
+    rarity: float
+
+
 #: The alternatives for one word of a query.
-Group = tuple[tuple[str, ...], ...]
+Group = tuple[Alternative, ...]
+
+
+def rarity(holding: int, state: State) -> float:
+    """How much it tells that a document holds what so many hold: BM25's inverse document frequency."""
+    return math.log1p((max(0, state.documents - holding) + 0.5) / (holding + 0.5))
 
 
 @dataclass(frozen=True)
 class Plan:
     """A query, ready for the index.
 
-    A group stands for a word: a list of alternatives, each of them a run of tokens that are all needed.
-    `groups` are the words to look for, those that are rare enough to tell something. A complete match holds
-    `every` group; when that is empty no match can be complete. `frequencies` tells how many documents hold
-    a token.
+    A group stands for a word; a document counts it once, by the alternative that it holds best. `complete`
+    tells whether a document with all the groups is a complete match. `frequencies` tells how many documents
+    hold a token.
     """
 
-    every: tuple[Group, ...]
     groups: tuple[Group, ...]
+    complete: bool
     hints: tuple[str, ...]
     facets: tuple[tuple[str, ...], ...]
     frequencies: dict[str, int]
@@ -113,8 +128,8 @@ class Index(Protocol):
         """Take everything out, and note what the next content is built with."""
         ...
 
-    def frequencies(self, connection: Connection, tokens: Iterable[str]) -> dict[str, int]:
-        """How many documents hold each token; those that none holds are left out."""
+    def frequencies(self, connection: Connection, tokens: Iterable[str]) -> Iterable[tuple[str, str, int]]:
+        """Each token with a language and the number of documents in it that hold it."""
         ...
 
     def spellings(self, connection: Connection) -> list[tuple[str, str, int]]:

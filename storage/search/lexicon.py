@@ -15,6 +15,7 @@ from storage.search.words import folded, singular, spelling, stem
 
 _SHORTEST_REPAIRED = 4
 _SHORT = 5
+_LONG = 10
 _GERMAN_FUNCTION_STEMS = frozenset(stem(word, "de") for word in STOPWORDS["de"])
 
 
@@ -22,7 +23,7 @@ def most_slips(length: int) -> int:
     """How many letters of a word of this length may be wrong."""
     if length < _SHORTEST_REPAIRED:
         return 0
-    return 1 if length <= 7 else 2 if length <= 12 else 3
+    return 1 if length < _LONG else 2
 
 
 class _Spellings:
@@ -56,7 +57,15 @@ def prepare() -> None:
     """Read the glossary now (half a second) rather than at the first search."""
     names = glossary()
     # Each is worked out when it is first asked for.
-    _ = names.typed_abbreviations, names.stems, names.german_parts, names.hints, _glossary_spellings()
+    _ = (
+        names.typed_abbreviations,
+        names.languages,
+        names.stems,
+        names.german_parts,
+        names.hints,
+        names.wider,
+        _glossary_spellings(),
+    )
     names.akin("", "en")
     # The words of the glossary passed through here once; those of people come again.
     for cached in (spelling, stem, folded, singular, concept_stem):
@@ -80,11 +89,11 @@ class Lexicon:
     def __init__(self, generation: int, spellings: Iterable[tuple[str, str, int]]) -> None:
         self.generation = generation
         self.counts: dict[str, int] = {}
-        self._german: set[str] = set()
+        self._languages: dict[str, tuple[str, ...]] = {}
         for word, language, count in spellings:
             self.counts[word] = self.counts.get(word, 0) + count
-            if language == "de":
-                self._german.add(word)
+            if language:
+                self._languages[word] = (*self._languages.get(word, ()), language)
 
     @cached_property
     def _spellings(self) -> _Spellings:
@@ -94,8 +103,22 @@ class Lexicon:
     def german_parts(self) -> Parts:
         """What German compounds are split by."""
         dull = STOPWORDS["de"]
-        words = (word for word in self._german if len(word) >= 3 and word.isalpha() and word not in dull)
+        words = (
+            word
+            for word, languages in self._languages.items()
+            if "de" in languages and len(word) >= 3 and word.isalpha() and word not in dull
+        )
         return Parts(frozenset(stem(word, "de") for word in words) - _GERMAN_FUNCTION_STEMS)
+
+    def languages(self, word: str) -> tuple[str, ...]:
+        """The languages that are known to have a spelling, whatever its accents; () for an unknown word."""
+        plain = folded(word)
+        used = {
+            language
+            for found in self._spellings.of.get(plain, ())
+            for language in self._languages.get(found, ())
+        }
+        return tuple(sorted(used | glossary().languages.get(plain, frozenset())))
 
     def repair(self, word: str) -> tuple[str, ...]:
         """The spellings that a word which is not known most likely meant; () when none is near.
@@ -114,6 +137,9 @@ class Lexicon:
         if len(plain) <= _SHORT:
             # In a short word a slip is easily another word; hardly anyone mistypes the first letter.
             near = {found: distance for found, distance in near.items() if found[0] == plain[0]}
+        if len(plain) == _SHORTEST_REPAIRED:
+            # And with one letter changed or left out it nearly always is another word.
+            near = {found: distance for found, distance in near.items() if set(found) >= set(plain)}
         if not near:
             return ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from storage.search.analysis import Document, lineage
 from storage.search.compounds import split
 from storage.search.engine import Searched
 from storage.search.glossary import concept_stem, glossary, token
-from storage.search.stopwords import STOPWORDS
+from storage.search.stopwords import is_dull
 from storage.search.words import clean, words
 
 #: Characters of a passage at most, without the dots where it is cut.
@@ -22,6 +22,8 @@ _LEAD = 50  # characters before the first marked word, where there is a choice
 _DOTS = "…"
 _SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…](?!\s)[^.!?…\n]*)*[.!?…]*", re.UNICODE)
 _AKIN = 0.4  # what a word counts that is only akin to the query
+# Texts whose sentences are kept: those of over 500 practices, which take 25 MB.
+_MOST_TEXTS = 4_000
 _LATER_FIELD = 0.95  # the summary says it best, the further fields less
 
 
@@ -81,11 +83,17 @@ def explain(searched: Searched, document: Document, locale: str) -> Passage:
 def _candidates(searched: Searched, document: Document) -> Iterator[_Candidate]:
     """The sentences that hold what was looked for, the title last: the reader sees it anyway."""
     akin = {hint.removeprefix("h_") for hint in searched.hints}
+    asked = searched.tokens | {
+        stem.text for stem in searched.stems if not stem.languages or document.language in stem.languages
+    }
+    wanted = akin.union(asked, *searched.compounds)
     weight = 1.0
     for field, text in [*document.fields.items(), ("title", document.title)]:
         for sentence in _sentences(text, document.language):
             held = sentence.spans.keys()
-            direct = held & searched.tokens
+            if held.isdisjoint(wanted):
+                continue
+            direct = held & asked
             direct.update(part for parts in searched.compounds if held >= set(parts) for part in parts)
             kin = (held & akin) - direct
             value = _value(direct, sentence) + _AKIN * _value(kin, sentence)
@@ -106,7 +114,7 @@ def _value(tokens: set[str], sentence: _Sentence) -> float:
     return sum(places.values())
 
 
-@lru_cache(1024)
+@lru_cache(_MOST_TEXTS)
 def _sentences(text: str, language: str) -> tuple[_Sentence, ...]:
     """The sentences of a text with what each says."""
     found = []
@@ -118,16 +126,16 @@ def _sentences(text: str, language: str) -> tuple[_Sentence, ...]:
 
 def _spans(sentence: str, language: str) -> dict[str, tuple[tuple[int, int], ...]]:
     known = glossary()
-    dull = STOPWORDS.get(language, frozenset())
     spans: dict[str, list[tuple[int, int]]] = {}
     sequence: list[str] = []
     places: list[tuple[int, int]] = []
     for word in words(sentence, language):
         place = (word.start, word.end)
-        spans.setdefault(word.stem, []).append(place)
-        if word.spelling in dull:
+        as_written = sentence[word.start : word.end]
+        if is_dull(as_written, word.spelling, language):
             continue
-        for name in known.abbreviation(sentence[word.start : word.end], language):
+        spans.setdefault(word.stem, []).append(place)
+        for name in known.abbreviation(as_written, language):
             spans.setdefault(name, []).append(place)
         pieces = split(word.spelling, known.german_parts) if language == "de" else ()
         for piece in pieces:
@@ -137,7 +145,8 @@ def _spans(sentence: str, language: str) -> dict[str, tuple[tuple[int, int], ...
         sequence.extend(names)
         places.extend([place] * len(names))
     for span in known.find(sequence, language):
-        spans.setdefault(span.token, []).append((places[span.first][0], places[span.last][1]))
+        for name in (span.token, *known.wider.get(span.token, ())):
+            spans.setdefault(name, []).append((places[span.first][0], places[span.last][1]))
     return {name: tuple(found) for name, found in spans.items()}
 
 
@@ -182,7 +191,16 @@ def _labels(tokens: tuple[str, ...], searched: Searched, locale: str) -> tuple[s
     """The names of concepts; of general ones only when there are no others."""
     named = [glossary().concepts[name] for name in sorted(tokens) if "_" in name]
     telling = [concept for concept in named if not concept.general] or named
-    return tuple(dict.fromkeys(concept.label(locale, searched.tokens) for concept in telling))
+    said = {stem.text for stem in searched.stems}
+    return _distinct(concept.label(locale, said) for concept in telling)
+
+
+def _distinct(labels: Iterable[str]) -> tuple[str, ...]:
+    """Each label once: a concept may be called as a theme is, but for the capital letter."""
+    found: dict[str, str] = {}
+    for label in labels:
+        found.setdefault(label.casefold(), label)
+    return tuple(found.values())
 
 
 def _themes(searched: Searched, document: Document, locale: str) -> tuple[str, ...]:
@@ -192,4 +210,4 @@ def _themes(searched: Searched, document: Document, locale: str) -> tuple[str, .
         return (glossary().concepts[token("c", document.country)].label(locale),)
     own = [theme for theme in lineage(document.themes) if token("t", theme) in wanted and theme in themes()]
     narrow = [theme for theme in own if themes().get(theme).parent is not None] or own
-    return tuple(themes().label(theme, locale) for theme in narrow)
+    return _distinct(themes().label(theme, locale) for theme in narrow)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
 from storage.search.analysis import EVERY, Entry
-from storage.search.index import OWN_LANGUAGE, RANKING, Plan, Row, State
+from storage.search.index import OWN_LANGUAGE, RANKING, Alternative, Group, Plan, Row, State, rarity
 
 # PostgreSQL ranks slower than FTS5.
 _MOST_RANKED = 5_000
@@ -30,7 +29,7 @@ _WEIGHTS = "{0, 0.25, 0.5, 1}"  # D, C, B, A
 # `ts_rank` gives a single mention this much of its weight; so 1 is one mention in the body.
 _ONE_MENTION = 0.25 / 1.64493406685
 # How much a token counts, by what it is (see glossary.py); words count 1.
-_KINDS = {"k_": 0.8, "g_": 0.15, "t_": 0.6, "c_": 1.0, "h_": 0.15}
+_KINDS = {"k_": 0.8, "g_": 0.15, "t_": 0.6, "c_": 1.0, "h_": 0.25}
 _K1, _B = 1.2, 0.75
 _MOST_POSITIONS = 16_383
 
@@ -63,13 +62,20 @@ _MATCH = f"""
             (vector @@ %(everything)s::tsquery)::int AS complete,
             (vector @@ %(direct)s::tsquery)::int AS direct,
             CASE language WHEN %(language)s THEN {OWN_LANGUAGE} ELSE 1 END * (
-                SELECT coalesce(sum(
-                    weight * mentions / (mentions + {_K1} * (1 - {_B} + {_B} * words / %(average)s::float8))
-                ), 0)
+                SELECT coalesce(sum(score), 0)
                 FROM (
-                    SELECT weight, ts_rank('{_WEIGHTS}'::real[], vector, token::tsquery)::float8
-                        / {_ONE_MENTION} AS mentions
-                    FROM unnest(%(tokens)s::text[], %(weights)s::float8[]) AS asked (token, weight)
+                    SELECT max(weight * mentions / (
+                        mentions + {_K1} * (1 - {_B} + {_B} * words / %(average)s::float8)
+                    )) AS score
+                    FROM (
+                        SELECT word, weight, ts_rank('{_WEIGHTS}'::real[], vector, tokens::tsquery)::float8
+                            / {_ONE_MENTION} AS mentions
+                        FROM unnest(
+                            %(run)s::text[], %(tokens)s::text[], %(word)s::int[], %(weight)s::float8[]
+                        ) AS asked (run, tokens, word, weight)
+                        WHERE vector @@ run::tsquery
+                    ) AS held
+                    GROUP BY word
                 ) AS counted
             ) AS score
         FROM found
@@ -143,13 +149,12 @@ class PostgresIndex:
             (fingerprint,),
         )
 
-    def frequencies(self, connection: Connection, tokens: Iterable[str]) -> dict[str, int]:
+    def frequencies(self, connection: Connection, tokens: Iterable[str]) -> Iterable[tuple[str, str, int]]:
         found = connection.exec_driver_sql(
-            """SELECT token, sum(documents)::bigint AS documents FROM search_word
-            WHERE token = ANY(%s) GROUP BY token""",
+            "SELECT token, language, documents FROM search_word WHERE spelling = '' AND token = ANY(%s)",
             (list(tokens),),
         )
-        return {row.token: row.documents for row in found}
+        return [(name, language, count) for name, language, count in found]
 
     def spellings(self, connection: Connection) -> list[tuple[str, str, int]]:
         found = connection.exec_driver_sql(
@@ -165,17 +170,19 @@ class PostgresIndex:
         direct = " | ".join(words)
         anything = " | ".join(filter(None, (direct, *map(_quoted, plan.hints))))
         state = plan.state
-        tokens, weights = _ranked(plan, state.documents)
+        ranked = _ranked(plan)
         found = connection.exec_driver_sql(
             _MATCH,
             {
                 "anything": f"({anything}){facets}",
-                "everything": " & ".join(map(_alternatives, plan.every)),
+                "everything": " & ".join(words) if plan.complete else "",
                 "direct": direct,
                 "language": plan.prefer_language or "",
                 "average": max(1.0, state.words / max(1, state.documents)),
-                "tokens": tokens,
-                "weights": weights,
+                "run": [each.run for each in ranked],
+                "tokens": [each.tokens for each in ranked],
+                "word": [each.word for each in ranked],
+                "weight": [each.weight for each in ranked],
                 "limit": limit,
                 "offset": offset,
             },
@@ -196,16 +203,31 @@ class PostgresIndex:
         return numbers, total
 
 
-def _ranked(plan: Plan, documents: int) -> tuple[list[str], list[float]]:
-    """The tokens to rank by, with how much each tells (BM25's inverse document frequency)."""
-    # A concept that stands for two words of the query counts for both.
-    tokens = Counter([*(name for group in plan.groups for run in group for name in run), *plan.hints])
-    weights = []
-    for name, times in tokens.items():
-        count = min(plan.frequencies.get(name, 0), documents)
-        idf = max(1e-6, math.log((documents - count + 0.5) / (count + 0.5)))
-        weights.append(times * idf * (_K1 + 1) * _KINDS.get(name[:2], 1.0))
-    return [_quoted(name) for name in tokens], weights
+class _Ranked(NamedTuple):
+    """What is needed to count, what of it is counted, for which word of the query, and how much."""
+
+    run: str
+    tokens: str
+    word: int
+    weight: float
+
+
+def _ranked(plan: Plan) -> list[_Ranked]:
+    """Each alternative of each word; every hint counts for itself."""
+    found = [
+        _Ranked(
+            _needed(each),
+            " | ".join(map(_quoted, each.run)),
+            word,
+            each.rarity * (_K1 + 1) * _KINDS.get(each.run[0][:2], 1.0),
+        )
+        for word, group in enumerate(plan.groups)
+        for each in group
+    ]
+    for place, name in enumerate(plan.hints, 1):
+        weight = rarity(plan.frequencies[name], plan.state) * (_K1 + 1) * _KINDS["h_"]
+        found.append(_Ranked(_quoted(name), _quoted(name), -place, weight))
+    return found
 
 
 def _vector(entry: Entry) -> str:
@@ -228,13 +250,15 @@ def _quoted(token: str) -> str:
     return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _alternatives(group: Sequence[Sequence[str]]) -> str:
-    found = []
-    for run in group:
-        every = " & ".join(map(_quoted, run))
-        found.append(f"({every})" if len(run) > 1 else every)
-    return f"({' | '.join(found)})"
+def _needed(each: Alternative) -> str:
+    return " & ".join(map(_quoted, each.run)) + _facets((each.facets,))
+
+
+def _alternatives(group: Group) -> str:
+    return f"({' | '.join(f'({_needed(each)})' for each in group)})"
 
 
 def _facets(facets: Sequence[Sequence[str]]) -> str:
-    return "".join(f" & ({' | '.join(_quoted(f'facet {name}') for name in names)})" for names in facets)
+    return "".join(
+        f" & ({' | '.join(_quoted(f'facet {name}') for name in names)})" for names in facets if names
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy.engine import Connection
@@ -20,7 +21,7 @@ WEIGHTS = {
     "concepts": 0.8,
     "topics": 0.15,
     "themes": 0.6,
-    "hints": 0.12,
+    "hints": 0.2,
     "facets": 0.0,
 }
 _MOST_SPELLINGS = 200_000
@@ -115,17 +116,16 @@ class SqliteIndex:
             (fingerprint,),
         )
 
-    def frequencies(self, connection: Connection, tokens: Iterable[str]) -> dict[str, int]:
+    def frequencies(self, connection: Connection, tokens: Iterable[str]) -> Iterable[tuple[str, str, int]]:
         wanted = tuple(tokens)
         if not wanted:
-            return {}
+            return []
         marks = ", ".join("?" * len(wanted))
         found = connection.exec_driver_sql(
-            f"""SELECT token, sum(documents) AS documents FROM search_word
-            WHERE token IN ({marks}) GROUP BY token""",  # noqa: S608
+            f"SELECT token, language, documents FROM search_word WHERE spelling = '' AND token IN ({marks})",  # noqa: S608
             wanted,
         )
-        return {row.token: row.documents for row in found}
+        return [(name, language, count) for name, language, count in found]
 
     def spellings(self, connection: Connection) -> list[tuple[str, str, int]]:
         found = connection.exec_driver_sql(
@@ -136,36 +136,52 @@ class SqliteIndex:
         return [(word, language, count) for word, language, count in found]
 
     def match(self, connection: Connection, plan: Plan, limit: int, offset: int) -> tuple[list[Row], int]:
-        facets = _facets(plan.facets)
-        words = [_alternatives(group) for group in plan.groups]
-        direct = " OR ".join(words)
-        anything = " OR ".join(filter(None, (direct, *map(_quoted, plan.hints))))
-        everything = " AND ".join(map(_alternatives, plan.every))
-        tests = []
-        parameters: list[str | int] = [f"({anything}){facets}"]
-        for expression in (everything, direct):
-            if expression:
-                tests.append("number IN (SELECT rowid FROM search_text WHERE search_text MATCH ?)")
-                parameters.append(f"({expression}){facets}")
-            else:
-                tests.append("0")
+        asked = _asked(plan)
         score, source = "score", "found"
+        parameters: list[str | int] = [
+            json.dumps(asked, ensure_ascii=False),
+            self._oldest(connection, asked, plan),
+            len(plan.groups) if plan.complete else MOST_POSTINGS,
+        ]
         if plan.prefer_language is not None:
             score = f"score * CASE language WHEN ? THEN {OWN_LANGUAGE} ELSE 1 END"
             source = "found JOIN search_document USING (number)"
             parameters.append(plan.prefer_language)
         found = connection.exec_driver_sql(
-            f"""WITH found AS MATERIALIZED (
-                SELECT rowid AS number, -{_BM25} AS score FROM search_text WHERE search_text MATCH ?
-                ORDER BY rowid DESC LIMIT {MOST_POSTINGS}
+            f"""WITH asked AS MATERIALIZED (
+                SELECT json_extract(value, '$[0]') AS expression, json_extract(value, '$[1]') AS word,
+                    json_extract(value, '$[2]') AS weight
+                FROM json_each(?)
+            ),
+            matched AS MATERIALIZED (
+                SELECT rowid AS number, word, weight * -{_BM25} AS score
+                FROM asked CROSS JOIN search_text WHERE search_text MATCH expression AND rowid >= ?
+            ),
+            counted AS (SELECT number, word, max(score) AS score FROM matched GROUP BY number, word),
+            found AS (
+                SELECT number, sum(word >= 0) AS held, sum(score) AS score FROM counted GROUP BY number
             ),
             scored AS (
-                SELECT number, {tests[0]} AS complete, {tests[1]} AS direct, {score} AS score FROM {source}
+                SELECT number, held = ? AS complete, held > 0 AS direct, {score} AS score FROM {source}
             ),
             {RANKING} LIMIT ? OFFSET ?""",  # noqa: S608  no text of the user's
             (*parameters, limit, offset),
         ).all()
         return [Row(*row[:4]) for row in found], found[0].total if found else 0
+
+    def _oldest(self, connection: Connection, asked: list[_Asked], plan: Plan) -> int:
+        """The first number of the documents to rank: more than so many are only ranked from the newest."""
+        if sum(each.documents for group in plan.groups for each in group) <= MOST_POSTINGS:
+            return 0
+        anything = " OR ".join(f"({expression})" for expression, *_ in asked)
+        found = connection.exec_driver_sql(
+            f"""SELECT min(rowid) FROM (
+                SELECT rowid FROM search_text WHERE search_text MATCH ?
+                ORDER BY rowid DESC LIMIT {MOST_POSTINGS}
+            )""",  # noqa: S608
+            (anything,),
+        ).scalar()
+        return int(found or 0)
 
     def listing(
         self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int
@@ -185,13 +201,33 @@ def _quoted(token: str) -> str:
     return '"' + token.replace('"', '""') + '"'
 
 
-def _alternatives(group: Sequence[Sequence[str]]) -> str:
-    found = []
-    for run in group:
-        every = " AND ".join(map(_quoted, run))
-        found.append(f"({every})" if len(run) > 1 else every)
-    return f"({' OR '.join(found)})"
+# What FTS5 is asked, the place of the word in the query, and the weight of what it scores.
+_Asked = tuple[str, int, float]
+
+
+def _asked(plan: Plan) -> list[_Asked]:
+    """Each alternative of each word; what is akin counts as no word."""
+    facets = _facets(plan.facets)
+    found = [
+        (
+            " AND ".join(map(_quoted, each.run)) + _facets((each.facets,)) + facets,
+            word,
+            # FTS5 weighs each token by its own rarity.
+            each.rarity / sum(_fts5_rarity(plan.frequencies[name], plan.state) for name in each.run),
+        )
+        for word, group in enumerate(plan.groups)
+        for each in group
+    ]
+    if plan.hints:
+        found.append((f"({' OR '.join(map(_quoted, plan.hints))}){facets}", -1, 1.0))
+    return found
+
+
+def _fts5_rarity(holding: int, state: State) -> float:
+    """How FTS5's bm25 weighs a token that so many documents hold."""
+    ratio = (state.documents - holding + 0.5) / (holding + 0.5)
+    return max(1e-6, math.log(ratio)) if ratio > 0 else 1e-6
 
 
 def _facets(facets: Sequence[Sequence[str]]) -> str:
-    return "".join(f" AND facets : ({' OR '.join(map(_quoted, names))})" for names in facets)
+    return "".join(f" AND facets : ({' OR '.join(map(_quoted, names))})" for names in facets if names)

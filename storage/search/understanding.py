@@ -6,25 +6,45 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
-from storage.search.analysis import Asked, hints, is_term, read_query
+from storage.search.analysis import Asked, hints, is_term, language_facet, read_query
 from storage.search.compounds import split
-from storage.search.index import MOST_POSTINGS, Group, Plan, State
+from storage.search.index import MOST_POSTINGS, Alternative, Group, Plan, State, rarity
 from storage.search.lexicon import Lexicon
 from storage.search.stopwords import ANY_STOPWORD
-from storage.search.words import folded
+from storage.search.words import Stem, folded, spelling
 
-# A word in more than this part of the documents is not looked for on its own.
-_COMMON = 0.3
 # What is akin matters while there is little else: where fewer documents than this hold the words, all of it
 # is looked for, otherwise only what is rare.
 _FEW = 100
 _MOST_AKIN_POSTINGS = 2_000
+# The widest kin says least, and each costs as much as a word.
+_MOST_AKIN = 8
 
 _MOST_REMEMBERED = 2_000
 _remembered: WeakKeyDictionary[Lexicon, dict[tuple[str, ...], Understood]] = WeakKeyDictionary()
 
-#: How many documents hold each of some tokens; those that none holds are left out.
-Count = Callable[[Iterable[str]], dict[str, int]]
+#: Tokens with a language and the number of documents in it that hold each; nothing for what none holds.
+Count = Callable[[Iterable[str]], Iterable[tuple[str, str, int]]]
+
+
+class Frequencies(dict[str, int]):
+    """How many documents hold a token, and how many of a language (`within`)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.within: dict[tuple[str, str], int] = {}
+
+    def learn(self, counted: Iterable[tuple[str, str, int]]) -> None:
+        """Take in what was counted."""
+        for name, language, count in counted:
+            self[name] = self.get(name, 0) + count
+            self.within[name, language] = count
+
+    def of(self, stem: Stem) -> int:
+        """How many documents hold a stem of their own language."""
+        if not stem.languages:
+            return self.get(stem.text, 0)
+        return sum(self.within.get((stem.text, language), 0) for language in stem.languages)
 
 
 @dataclass(frozen=True)
@@ -34,33 +54,33 @@ class Understood:
 
     asked: tuple[Asked, ...]
     hints: tuple[str, ...]
-    frequencies: dict[str, int]
+    frequencies: Frequencies
     corrections: dict[str, str]
     missing: tuple[str, ...]
 
     def plan(self, facets: tuple[tuple[str, ...], ...], state: State, prefer_language: str | None) -> Plan:
         """What to ask the index: the rarest words, as long as few enough documents hold them; always one."""
         count = self.frequencies
-        live = [found for word in self.asked if (found := _alternatives(word, count))]
-        cost = {group: sum(min(count[name] for name in run) for run in group) for group in live}
+        live = [found for word in self.asked if (found := _alternatives(word, count, state))]
+        cost = {group: sum(each.documents for each in group) for group in live}
         left = MOST_POSTINGS
-        every: list[Group] = []
+        groups: list[Group] = []
         for group in sorted(cost, key=cost.__getitem__):
-            if every and cost[group] > left:
+            if groups and cost[group] > left:
                 break
-            every.append(group)
+            groups.append(group)
             left -= cost[group]
-        telling = [group for group in every if cost[group] <= _COMMON * state.documents] or every[:1]
-        if sum(cost[group] for group in telling) >= _FEW:
+        if sum(cost[group] for group in groups) >= _FEW:
             left = min(left, _MOST_AKIN_POSTINGS)
         akin: list[str] = []
-        for hint in sorted((name for name in self.hints if name in count), key=count.__getitem__):
+        for hint in sorted((name for name in self.hints if name in count), key=count.__getitem__)[
+            :_MOST_AKIN
+        ]:
             left -= count[hint]
             if left < 0:
                 break
             akin.append(hint)
-        complete = () if self.missing else tuple(every)
-        return Plan(complete, tuple(telling), tuple(akin), facets, count, state, prefer_language)
+        return Plan(tuple(groups), not self.missing, tuple(akin), facets, count, state, prefer_language)
 
 
 def understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Understood:
@@ -78,8 +98,8 @@ def understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Unders
 
 
 def _understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Understood:
-    frequencies: dict[str, int] = {}
-    asked = _count(read_query(typed), lexicon, count, frequencies)
+    frequencies = Frequencies()
+    asked = _count(_read(typed, lexicon), lexicon, count, frequencies)
     meant = [() if _known(word, frequencies) else lexicon.repair(word.word) for word in asked]
     corrections: dict[str, str] = {}
     if any(meant):
@@ -87,22 +107,31 @@ def _understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Under
         words = tuple(found[0] if found else word for found, word in zip(meant, typed, strict=True))
         asked = tuple(
             # The same letters with other accents may have another stem.
-            replace(word, stems=_stems((word, *read_query(found[1:]))))
-            for word, found in zip(read_query(words), meant, strict=True)
+            replace(word, stems=_stems((word, *_read(found[1:], lexicon))))
+            for word, found in zip(_read(words, lexicon), meant, strict=True)
         )
         asked = _count(asked, lexicon, count, frequencies)
         corrections = {
             original: word.word
             for original, word, found in zip(typed, asked, meant, strict=True)
             if found
-            and folded(word.word) != folded(original)
+            and _plainly(word.word) != _plainly(original)
             # What neither the library nor the glossary makes anything of would be no help.
-            and (word.kin or _alternatives(word, frequencies))
+            and (word.kin or _found(word, frequencies))
         }
     missing = tuple(
-        original for original, word in zip(typed, asked, strict=True) if not _alternatives(word, frequencies)
+        original for original, word in zip(typed, asked, strict=True) if not _found(word, frequencies)
     )
     return Understood(asked, hints(asked), frequencies, corrections, missing)
+
+
+def _read(typed: tuple[str, ...], lexicon: Lexicon) -> tuple[Asked, ...]:
+    return read_query(typed, tuple(lexicon.languages(spelling(word)) for word in typed))
+
+
+def _plainly(word: str) -> str:
+    """A word as it is spelt across languages: `direkt` is no mistake for `direct`, but another's word."""
+    return folded(spelling(word)).replace("k", "c").replace("ph", "f")
 
 
 def _without_function_words(
@@ -118,36 +147,70 @@ def _without_function_words(
 
 
 def _count(
-    asked: tuple[Asked, ...], lexicon: Lexicon, count: Count, frequencies: dict[str, int]
+    asked: tuple[Asked, ...], lexicon: Lexicon, count: Count, frequencies: Frequencies
 ) -> tuple[Asked, ...]:
     """The words with the parts of compounds; notes how many documents hold what."""
     parts = lexicon.german_parts
     whole = tuple(
-        replace(word, parts=found) if (found := split(word.word, parts)) else word for word in asked
+        replace(word, parts=found)
+        if "de" in (lexicon.languages(word.word) or ("de",)) and (found := split(word.word, parts))
+        else word
+        for word in asked
     )
     wanted = {name for word in whole for name in word.tokens} | set(hints(whole))
-    frequencies.update(count(sorted(wanted - frequencies.keys())))
+    frequencies.learn(count(sorted(wanted - frequencies.keys())))
     return whole
 
 
-def _stems(words: Iterable[Asked]) -> tuple[str, ...]:
+def _stems(words: Iterable[Asked]) -> tuple[Stem, ...]:
     return tuple(dict.fromkeys(name for word in words for name in word.stems))
 
 
-def _known(word: Asked, frequencies: dict[str, int]) -> bool:
+def _known(word: Asked, frequencies: Frequencies) -> bool:
     """Whether this is a word, as far as library and glossary tell: then it is no typo."""
     return (
         word.word in ANY_STOPWORD
         or bool(word.parts)
         or bool(word.concepts)
-        or any(name in frequencies for name in word.stems)
-        or is_term(word.word)
+        or bool(word.phrases)
+        or any(map(frequencies.of, word.stems))
+        or is_term(word)
     )
 
 
-def _alternatives(word: Asked, frequencies: dict[str, int]) -> Group:
-    """The ways to find a word that some document answers to."""
-    found: list[tuple[str, ...]] = [(name,) for name in (*word.stems, *word.concepts) if name in frequencies]
+def _found(word: Asked, frequencies: Frequencies) -> bool:
+    """Whether some document answers to a word."""
+    return (
+        any(map(frequencies.of, word.stems))
+        or any(name in frequencies for name in (*word.phrases, *word.concepts))
+        or (bool(word.parts) and all(part in frequencies for part in word.parts))
+    )
+
+
+def _alternatives(word: Asked, frequencies: Frequencies, state: State) -> Group:
+    """The ways to find a word that some document answers to.
+
+    All count as much as the commonest of them, be it the word or what it means: in a library with few French
+    texts `ville` is a rare word, but no rare meaning. A phrase counts by itself: it means something narrower.
+    """
+    held: dict[tuple[tuple[str, ...], tuple[str, ...]], int] = {}
+    for stem in word.stems:
+        if documents := frequencies.of(stem):
+            # Where no other language has the stem, there is nothing to keep apart.
+            shared = documents < frequencies[stem.text]
+            facets = tuple(map(language_facet, stem.languages)) if shared else ()
+            held[(stem.text,), facets] = documents
+    for name in word.concepts:
+        if name in frequencies:
+            held[(name,), ()] = frequencies[name]
     if word.parts and all(part in frequencies for part in word.parts):
-        found.append(word.parts)
-    return tuple(found)
+        held[word.parts, ()] = min(frequencies[part] for part in word.parts)
+    weight = rarity(max(held.values(), default=0), state)
+    return (
+        *(Alternative(run, facets, documents, weight) for (run, facets), documents in held.items()),
+        *(
+            Alternative((name,), (), frequencies[name], rarity(frequencies[name], state))
+            for name in word.phrases
+            if name in frequencies
+        ),
+    )

@@ -19,6 +19,10 @@ LONGEST_WORD = 64
 _WORD = re.compile(r"[а-яґєії]+(?:['’ʼ][а-яґєії]+)+|[^\W_]+", re.IGNORECASE)
 _CYRILLIC = re.compile(r"[а-яґєіїё]")
 _CACHED_WORDS = 50_000
+# So long a stem is the same word in another language (`particip`, `integr`); a shorter one need not be.
+_SHORTEST_COGNATE = 6
+# A shorter stem of a word that nobody knows is easily another word's.
+_SHORTEST_STEM = 4
 
 _STEMMERS = {"en": "english", "de": "german", "fr": "french", "es": "spanish", "pl": "polish"}
 #: The languages whose stems a query in Latin script is looked up by.
@@ -113,11 +117,42 @@ def _ukrainian_stem(word: str) -> str:
 
 
 @lru_cache(_CACHED_WORDS)
-def possible_stems(word: str) -> tuple[str, ...]:
-    """The stems of a spelling whose language is not known, in each that it could belong to."""
+def possible_languages(word: str) -> tuple[str, ...]:
+    """The languages that a spelling which nobody knows may belong to: those that leave most of it.
+
+    A stemmer is made for one language; another's words it cuts down to something that stands for anything,
+    as `Regen` to the `reg` of French `régie`.
+    """
     if _CYRILLIC.search(word):
-        return (stem(word, "uk"),)
-    return tuple(dict.fromkeys([folded(word), *(stem(word, language) for language in LATIN_LANGUAGES)]))
+        return ("uk",)
+    return tuple(language for language in LATIN_LANGUAGES if _near(stem(word, language), folded(word)))
+
+
+def _near(stemmed: str, plain: str) -> bool:
+    lost = len(plain) - len(stemmed)
+    return lost <= 1 or (len(stemmed) >= _SHORTEST_STEM and lost <= len(stemmed))
+
+
+class Stem(NamedTuple):
+    """What a word may stand as in the index, in documents of these languages; of any, when there are none."""
+
+    text: str
+    languages: tuple[str, ...] = ()
+
+
+@lru_cache(_CACHED_WORDS)
+def possible_stems(word: str, languages: tuple[str, ...] = ()) -> tuple[Stem, ...]:
+    """A spelling itself, and its stems in these languages (by default in those that it may belong to)."""
+    found: dict[str, tuple[str, ...]] = {}
+    for language in languages or possible_languages(word):
+        name = stem(word, language)
+        found[name] = (*found.get(name, ()), language)
+    plain = folded(word)
+    found.pop(plain, None)
+    return (
+        Stem(plain),
+        *(Stem(name, of if len(name) < _SHORTEST_COGNATE else ()) for name, of in found.items()),
+    )
 
 
 def words(text: str, language: str) -> list[Word]:

@@ -7,6 +7,7 @@ import pytest
 from storage import search
 from storage.search import Passage
 from storage.search.passages import LONGEST
+from storage.search.words import Stem
 from tests.storage.search.conftest import Library
 
 
@@ -49,16 +50,22 @@ def test_what_is_only_akin_names_its_theme(sixty: Library) -> None:
     assert passage.text.startswith("Since January 2013")
 
 
+def test_a_topic_is_named_once_although_a_theme_is_called_as_a_concept_is(sixty: Library) -> None:
+    topics = explained(sixty, "Bürgerbeteiligung", "porto-alegre-participatory-budgeting").topics
+    assert topics
+    assert len({topic.casefold() for topic in topics}) == len(topics)
+
+
 def test_the_title_explains_when_nothing_else_does() -> None:
     document = search.Document(1, "en", "Green roofs", {"summary": "A city plants."})
-    passage = search.explain(search.Searched(frozenset({"roof"})), document, "en")
+    passage = search.explain(search.Searched(stems=frozenset({Stem("roof")})), document, "en")
     assert (passage.field, marked(passage)) == ("title", ["roofs"])
 
 
 def test_a_long_sentence_is_cut_at_words_around_what_matched() -> None:
     text = "word " * 100 + "the green roofs of Ghent " + "word " * 100
     document = search.Document(1, "en", "T", {"summary": text})
-    passage = search.explain(search.Searched(frozenset({"roof", "ghent"})), document, "en")
+    passage = search.explain(search.Searched(stems=frozenset({Stem("roof"), Stem("ghent")})), document, "en")
     assert marked(passage) == ["roofs", "Ghent"]
     assert len(passage.text) <= LONGEST + 4
     assert passage.text.startswith("… word")
@@ -82,4 +89,4 @@ def test_every_hit_is_explained_by_its_own_text(sixty: Library, query: str) -> N
 @pytest.mark.parametrize("text", ["", " ", "…", "?!?", "a" * 5000, "wort " * 1000, "\0", "😀", "\ud800 x"])
 def test_odd_texts_are_explained_too(text: str) -> None:
     document = search.Document(1, "de", text, {"summary": text, "challenge": text})
-    search.explain(search.Searched(frozenset({"wort", "aaa"})), document, "de")
+    search.explain(search.Searched(stems=frozenset({Stem("wort"), Stem("aaa")})), document, "de")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.search import Query
+from storage.search import Query, explain
 from tests.storage.search.conftest import Library
 
 # Query, and the practices that may come first.
@@ -46,7 +46,10 @@ FIRST = [
     ("Wasser sparen", {"zaragoza-ahorro-agua", "cape-town-water-demand"}),
     ("canicule", {"paris-cours-oasis", "medellin-green-corridors", "stuttgart-stadtklimatologie"}),
     ("Klimabudget Norwegen", {"oslo-climate-budget"}),
-    ("municipios hermanados", {"coventry-peace-reconciliation", "koeln-dnipro-partnerschaft"}),
+    (
+        "municipios hermanados",
+        {"coventry-peace-reconciliation", "koeln-dnipro-partnerschaft", "osnabrueck-staedtebotschafter"},
+    ),
     ("kostenloser Nahverkehr", {"tallinn-free-public-transport"}),
     ("transports publics gratuits", {"tallinn-free-public-transport"}),
 ]
@@ -88,6 +91,29 @@ def test_a_correct_word_is_not_corrected(sixty: Library, query: str) -> None:
     assert sixty.find(query).corrections == {}
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "bekommen Radwege",
+        "belt",
+        "Katastrophe",
+        "direkt",
+        "bonos",
+        "Korruption",
+        "économiser",
+        "Beteiligungen",
+    ],
+)
+def test_what_is_no_typo_is_not_corrected(sixty: Library, query: str) -> None:
+    # Another word, another language's spelling, another form of a word.
+    assert sixty.find(query).corrections == {}
+
+
+def test_capitals_are_no_function_word(sixty: Library) -> None:
+    # "eu" is one in French.
+    assert sixty.ids("EU funds for cities")[0] == "warsaw-pact-of-free-cities"
+
+
 def test_practices_with_every_word_come_before_those_with_some(sixty: Library) -> None:
     complete = [hit.complete for hit in sixty.find("climate budget", limit=20).hits]
     assert complete[0]
@@ -95,8 +121,44 @@ def test_practices_with_every_word_come_before_those_with_some(sixty: Library) -
 
 
 def test_a_word_is_not_found_in_the_function_words_of_another_language(sixty: Library) -> None:
-    # German texts are full of "war", which says nothing there.
-    assert {sixty.practices[name].language for name in sixty.ids("war", limit=60)} == {"en"}
+    # German texts are full of "war", which says nothing there; "Krieg" does.
+    found = sixty.find("war", limit=60)
+    numbers = {each.number: each for each in sixty.practices.values()}
+    marked = {
+        (document.language, run.text)
+        for document in (numbers[hit.number] for hit in found.hits)
+        for run in explain(found.searched, document, "en").runs
+        if run.marked
+    }
+    assert ("en", "war") in marked
+    assert ("de", "war") not in marked
+
+
+def test_a_word_is_not_found_by_the_stem_of_another_language(sixty: Library) -> None:
+    # A German ending taken off "Regen" leaves what a French one taken off "régie" leaves.
+    found = sixty.find("Regen", limit=60)
+    passages = {
+        hit.number: explain(found.searched, each, "de")
+        for hit in found.hits
+        for each in sixty.practices.values()
+        if each.number == hit.number and hit.direct
+    }
+    assert {run.text for each in passages.values() for run in each.runs if run.marked} >= {"heavy showers"}
+    assert sixty.practices["mouans-sartoux-cantines-bio"].number not in passages
+
+
+def test_a_word_is_as_rare_as_what_it_means(sixty: Library) -> None:
+    # There are five French practices, and every practice is about a city.
+    assert sixty.ids("ville cyclable")[0] == sixty.ids("cyclable")[0]
+
+
+@pytest.mark.parametrize(
+    "query", ["wie bekommen wir Superblocks", "Superblocks comment faire", "get Superblocks"]
+)
+def test_what_is_only_said_to_ask_is_not_looked_for(sixty: Library, query: str) -> None:
+    found = sixty.find(query)
+    assert (found.corrections, found.missing) == ({}, ())
+    assert sixty.ids(query) == sixty.ids("Superblocks")
 
 
 def test_a_misspelt_function_word_does_no_harm(sixty: Library) -> None:
