@@ -21,6 +21,7 @@ _JOINING = (
 )
 _SUGGEST_AT_LEAST = 70  # of 100; below this, what looks alike no longer means the like
 _SUGGESTIONS = 3
+_SHORTEST_START = 3  # letters: the Polish "jakość" is not meant by "ja"
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ class Themes:
 
     def find(self, text: str) -> FoundTheme:
         """The theme that a text names by its id, by a label in any language, or by an unambiguous start
-        of a label or of one of its words; case, accents and punctuation don't matter."""
+        of at least three letters of a label or of one of its words; case, accents and punctuation don't
+        matter."""
         if (theme_id := text.strip().casefold()) in self:
             return FoundTheme(self.get(theme_id))
         wanted = _keys(text)
@@ -162,12 +164,11 @@ class _Name:
         if self.text == wanted:
             return self.EXACT
         whole = f"{wanted} "
-        if self.text.startswith(wanted):
+        start = wanted if len(wanted) >= _SHORTEST_START else whole
+        if f"{self.text} ".startswith(start):
             return 4 if self.text.startswith(whole) else 3
-        return max(
-            (2 if f"{tail} ".startswith(whole) else 1 for tail in self.tails if tail.startswith(wanted)),
-            default=0,
-        )
+        tails = [f"{tail} " for tail in self.tails]
+        return max((2 if tail.startswith(whole) else 1 for tail in tails if tail.startswith(start)), default=0)
 
     def likeness(self, wanted: str) -> float:
         """How alike a text and the name, or one of its words, look: 0 to 100."""

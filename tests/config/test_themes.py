@@ -92,7 +92,7 @@ def test_suggestions(text: str, first: str) -> None:
     assert len(found.suggestions) <= 3
 
 
-@pytest.mark.parametrize("text", ["", " ", "&", "und", "and the", "xqzzj", "🙂"])
+@pytest.mark.parametrize("text", ["", " ", "&", "und", "and the", "xqzzj", "🙂", "ja", "no", "ok", "de"])
 def test_nonsense_means_nothing(text: str) -> None:
     """Nothing is found in nothing, and little words don't count."""
     found = themes().find(text)
