@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from string import capwords
 
 from babel.core import get_global
 from rapidfuzz import fuzz, process
@@ -319,11 +320,25 @@ def _exactly(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
                 value = theme.id if theme and _has_words(_theme_names(theme), keys) else None
             case Facet.CITY:
                 value = next((known.cities[key] for key in keys if key in known.cities), None)
+                if value is None and len(fold(typed)) >= _WRITTEN_OUT:
+                    value = _city_beginning_with(typed, known)
             case _:
                 value = fold(typed) if _has_words(known.named(facet), keys) else None
         if value:
             return _Found(facet, value)
     return None
+
+
+def _city_beginning_with(typed: str, known: Known) -> str | None:
+    """The city whose name begins with these whole words; the words themselves where there are several."""
+    found = {city for city in known.cities.values() if city_begins_with(city, typed)}
+    return found.pop() if len(found) == 1 else capwords(typed) if found else None
+
+
+def city_begins_with(city: str, words: str) -> bool:
+    """Whether the name of a city is or begins with some whole words: "Freiburg" is "Freiburg i. Br."."""
+    starts = spellings(words) - {""}
+    return any(f"{name} ".startswith(f"{start} ") for name in spellings(city) for start in starts)
 
 
 def _begun(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
@@ -336,6 +351,8 @@ def _begun(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
             if theme:
                 return _Found(facet, theme.id)
             continue
+        if facet is Facet.CITY and (city := _city_beginning_with(typed, known)):
+            return _Found(facet, city)
         begun = sorted(name for name in known.named(facet) for key in keys if f" {key}" in f" {name}")
         if begun:
             return _Found(facet, known.cities[begun[0]] if facet is Facet.CITY else fold(typed))

@@ -194,7 +194,7 @@ def _fits(member: Member, wanted: Wanted) -> bool:
             case Facet.THEME:
                 return bool(themes().expand(value) & set(member.themes))
             case Facet.CITY:
-                return bool(spellings(value) & spellings(member.city))
+                return rules.city_begins_with(member.city, value)
             case Facet.NAME:
                 return any(f" {value}" in f" {key}" for key in spellings(member.name))
             case Facet.ORGANISATION:

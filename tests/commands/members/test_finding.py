@@ -9,7 +9,7 @@ from config.data import read_json
 from storage import members
 from tests import golden
 from tests.commands.members.people import register
-from tests.transcript import ADA, MIA, Chat
+from tests.transcript import ADA, BEN, MIA, Chat
 
 NETWORK = read_json("network.json")
 
@@ -82,6 +82,20 @@ def test_everybody_found_is_meant(network: Chat) -> None:
         assert sorted(member.name for member in found) == expected
         assert [m.city for m in service.search(tx, "Freiburg").found] == ["Freiburg im Breisgau"]
         assert [m.name for m in service.search(tx, "prykladenko").found] == ["Oksana Prykladenko"]
+
+
+def test_a_city_is_found_by_the_start_of_its_name(chat: Chat) -> None:
+    """Whole words, whatever else each of them put behind it, also with another member in just "Freiburg"."""
+    for user, city in ((ADA, "Freiburg"), (BEN, "Freiburg im Breisgau"), (MIA, "Freiburger Bucht")):
+        register(chat, user)
+        chat.say(user, "language en")
+        chat.say(user, f"profile edit city {city}")
+    for typed in ("Freiburg", "FREIBURG", "city:freiburg"):
+        answer = chat.say(MIA, f"who {typed}")
+        assert answer.startswith("2 members for Freiburg:")
+        assert "Ada Lovelace" in answer
+        assert "Ben Ünal" in answer
+    assert chat.say(MIA, "who Freiburg im Breisgau").startswith("One member for Freiburg im Breisgau:")
 
 
 def test_pages_of_a_search_in_a_room_are_in_the_direct_chat(network: Chat) -> None:

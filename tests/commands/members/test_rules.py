@@ -185,7 +185,12 @@ def test_no_theme_is_taken_for_a_field_of_the_form() -> None:
 # --- who
 
 KNOWN = Known(
-    cities={"lyon": "Lyon", "freiburg im breisgau": "Freiburg im Breisgau"},
+    cities={
+        "lyon": "Lyon",
+        "freiburg im breisgau": "Freiburg im Breisgau",
+        "munchen oberfohring": "München-Oberföhring",
+        "munchen schwabing": "München Schwabing",
+    },
     names=frozenset({"ada lovelace", "ben unal", "mia ferrer"}),
     organisations=frozenset({"international office", "stabsstelle europa"}),
     kinds={
@@ -222,6 +227,8 @@ KNOWN = Known(
         ("city networks", {Facet.THEME: ("dip.networks",)}),
         ("freiburg", {Facet.CITY: ("Freiburg im Breisgau",)}),
         ("Freiburg im Breisgau", {Facet.CITY: ("Freiburg im Breisgau",)}),
+        ("munchen", {Facet.CITY: ("Munchen",)}),
+        ("city:München", {Facet.CITY: ("München",)}),
         ("Europa", {Facet.ORGANISATION: ("europa",)}),
         (
             "city:Lyon kind:science theme:climate.adaptation",
