@@ -7,23 +7,21 @@ moment at which the last answer arrives; each command must be answered once, and
 from __future__ import annotations
 
 import argparse
-import itertools
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import median
 from subprocess import Popen
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psutil
 
-from bench.fake_homeserver import message, person
 from bench.figures import machine
 from bench.processes import Account, bare_echo, fake_homeserver, import_practices, proxenos
-from bench.scenes import SEARCHES, backlog, joined, quiet_rooms, room_id, text_content
+from bench.scenes import SEARCHES, backlog, few_rooms, first_command, room_id
 
-Json = dict[str, Any]
+PEOPLE = 10  # in every room
 Start = Callable[[Account, Path], AbstractContextManager[Popen[str]]]
 
 
@@ -63,13 +61,13 @@ class Run(NamedTuple):
 
 def run(start: Start, texts: list[str], commands: int, rooms: int) -> Run:
     """One backlog with a fresh homeserver and a fresh bot."""
-    with tempfile.TemporaryDirectory() as folder, fake_homeserver() as homeserver:
-        homeserver.hand_out(quiet_rooms(rooms))
+    with tempfile.TemporaryDirectory() as folder, fake_homeserver(PEOPLE) as homeserver:
+        homeserver.hand_out(few_rooms(rooms, PEOPLE))
         with start(homeserver.account, Path(folder)) as bot:
-            homeserver.hand_out({"join": {room_id(0): joined([_first_command()])}})
+            homeserver.hand_out(first_command())
             homeserver.report(1, bot)
             before = _cpu_seconds(bot)
-            waiting = backlog(itertools.cycle(texts), commands, rooms)
+            waiting = backlog(texts, commands, rooms, PEOPLE)
             places = [homeserver.hand_out(sync) for sync in waiting.syncs]
             report = homeserver.report(commands + 1, bot)
             work = _cpu_seconds(bot) - before
@@ -84,10 +82,6 @@ def run(start: Start, texts: list[str], commands: int, rooms: int) -> Run:
 def _cpu_seconds(process: Popen[str]) -> float:
     times = psutil.Process(process.pid).cpu_times()
     return times.user + times.system
-
-
-def _first_command() -> Json:
-    return message("$first", person(0), text_content("!ping"))
 
 
 def _proxenos(account: Account, data_dir: Path) -> AbstractContextManager[Popen[str]]:

@@ -145,7 +145,7 @@ class Homeserver:
 
 
 @contextlib.contextmanager
-def fake_homeserver(people: int = 10) -> Iterator[Homeserver]:
+def fake_homeserver(people: int) -> Iterator[Homeserver]:
     """A fast homeserver with nothing behind it."""
     with child("bench.fake_homeserver", "--people", str(people)) as process:
         assert process.stdout

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,27 +57,47 @@ SEARCHES = (
     "freiwilliger lokaler bericht nachhaltigkeitsziele",
 )
 
+_numbers = itertools.count()
+
 
 def room_id(number: int) -> str:
     """The id of one of the rooms; the first is the hub."""
     return f"!bench{number:04}:{SERVER}"
 
 
-def quiet_rooms(rooms: int) -> Json:
+def few_rooms(rooms: int, people: int) -> Json:
     """The first sync of a bot that is in a few rooms in which nobody has spoken yet."""
-    return {"join": {room_id(number): joined(_state(number, 10)) for number in range(rooms)}}
+    return {"join": {room_id(number): joined(_state(number, people)) for number in range(rooms)}}
 
 
-def joined(timeline: list[Json], state: list[Json] | None = None, *, people: int = 10) -> Json:
-    """What a sync says of a room that the bot is in."""
-    return {
-        "timeline": {"events": timeline, "limited": False, "prev_batch": "p1"},
-        "state": {"events": state or []},
-        "account_data": {"events": []},
-        "ephemeral": {"events": []},
-        "unread_notifications": {"notification_count": 0, "highlight_count": 0},
-        "summary": {"m.joined_member_count": people + 1, "m.invited_member_count": 0},
-    }
+def many_rooms(rooms: int, people: int) -> Json:
+    """The first sync of a bot that is in many rooms, with the last twenty messages of each.
+
+    Into the hub it has only just come; there a `!ping` waits.
+    """
+    join = {}
+    for number in range(rooms):
+        speakers = [person((number * 7 + place) % people) for place in range(5)]
+        state = [*_state(number, people), *(_membership(number, user) for user in speakers)]
+        talk = _talk(number, 20, speakers)
+        if number == 0:
+            own = next(event for event in state if event["state_key"] == USER_ID)
+            state.remove(own)
+            talk = [*talk[:-2], own, _said("$ping", speakers[0], "!ping")]
+        join[room_id(number)] = joined(talk, state, people=people, heroes=speakers)
+    return {"join": join}
+
+
+def meanwhile(rooms: int, people: int) -> Json:
+    """What a bot in many rooms has missed: two messages in each, and a `!ping` in the hub."""
+    join = {room_id(number): joined(_talk(number, 2, [person(number % people)])) for number in range(rooms)}
+    join[room_id(0)]["timeline"]["events"].append(_said("$ping-again", person(0), "!ping"))
+    return {"join": join}
+
+
+def first_command() -> Json:
+    """A `!ping` in the hub, by which to see whether a bot is there."""
+    return {"join": {room_id(0): joined([_said("$first", person(0), "!ping")])}}
 
 
 @dataclass(frozen=True)
@@ -89,14 +108,12 @@ class Backlog:
     commands: dict[str, list[str]]
 
 
-def backlog(texts: Iterator[str], commands: int, rooms: int) -> Backlog:
-    """So many commands, spread evenly over the rooms, said by ten people."""
+def backlog(texts: list[str], commands: int, rooms: int, people: int) -> Backlog:
+    """So many commands, spread evenly over the rooms and the people."""
     said: dict[str, list[Json]] = {room_id(number): [] for number in range(rooms)}
-    numbers = itertools.count()
-    for room in itertools.islice(itertools.cycle(said), commands):
-        number = next(numbers)
-        event_id = f"$command{number}"
-        said[room].append(message(event_id, person(number % 10), text_content(next(texts))))
+    for number in range(commands):
+        command = _said(f"$command{number}", person(number % people), texts[number % len(texts)])
+        said[room_id(number % rooms)].append(command)
     syncs = []
     for start in range(0, -(-commands // rooms), AT_ONCE):
         parts = {room: events[start : start + AT_ONCE] for room, events in said.items()}
@@ -104,16 +121,63 @@ def backlog(texts: Iterator[str], commands: int, rooms: int) -> Backlog:
     return Backlog(syncs, {room: [event["event_id"] for event in events] for room, events in said.items()})
 
 
-def text_content(text: str) -> Json:
-    """A message as a current client sends it."""
-    return {"msgtype": "m.text", "body": text, "m.mentions": {}}
+def joined(
+    timeline: list[Json],
+    state: list[Json] | None = None,
+    *,
+    people: int | None = None,
+    heroes: list[str] | None = None,
+) -> Json:
+    """What a sync says of a room that the bot is in; how many people there are, only when that changes."""
+    summary: Json = {}
+    if people is not None:
+        summary = {"m.joined_member_count": people + 1, "m.invited_member_count": 0, "m.heroes": heroes or []}
+    return {
+        "timeline": {"events": timeline, "limited": False, "prev_batch": "p1"},
+        "state": {"events": state or []},
+        "account_data": {"events": []},
+        "ephemeral": {"events": []},
+        "unread_notifications": {"notification_count": 0, "highlight_count": 0},
+        "summary": summary,
+    }
 
 
-def _state(number: int, people: int) -> list[Json]:
-    """The state events of a room, the newest last: they stand in the timeline of a new room."""
-    host = person(number % people)
+def _said(event_id: str, sender: str, text: str) -> Json:
+    return message(event_id, sender, {"msgtype": "m.text", "body": text, "m.mentions": {}})
+
+
+def _talk(room: int, messages: int, speakers: list[str]) -> list[Json]:
+    """People among themselves."""
+    words = "We met the partner city last week and will send the minutes and the plan for the autumn round."
+    return [
+        _said(f"$talk{room:019}{next(_numbers):019}", speakers[place % len(speakers)], f"{words} {place}")
+        for place in range(messages)
+    ]
+
+
+def _membership(room: int, user_id: str) -> Json:
+    name = user_id[1:].split(":")[0].capitalize()
+    content = {"membership": "join", "displayname": name, "avatar_url": f"mxc://{SERVER}/{name * 3}"}
+    return _state_event(room, "m.room.member", user_id, user_id, content)
+
+
+def _state_event(room: int, event_type: str, state_key: str, sender: str, content: Json) -> Json:
+    return {
+        "type": event_type,
+        "state_key": state_key,
+        "event_id": f"$state{room:019}{next(_numbers):019}",
+        "sender": sender,
+        "origin_server_ts": int(time.time() * 1000) - 86_400_000,
+        "content": content,
+        "unsigned": {"age": 86_400_000},
+    }
+
+
+def _state(room: int, people: int) -> list[Json]:
+    """The state of a room, in the order in which it came about; the bot is the last who came."""
+    host = person(room % people)
     levels: Json = {
-        "users": {person((number + 1) % people): 50, USER_ID: 50},
+        "users": {person((room + 1) % people): 50, USER_ID: 50},
         "users_default": 0,
         "events": {
             "m.room.name": 50,
@@ -133,32 +197,15 @@ def _state(number: int, people: int) -> list[Json]:
         "invite": 0,
         "historical": 100,
     }
-    contents: list[tuple[str, str, Json]] = [
-        ("m.room.create", "", {"room_version": "12"}),
-        ("m.room.member", host, member_content(host)),
-        ("m.room.power_levels", "", levels),
-        ("m.room.canonical_alias", "", {"alias": f"#bench{number}:{SERVER}"}),
-        ("m.room.join_rules", "", {"join_rule": "public"}),
-        ("m.room.history_visibility", "", {"history_visibility": "shared"}),
-        ("m.room.guest_access", "", {"guest_access": "forbidden"}),
-        ("m.room.name", "", {"name": f"Working group {number}"}),
-        ("m.room.topic", "", {"topic": "What cities learn from each other, and with whom they do it."}),
-        ("m.room.member", USER_ID, member_content(USER_ID)),
-    ]
-    return [
-        {
-            "type": event_type,
-            "state_key": state_key,
-            "event_id": f"$state{number}.{place}",
-            "sender": state_key if event_type == "m.room.member" else host,
-            "origin_server_ts": int(time.time() * 1000) - 86_400_000,
-            "content": content,
-            "unsigned": {"age": 86_400_000},
-        }
-        for place, (event_type, state_key, content) in enumerate(contents)
-    ]
-
-
-def member_content(user_id: str) -> Json:
-    """The membership of somebody who is in a room."""
-    return {"membership": "join", "displayname": user_id[1:].split(":")[0].capitalize(), "avatar_url": None}
+    contents: dict[str, Json] = {
+        "m.room.create": {"room_version": "12"},
+        "m.room.power_levels": levels,
+        "m.room.canonical_alias": {"alias": f"#bench{room}:{SERVER}"},
+        "m.room.join_rules": {"join_rule": "public"},
+        "m.room.history_visibility": {"history_visibility": "shared"},
+        "m.room.guest_access": {"guest_access": "forbidden"},
+        "m.room.name": {"name": f"Working group {room}"},
+        "m.room.topic": {"topic": "What cities learn from each other, and with whom they do it."},
+    }
+    state = [_state_event(room, event_type, "", host, content) for event_type, content in contents.items()]
+    return [*state, _membership(room, USER_ID)]
