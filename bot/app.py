@@ -176,7 +176,11 @@ async def run(settings: Settings, *, stop: asyncio.Event) -> None:
                 hub_room = await _unless(stop, _hub_room(gateway, settings.hub_room or ""))
                 network = network_from(settings, hub_room)
                 app = App(database, gateway, network, gap_max_age=timedelta(days=settings.gap_max_age_days))
-                await app.run(stop)
+                preparing = asyncio.create_task(_prepare_to_search(app))
+                try:
+                    await app.run(stop)
+                finally:
+                    preparing.cancel()
     finally:
         database.close()
 
@@ -184,10 +188,16 @@ async def run(settings: Settings, *, stop: asyncio.Event) -> None:
 def _prepare(database: Database) -> None:
     """Bring the tables and the search index to what this version of the program reads."""
     migrate(database)
-    search.prepare()
     with database.write() as tx:
         if index.rebuild_if_outdated(tx):
             log.info("search_index_rebuilt")
+
+
+async def _prepare_to_search(app: App) -> None:
+    """Read what a search needs before somebody waits for it; but not at the same time as a first sync, as
+    in a large network both together need much memory."""
+    await app.receiver.heard.wait()
+    await app.database.run(search.prepare)
 
 
 async def _first_of(stop: asyncio.Event, tasks: set[asyncio.Task[T]]) -> None:

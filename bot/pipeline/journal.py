@@ -82,7 +82,8 @@ class Journal:
         return result
 
     def _new_room(self, tx: Tx, room_id: str) -> Room:
-        room = Room(room_id=room_id, membership="new")
+        # Defaults made by a factory take pydantic a while, and a first sync may tell of a thousand rooms.
+        room = Room(room_id=room_id, membership="new", creators=[], power_levels={})
         tx.session.add(room)
         return room
 
@@ -159,6 +160,8 @@ class _Reading:
             self._one(event, heard=False)
 
     def _one(self, raw: Json, *, heard: bool) -> None:
+        if not heard and "state_key" not in raw:
+            return
         try:
             event = message.storable(raw)
             if isinstance(event.get("state_key"), str):

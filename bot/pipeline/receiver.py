@@ -42,6 +42,7 @@ class Receiver:
         self.journal = journal
         self.on_journaled = on_journaled
         self.patience = patience
+        self.heard = asyncio.Event()  # set as soon as the first sync is written down
 
     async def run(self) -> None:
         """Listen until cancelled. Raises `LoggedOut` when the homeserver no longer knows us."""
@@ -49,29 +50,33 @@ class Receiver:
         # After a pause the first answer is wanted at once, even when nothing is new.
         timeout_ms = 0
         while True:
-            try:
-                body = await self.patience.insist(
-                    partial(self.gateway.sync, since, timeout_ms=timeout_ms), "sync"
-                )
-            except Refused as refused:
-                # The homeserver was set back and does not know the position. What it still has is new to it,
-                # and what we have journaled is recognised by its event ids.
-                log.warning("sync_position_unknown", errcode=refused.errcode)
-                if since is None:
-                    raise
-                since = None
-                continue
-            if since is not None and is_echo(body, self.gateway.user_id):
-                # While much is said, one's own words are better heard together than one by one.
-                await asyncio.sleep(ECHO_PAUSE)
-            else:
-                batch = Batch(body, await self._gaps(body, since), first=since is None)
-                journaled = await self.database.run(self._journal, batch)
-                if journaled.too_old:
-                    log.warning("too_old_to_answer", events=journaled.too_old)
-                self.on_journaled(journaled)
-            since = body.get("next_batch", since)
+            since = await self._hear(since, timeout_ms)
             timeout_ms = LONG_POLL_MS
+
+    async def _hear(self, since: str | None, timeout_ms: int) -> str | None:
+        """Listen once and journal what was heard; returns the position from which to go on."""
+        try:
+            body = await self.patience.insist(
+                partial(self.gateway.sync, since, timeout_ms=timeout_ms), "sync"
+            )
+        except Refused as refused:
+            # The homeserver was set back and does not know the position. What it still has is new to it,
+            # and what we have journaled is recognised by its event ids.
+            log.warning("sync_position_unknown", errcode=refused.errcode)
+            if since is None:
+                raise
+            return None
+        if since is not None and is_echo(body, self.gateway.user_id):
+            # While much is said, one's own words are better heard together than one by one.
+            await asyncio.sleep(ECHO_PAUSE)
+        else:
+            batch = Batch(body, await self._gaps(body, since), first=since is None)
+            journaled = await self.database.run(self._journal, batch)
+            if journaled.too_old:
+                log.warning("too_old_to_answer", events=journaled.too_old)
+            self.on_journaled(journaled)
+            self.heard.set()
+        return body.get("next_batch", since)
 
     def _token(self) -> str | None:
         with self.database.read() as tx:
