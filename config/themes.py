@@ -168,7 +168,8 @@ class _Name:
         if f"{self.text} ".startswith(start):
             return 4 if self.text.startswith(whole) else 3
         tails = [f"{tail} " for tail in self.tails]
-        return max((2 if tail.startswith(whole) else 1 for tail in tails if tail.startswith(start)), default=0)
+        fits = (2 if tail.startswith(whole) else 1 for tail in tails if tail.startswith(start))
+        return max(fits, default=0)
 
     def likeness(self, wanted: str) -> float:
         """How alike a text and the name, or one of its words, look: 0 to 100."""
