@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
+from typing import Any
+
+from config.words import fold, spellings
 from storage import dialogs, inbox, outbox, rooms
 from storage.database import Tx, rows
 from storage.dialogs import Pages
@@ -26,40 +31,62 @@ def forget_events(tx: Tx, user_id: str) -> None:
     )
 
 
-def messages_about(tx: Tx, user_id: str) -> list[OutboxRow]:
-    """What the bot said or is going to say about someone, or to them where there is no direct chat yet."""
-    found = rows(tx, "SELECT key FROM outbox WHERE about = :user OR lane = :user ORDER BY id", user=user_id)
+# What the bot said or is going to say to someone or about them. The answers that it gave in rooms are known
+# by what they answer, as long as that is kept.
+_TO_OR_ABOUT = (
+    "(about = :user OR lane = :user OR lane IN (SELECT room_id FROM room WHERE direct_with = :user)"
+    " OR answers IN (SELECT event_id FROM inbox WHERE sender = :user))"
+)
+_SAID = "action IN ('message', 'edit', 'file')"
+
+
+def messages_of(tx: Tx, user_id: str) -> list[OutboxRow]:
+    """What the bot said or is going to say to someone or about them, in the order in which it did."""
+    found = rows(
+        tx,
+        f"SELECT key FROM outbox WHERE {_SAID} AND {_TO_OR_ABOUT} ORDER BY id",  # noqa: S608
+        user=user_id,
+    )
     return [row for one in found if (row := outbox.by_key(tx, one["key"]))]
 
 
 def forget_messages(tx: Tx, user_id: str) -> None:
-    """Drop what was to be said about someone, and take them out of what was said.
+    """Drop what was to be said to someone or about them, and blank what was said.
 
-    A message that was sent keeps its key and its event, so that the homeserver recognises it.
+    A message that was sent keeps its key and its event, so that the homeserver recognises it. To be called
+    before `forget_events`: some answers are only known by what they answer.
     """
-    unsent = "SELECT key FROM outbox WHERE state <> 'sent' AND (about = :user OR lane = :user)"
+    # What still has to be taken back in their direct chat is no message, and stays.
+    unsent = (
+        "state <> 'sent' AND (about = :user OR lane = :user OR"  # noqa: S608
+        f" ({_SAID} AND lane IN (SELECT room_id FROM room WHERE direct_with = :user)))"
+    )
+    keys = f"SELECT key FROM outbox WHERE {unsent}"  # noqa: S608
     _change(
         tx,
-        f"DELETE FROM outbox WHERE state <> 'sent' AND target_key IN ({unsent}) RETURNING id",  # noqa: S608
+        f"DELETE FROM outbox WHERE state <> 'sent' AND target_key IN ({keys}) RETURNING id",  # noqa: S608
         user=user_id,
     )
+    _change(tx, f"DELETE FROM outbox WHERE {unsent} RETURNING id", user=user_id)  # noqa: S608
     _change(
         tx,
-        "DELETE FROM outbox WHERE state <> 'sent' AND (about = :user OR lane = :user) RETURNING id",
+        "UPDATE outbox SET lane = CASE WHEN lane = :user THEN COALESCE(room_id, '') ELSE lane END,"  # noqa: S608
+        " content = '{}', about = NULL, data = NULL"
+        f" WHERE state <> 'pending' AND {_TO_OR_ABOUT} RETURNING id",
         user=user_id,
     )
-    _change(
-        tx,
-        "UPDATE outbox SET lane = CASE WHEN lane = :user THEN COALESCE(room_id, '') ELSE lane END,"
-        " content = '{}', about = NULL, data = NULL WHERE about = :user OR lane = :user RETURNING id",
-        user=user_id,
-    )
-    _change(
-        tx,
-        "UPDATE outbox SET content = '{}', data = NULL"
-        " WHERE state <> 'pending' AND CAST(content AS TEXT) LIKE :inside ESCAPE '\\' RETURNING id",
-        inside=_inside(user_id),
-    )
+
+
+def blank_naming(tx: Tx, name: str) -> None:
+    """Blank what was said by the bot or to it, by whomever, and holds a name or a user id.
+
+    It is compared by whole words, without regard to case and accents. Rows that wait are left: they are not
+    yet dealt with.
+    """
+    for row in _naming(tx, "outbox", "content", name, "state <> 'pending'"):
+        _change(tx, "UPDATE outbox SET content = '{}', data = NULL WHERE id = :id RETURNING id", id=row["id"])
+    for row in _naming(tx, "inbox", "content", name, "state <> 'new'"):
+        _change(tx, "UPDATE inbox SET content = '{}' WHERE seq = :seq RETURNING seq", seq=row["seq"])
 
 
 def pages_of(tx: Tx, user_id: str) -> list[Pages]:
@@ -68,13 +95,15 @@ def pages_of(tx: Tx, user_id: str) -> list[Pages]:
     return [kept for row in found if (kept := dialogs.pages(tx, user_id, row["room_id"]))]
 
 
-def forget_pages_naming(tx: Tx, user_id: str) -> None:
-    """Drop kept pages of others that name someone; asking again makes them anew."""
-    _change(
-        tx,
-        "DELETE FROM pages WHERE CAST(rest AS TEXT) LIKE :inside ESCAPE '\\' RETURNING room_id",
-        inside=_inside(user_id),
-    )
+def forget_pages_naming(tx: Tx, name: str) -> None:
+    """Drop kept pages of others that hold a name or a user id; asking again makes them anew."""
+    for row in _naming(tx, "pages", "rest", name):
+        _change(
+            tx,
+            "DELETE FROM pages WHERE user_id = :user AND room_id = :room RETURNING room_id",
+            user=row["user_id"],
+            room=row["room_id"],
+        )
 
 
 def rooms_of(tx: Tx, user_id: str) -> list[tuple[Room, str, str | None]]:
@@ -123,11 +152,36 @@ def forget_past_rooms(tx: Tx, user_id: str) -> None:
     tx.session.flush()
 
 
-def _inside(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+def _naming(tx: Tx, table: str, column: str, name: str, where: str = "TRUE") -> list[dict[str, Any]]:
+    """The rows whose JSON holds a name: SQL finds those that may, the words in it decide."""
+    wanted = [f" {key} " for key in spellings(name) if key]
+    # JSON escapes other letters, and each database in its own way.
+    parts = re.findall(r"[a-z0-9]+", name.casefold())
+    may = "".join(f" AND LOWER(CAST({column} AS TEXT)) LIKE :part{place}" for place in range(len(parts)))
+    found = rows(
+        tx,
+        f"SELECT * FROM {table} WHERE {where}{may}",  # noqa: S608
+        **{f"part{place}": f"%{part}%" for place, part in enumerate(parts)},
+    )
+    return [row for row in found if any(key in f" {fold(_words(_parsed(row[column])))} " for key in wanted)]
 
 
-def _change(tx: Tx, sql: str, **parameters: str) -> None:
+def _parsed(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value  # SQLite hands over the JSON itself
+
+
+def _words(value: Any) -> str:
+    """All that can be read in a JSON value."""
+    match value:
+        case str():
+            return value
+        case dict():
+            return " ".join(_words(part) for pair in value.items() for part in pair)
+        case list():
+            return " ".join(_words(part) for part in value)
+    return ""
+
+
+def _change(tx: Tx, sql: str, **parameters: Any) -> None:
     rows(tx, sql, **parameters)
     tx.session.expire_all()

@@ -17,7 +17,7 @@ from config.languages import UI_LANGUAGES, find_language, language_name, similar
 from config.texts import Texts
 from config.themes import themes
 from config.words import fold
-from storage import dialogs
+from storage import dialogs, members
 
 _YES_NO = ("yes", "no")
 _LINE_LIMIT = 200
@@ -200,15 +200,16 @@ FIELDS = (
     FormField(
         "timezone",
         timezone,
-        propose=lambda _ctx, answers: rules.zone_of(
-            str(answers.get("city", "")), str(answers.get("country", ""))
+        propose=lambda ctx, answers: (
+            members.preference(ctx.tx, ctx.sender).timezone
+            or rules.zone_of(str(answers.get("city", "")), str(answers.get("country", "")))
         ),
     ),
     FormField(
         "locale",
         spoken_language,
         show=lambda value, ctx: language_name(value, ctx.language),
-        propose=lambda ctx, _answers: ctx.language,
+        propose=lambda ctx, _answers: members.preference(ctx.tx, ctx.sender).locale or ctx.language,
         filled=lambda value, ctx: language_name(value, ctx.language),
     ),
     FormField(
@@ -222,7 +223,10 @@ FIELDS = (
 
 
 def _refused(value: str, ctx: Context) -> Reply | None:
-    return Reply((ctx.p("register.refused"),)) if value == "no" else None
+    if value != "no":
+        return None
+    service.withdraw(ctx.tx, ctx.sender)
+    return Reply((ctx.p("register.refused"),))
 
 
 CONSENT = FormField("consent", text(10), choices=_YES_NO, ends=_refused)
@@ -245,6 +249,8 @@ _ALSO = {
     "offer": "offers",
     "angebot": "offers",
     "need": "needs",
+    "gesuch": "needs",
+    "gesuche": "needs",
 }
 
 

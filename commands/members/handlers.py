@@ -16,7 +16,7 @@ from commands.members import forms, service, views
 from commands.members.forms import FORGET, PROFILE, REGISTER
 from config.languages import language_name
 from config.themes import themes
-from storage import practices
+from storage import dialogs, practices
 
 
 class RegisterArgs(Args):
@@ -36,6 +36,9 @@ def register(ctx: Context, args: RegisterArgs) -> Reply:
     complete = REGISTER.propose(ctx, answers)
     if REGISTER.missing(complete):
         return dialog.start(ctx, REGISTER, answers)
+    begun = dialogs.get(ctx.tx, ctx.sender, REGISTER.name)
+    if begun:
+        dialogs.remove(ctx.tx, begun)
     ended = REGISTER.ended_by(complete, ctx)
     return ended or forms.register(ctx, {**complete, "at_once": True})
 
@@ -164,7 +167,8 @@ def themes_(ctx: Context, args: ThemesArgs) -> Reply:
 def mydata(ctx: Context) -> Reply:
     """Send the sender everything that is stored about them, as a file."""
     localpart = ctx.sender[1:].split(":", 1)[0]
-    data = json.dumps(service.export(ctx.tx, ctx.sender), ensure_ascii=False, indent=2)
+    held = service.export(ctx.tx, ctx.sender)
+    data = json.dumps({"summary": views.summary(ctx, held), **held}, ensure_ascii=False, indent=2)
     return Reply(
         (ctx.p("mydata.here", forgetme=ctx.call("forgetme")),),
         attachments=(

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from commands.core.holdings import Holding
-from storage import dialogs, members, persons
+from storage import dialogs, members, persons, rooms
 from storage.database import Tx
 
 
-def _plain(row: BaseModel, **without: bool) -> dict[str, Any]:
+def _plain(row: BaseModel, *without: str) -> dict[str, Any]:
     return row.model_dump(mode="json", exclude=set(without))
 
 
@@ -26,7 +26,8 @@ def _forget_member(tx: Tx, user_id: str, _practices_too: bool) -> None:
 
 def _lines(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     return [
-        _plain(line) for line in (*members.lines(tx, user_id, "offer"), *members.lines(tx, user_id, "need"))
+        _plain(line, "id", "user_id")
+        for line in (*members.lines(tx, user_id, "offer"), *members.lines(tx, user_id, "need"))
     ]
 
 
@@ -35,11 +36,37 @@ def _preference(tx: Tx, user_id: str) -> dict[str, Any]:
 
 
 def _dialogs(tx: Tx, user_id: str) -> list[dict[str, Any]]:
-    return [_plain(dialog) for dialog in dialogs.of(tx, user_id)]
+    return [
+        {
+            "form": dialog.name,
+            "asked_last": dialog.step,
+            "answers": dialog.answers,
+            "paused": dialog.paused,
+            "changed_at": dialog.updated_at.isoformat(),
+        }
+        for dialog in dialogs.of(tx, user_id)
+    ]
 
 
 def _pages(tx: Tx, user_id: str) -> list[dict[str, Any]]:
-    return [_plain(pages) for pages in persons.pages_of(tx, user_id)]
+    return [
+        {
+            "room": _where(tx, user_id, pages.room_id),
+            "when": pages.updated_at.isoformat(),
+            "text": [page[0] for page in pages.rest],
+        }
+        for pages in persons.pages_of(tx, user_id)
+    ]
+
+
+def _where(tx: Tx, user_id: str, room_id: str) -> str:
+    """A room as its reader knows it; whose other direct chats there are is nobody's business."""
+    room = rooms.get(tx, room_id)
+    if room_id == user_id or (room and room.direct_with == user_id):
+        return "direct chat"
+    if room and room.direct_with:
+        return "somebody else's direct chat"
+    return (room and (room.name or room.alias)) or room_id
 
 
 def _forget_dialogs(tx: Tx, user_id: str, _practices_too: bool) -> None:
@@ -48,11 +75,33 @@ def _forget_dialogs(tx: Tx, user_id: str, _practices_too: bool) -> None:
 
 def _forget_pages(tx: Tx, user_id: str, _practices_too: bool) -> None:
     dialogs.forget_person(tx, user_id)
-    persons.forget_pages_naming(tx, user_id)
+    for name in _names(tx, user_id):
+        persons.forget_pages_naming(tx, name)
+
+
+def _names(tx: Tx, user_id: str) -> list[str]:
+    member = members.get(tx, user_id)
+    return [user_id, member.name] if member else [user_id]
+
+
+def _text(content: dict[str, Any]) -> str | None:
+    """What a message says, or the emoji of a reaction; None for what is blanked or can't be read."""
+    relation = content.get("m.relates_to")
+    tapped = relation.get("key") if isinstance(relation, dict) else None
+    said = content.get("body", tapped)
+    return said if isinstance(said, str) else None
 
 
 def _inbox(tx: Tx, user_id: str) -> list[dict[str, Any]]:
-    return [_plain(event) for event in persons.events_of(tx, user_id)]
+    return [
+        {
+            "room": _where(tx, user_id, event.room_id),
+            "when": event.sent_at.isoformat(),
+            "what": event.kind,
+            "text": _text(event.content),
+        }
+        for event in persons.events_of(tx, user_id)
+    ]
 
 
 def _forget_inbox(tx: Tx, user_id: str, _practices_too: bool) -> None:
@@ -60,11 +109,20 @@ def _forget_inbox(tx: Tx, user_id: str, _practices_too: bool) -> None:
 
 
 def _outbox(tx: Tx, user_id: str) -> list[dict[str, Any]]:
-    return [_plain(row, data=True) for row in persons.messages_about(tx, user_id)]
+    return [
+        {
+            "room": _where(tx, user_id, row.room_id or row.lane),
+            "when": (row.sent_at or row.created_at).isoformat(),
+            "text": _text(row.content),
+        }
+        for row in persons.messages_of(tx, user_id)
+    ]
 
 
 def _forget_outbox(tx: Tx, user_id: str, _practices_too: bool) -> None:
     persons.forget_messages(tx, user_id)
+    for name in _names(tx, user_id):
+        persons.blank_naming(tx, name)
 
 
 def _memberships(tx: Tx, user_id: str) -> list[dict[str, Any]]:
@@ -94,21 +152,23 @@ def _forget_rooms(tx: Tx, user_id: str, _practices_too: bool) -> None:
     persons.forget_past_rooms(tx, user_id)
 
 
+# Erased in this order: what was said is recognised by the name of the member and by what it answers.
+OUTBOX = Holding(
+    "outbox",
+    "What the bot said to someone and about them; the text for 30 days at most, then only which message it"
+    " was.",
+    _outbox,
+    _forget_outbox,
+)
+INBOX = Holding("inbox", "What someone said to the bot, for 30 days at most.", _inbox, _forget_inbox)
+PAGES = Holding("pages", "The rest of a long answer, for `more`.", _pages, _forget_pages)
+DIALOG = Holding("dialog", "The answers of a form that someone has begun.", _dialogs, _forget_dialogs)
 MEMBER = Holding(
     "member", "The profile that a member gave, and when they agreed to it.", _member, _forget_member
 )
 LINE = Holding("line", "What a member offers and needs.", _lines, _forget_member)
 PREFERENCE = Holding(
     "preference", "The language and the time zone that someone chose.", _preference, _forget_member
-)
-DIALOG = Holding("dialog", "The answers of a form that someone has begun.", _dialogs, _forget_dialogs)
-PAGES = Holding("pages", "The rest of a long answer, for `more`.", _pages, _forget_pages)
-INBOX = Holding("inbox", "What someone said to the bot, for 30 days at most.", _inbox, _forget_inbox)
-OUTBOX = Holding(
-    "outbox",
-    "What the bot said about someone; the text for 30 days at most, then only which message it was.",
-    _outbox,
-    _forget_outbox,
 )
 ROOM_MEMBER = Holding(
     "room_member",

@@ -13,7 +13,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.themes import themes
 from config.words import fold, spellings
-from storage import members, outbox, practices, rooms
+from storage import members, outbox, persons, practices, rooms
 from storage.database import Tx
 from storage.members import Member
 
@@ -274,8 +274,14 @@ def stock(tx: Tx, user_id: str) -> Stock:
         lines=len(held["line"]),
         practices=len(practices.by_author(tx, user_id)),
         said=len(held["inbox"]),
-        messages=len(outbox.said_about(tx, user_id)),
+        messages=len(held["outbox"]),
     )
+
+
+def withdraw(tx: Tx, user_id: str) -> None:
+    """Take back what somebody said who does not agree to its being kept, and what they were asked."""
+    persons.forget_messages(tx, user_id)
+    persons.forget_events(tx, user_id)
 
 
 def forget(tx: Tx, user_id: str, *, practices_too: bool, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from string import capwords
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from commands.core.context import Context
@@ -25,8 +26,9 @@ from commands.members.rules import Facet, Wanted
 from commands.members.service import Search, Stock
 from config.countries import country_name
 from config.languages import UI_LANGUAGES, language_name
+from config.texts import Texts, texts
 from config.themes import Theme, themes
-from storage import members, rooms
+from storage import members
 from storage.members import Line, Member
 
 PAGE = 8
@@ -134,7 +136,9 @@ def own_profile(ctx: Context, member: Member) -> Reply:
     hidden: list[Inline] = [
         strong(ctx.t("profile.only_you")),
         ctx.t("profile.languages", languages=languages),
-        ctx.t("profile.timezone", zone=preferred.timezone or ctx.network.timezone),
+        ctx.t("profile.timezone", zone=preferred.timezone)
+        if preferred.timezone
+        else ctx.t("profile.timezone_default", zone=ctx.network.timezone),
     ]
     if member.population:
         hidden.append(ctx.t("profile.population", population=ctx.texts.number(member.population)))
@@ -175,10 +179,20 @@ def changed(ctx: Context, form: Form, fields: list[FormField], known: Answers) -
         span(strong(form.label(field, ctx.texts)), ": ", _shown(ctx, form, field, known[field.name]))
         for field in fields
     ]
-    return Reply((ctx.p("profile.changed"), Bullets(tuple(lines))), private=True, about=ctx.sender)
+    blocks: list[Block] = [ctx.p("profile.changed"), Bullets(tuple(lines))]
+    names = {field.name for field in fields}
+    if "city" in names and not names & {"country", "population"}:
+        edits = {
+            name: ctx.call("profile edit", form.label(form.field(name), ctx.texts))
+            for name in ("country", "population")
+        }
+        blocks.append(ctx.p("profile.moved", **edits))
+    return Reply(tuple(blocks), private=True, about=ctx.sender)
 
 
 def _shown(ctx: Context, form: Form, field: FormField, value: object) -> Inline:
+    if field.name == "city" and ctx.member:
+        return place(ctx, ctx.member)  # the country is easily forgotten
     return "–" if value is None else form.shown(field, value, ctx)
 
 
@@ -313,11 +327,11 @@ def language(ctx: Context) -> Reply:
 
 
 def timezone(ctx: Context) -> Reply:
-    """Which time zone the sender lives in."""
-    return Reply(
-        (ctx.p("timezone.now", zone=ctx.timezone, now=_now(ctx), change=ctx.call("timezone", "Lisbon")),),
-        private=True,
-    )
+    """Which time zone the sender lives in, or that nobody has said so yet."""
+    chosen = members.preference(ctx.tx, ctx.sender).timezone
+    change = ctx.call("timezone", ctx.texts.raw("command.timezone.example"))
+    text = "timezone.now" if chosen else "timezone.default"
+    return Reply((ctx.p(text, zone=ctx.timezone, now=_now(ctx), change=change),), private=True)
 
 
 def timezone_set(ctx: Context) -> Reply:
@@ -348,3 +362,32 @@ def stock(ctx: Context, held: Stock) -> Inline:
     for part in parts:
         children += ["\n• ", part]
     return span(*children)
+
+
+def summary(ctx: Context, held: dict[str, Any]) -> dict[str, list[str]]:
+    """What stands in someone's file, in short, in each of our languages: it is read by whoever gets it."""
+    return {language_name(code, code): _summary(texts(code), ctx, held) for code in UI_LANGUAGES}
+
+
+def _summary(spoken: Texts, ctx: Context, held: dict[str, Any]) -> list[str]:
+    moment = spoken.datetime(ctx.now, ctx.timezone)
+    counted = (
+        ("forgetme.lines", "line"),
+        ("mydata.practices", "practice"),
+        ("forgetme.said", "inbox"),
+        ("forgetme.messages", "outbox"),
+        ("mydata.rooms", "room"),
+    )
+    counts = [spoken.plural(text, len(held[table])) for text, table in counted if held[table]]
+    lines = [
+        spoken.get("mydata.summary", name=ctx.member.name, user=ctx.sender, moment=moment)
+        if ctx.member
+        else spoken.get("mydata.summary_guest", user=ctx.sender, moment=moment),
+        spoken.get("mydata.counts", counts=spoken.list(counts)),
+    ]
+    if ctx.member:
+        agreed = spoken.datetime(ctx.member.consent_at, ctx.timezone)
+        lines.append(spoken.get("mydata.consent", version=ctx.member.consent_version, moment=agreed))
+    else:
+        lines.append(spoken.get("mydata.no_consent"))
+    return lines

@@ -13,12 +13,13 @@ from sqlalchemy import inspect, text
 from commands.core import registry
 from commands.core.holdings import Holding
 from commands.members import service
+from config.words import fold
 from storage import dialogs, members, outbox, practices, rooms, tables
 from storage.database import Tx, rows
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
 from storage.rooms import Room
-from tests.commands.members.people import register
+from tests.commands.members.people import FORMS, register
 from tests.storage.conftest import KINDS, new_database, postgres_url
 from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
 
@@ -49,6 +50,12 @@ def furnished(chat: Chat) -> Chat:
     chat.say(BEN, "profile Ada")
     chat.say(BEN, "!who")
     chat.in_hub(BEN, "!profile Ada")
+    chat.say(BEN, "who")
+    chat.say(BEN, "who climate adaptation")
+    chat.say(MIA, "profile ADA LOVELACE")
+    chat.say(MIA, "who ada lovelace in Atlantis")
+    chat.say(BEN, f"profile {ADA}")
+    chat.in_hub(ADA, "!ping")
     chat.say(ADA, "form register")
     chat.say(ADA, "profile edit city")
     chat.say(ADA, "pause")
@@ -73,6 +80,7 @@ def fill(tx: Tx) -> None:
         rooms.keep_member(tx, room_id, BEN, "join", "Ben")
     dialogs.keep_pages(tx, ADA, Chat.dm(ADA), [["a page for Ada", "<p>a page</p>"]])
     dialogs.keep_pages(tx, BEN, HUB, [[f"a page that names {ADA}", ""]])
+    dialogs.keep_pages(tx, BEN, GONE, [["a page on Ada\nLovelace", ""]])
     dialogs.keep_pages(tx, MIA, HUB, [["a page that names nobody", ""]])
     outbox.message(tx, HUB, {"body": "Ada is new here"}, about=ADA)  # still to be sent
     key = outbox.message(tx, ADA, {"body": "to a direct chat that is not there yet"})
@@ -126,13 +134,14 @@ def everything(tx: Tx) -> dict[str, list[dict[str, Any]]]:
     return {name: rows(tx, f'SELECT * FROM "{name}"') for name in found}  # noqa: S608 - our own tables
 
 
-def naming(tx: Tx, user: str) -> set[tuple[str, str]]:
-    """The tables and rooms in which a user id still stands."""
+def naming(tx: Tx, user: str, name: str = "") -> set[tuple[str, str]]:
+    """The tables and rooms in which a user id or a name still stands."""
     return {
         (table, str(row.get("room_id")))
         for table, found in everything(tx).items()
         for row in found
         if user in repr(list(row.values()))
+        or (name and name.casefold() in " ".join(repr(list(row.values())).casefold().split()))
     }
 
 
@@ -178,7 +187,7 @@ def test_nothing_names_the_person_afterwards(full_anywhere: Chat, practices_too:
         assert {table for table, _ in naming(tx, ADA)} == {holding.table for holding in PERSONAL}
     forget(full, ADA, practices_too=practices_too)
     with full.reading() as tx:
-        assert naming(tx, ADA) == {
+        assert naming(tx, ADA, "Ada Lovelace") == {
             ("room_member", HUB),
             ("room_member", Chat.dm(ADA)),
             ("room", Chat.dm(ADA)),
@@ -203,7 +212,25 @@ def test_what_belongs_to_others_stays(full: Chat) -> None:
     assert {"body": "Ada is new here"} not in pending
 
 
-SHARED = ("pages",)  # a kept page that names somebody goes; asking again makes it anew
+SHARED = ("inbox", "outbox", "pages")  # what names somebody else goes there as well
+
+
+@pytest.mark.parametrize("name", ["Zoë Ünal", 'O\'Brian "Bo"', "Мер Київ", "Li"])
+def test_names_of_all_kinds_are_found(chat: Chat, name: str) -> None:
+    """However a database writes them; and nothing that merely holds the same letters is lost."""
+    chat.say(ADA, FORMS[ADA].replace("Ada Lovelace", name))
+    register(chat, BEN)
+    chat.say(BEN, f"who {name.upper()}")
+    chat.say(BEN, "who climate adaptation")
+    chat.say(BEN, "who Lights and climate")
+    deliver(chat)
+    forget(chat, ADA)
+    with chat.reading() as tx:
+        kept = [row["text"] for row in HOLDINGS["inbox"].export(tx, BEN)]  # type: ignore[misc]
+        said = "\n".join(row["text"] or "" for row in HOLDINGS["outbox"].export(tx, BEN))  # type: ignore[misc]
+    assert None in kept
+    assert kept[-1] == "who Lights and climate"
+    assert f" {fold(name)} " not in f" {fold(said)} "
 
 
 def test_practices_go_or_stay_as_the_person_chose(full: Chat) -> None:
@@ -217,7 +244,7 @@ def test_messages_about_the_person_are_redacted(full: Chat) -> None:
     """What is in Matrix already is taken back there: in the direct chats, whoever asked for it."""
     with full.reading() as tx:
         told = {(row.room_id, row.event_id) for row in outbox.said_about(tx, ADA)}
-    assert {room for room, _ in told} == {Chat.dm(ADA), Chat.dm(BEN)}
+    assert {room for room, _ in told} == {Chat.dm(ADA), Chat.dm(BEN), Chat.dm(MIA)}
     forget(full, ADA)
     with full.reading() as tx:
         redactions = {

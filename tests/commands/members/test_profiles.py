@@ -79,8 +79,16 @@ def test_in_a_room_members_are_shown_in_the_direct_chat(chat: Chat, said: str) -
 def test_changing_one_field(chat: Chat) -> None:
     """With its label in either language, with several words, by a dialog, and the display follows."""
     as_members(chat)
-    assert chat.say(ADA, "profile edit city Paris") == "Changed. It now says:\n\n• City: Paris"
-    assert chat.say(ADA, "profil ändern Stadt Villeurbanne").endswith("• City: Villeurbanne")
+    assert chat.say(ADA, "profile edit city Paris") == (
+        "Changed. It now says:\n\n• City: Paris, France (L)\n\n"
+        "Country and population stay as they were."
+        " To change them: profile edit Country, profile edit Population"
+    )
+    assert "• City: Villeurbanne, France" in chat.say(ADA, "profil ändern Stadt Villeurbanne")
+    assert chat.say(ADA, "profile edit\ncity: Ghent\ncountry: BE").endswith(
+        "• City: Ghent, Belgium (L)\n• Country: Belgium"
+    )
+    chat.say(ADA, "profile edit\ncity: Villeurbanne\ncountry: FR")
     assert chat.say(ADA, "profile edit time zone lisbon").endswith("• Time zone: Europe/Lisbon")
     assert chat.say(ADA, "profile edit contact visible yes").endswith("• Contact visible: yes")
     assert chat.say(ADA, "profile edit population none").endswith("• Population: –")
@@ -168,7 +176,8 @@ def test_time_zone_that_nobody_knows(chat: Chat) -> None:
     answer = chat.say(ADA, "timezone Berlni")
     assert answer.startswith("I don't know a time zone for “Berlni”. Did you mean Europe/Berlin")
     assert chat.say(ADA, "timezone") == (
-        "Your time zone is Europe/Berlin. There it is 10:00 now. To change that: timezone Lisbon"
+        "You have not chosen a time zone yet; so far I use the network's, Europe/Berlin."
+        " There it is 10:00 now. To choose yours: timezone Lisbon"
     )
 
 
