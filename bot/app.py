@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -197,7 +198,14 @@ async def _prepare_to_search(app: App) -> None:
     """Read what a search needs before somebody waits for it; but not at the same time as a first sync, as
     in a large network both together need much memory."""
     await app.receiver.heard.wait()
-    await app.database.run(search.prepare)
+    await app.database.run(_read_for_good)
+
+
+def _read_for_good() -> None:
+    search.prepare()
+    # What is in memory now stays there: from here on the collector need not look through all of it.
+    gc.collect()
+    gc.freeze()
 
 
 async def _first_of(stop: asyncio.Event, tasks: set[asyncio.Task[T]]) -> None:
