@@ -27,9 +27,8 @@ async def echo(client: AsyncClient) -> None:
         }
         await client.room_send(room.room_id, "m.room.message", content)
 
-    first = await client.sync(timeout=0)
     client.add_event_callback(answer, RoomMessageText)
-    await client.sync_forever(timeout=LONG_POLL_MS, since=first.next_batch)
+    await client.sync_forever(timeout=LONG_POLL_MS)
 
 
 async def main() -> None:

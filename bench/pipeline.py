@@ -19,7 +19,7 @@ import psutil
 
 from bench.figures import machine
 from bench.processes import Account, bare_echo, fake_homeserver, import_practices, proxenos
-from bench.scenes import SEARCHES, backlog, few_rooms, first_command, room_id
+from bench.scenes import backlog, few_rooms, first_command, room_id, searches
 
 PEOPLE = 10  # in every room
 Start = Callable[[Account, Path], AbstractContextManager[Popen[str]]]
@@ -38,7 +38,11 @@ def main() -> None:
     print(f"{machine()}; {chosen.commands} commands in {chosen.rooms} rooms, {chosen.runs} runs")
     measured: dict[str, tuple[str, Start, list[str]]] = {
         "ping": ("Proxenos, !ping", _proxenos, ["!ping"]),
-        "search": ("Proxenos, !search", _proxenos_with_practices, [f"!search {words}" for words in SEARCHES]),
+        "search": (
+            "Proxenos, !search",
+            _proxenos_with_practices,
+            [f"!search {words}" for words in searches()],
+        ),
         "echo": ("bare nio, !ping", _echo, ["!ping"]),
     }
     for kind, (name, start, texts) in measured.items():
@@ -64,7 +68,7 @@ def run(start: Start, texts: list[str], commands: int, rooms: int) -> Run:
     with tempfile.TemporaryDirectory() as folder, fake_homeserver(PEOPLE) as homeserver:
         homeserver.hand_out(few_rooms(rooms, PEOPLE))
         with start(homeserver.account, Path(folder)) as bot:
-            homeserver.hand_out(first_command())
+            homeserver.hand_out(first_command(texts[0]))
             homeserver.report(1, bot)
             before = _cpu_seconds(bot)
             waiting = backlog(texts, commands, rooms, PEOPLE)

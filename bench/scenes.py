@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.fake_homeserver import SERVER, USER_ID, message, person
+from config.data import read_json
 
 Json = dict[str, Any]
 
 AT_ONCE = 100  # events of one room in one sync, as Synapse has it
 
 # As people type them: words, sentences, facets, compounds, slips; in the two languages of the interface.
-SEARCHES = (
+_SOUGHT = (
     "radwege",
     "klimabudgt",
     "cycle paths",
@@ -60,6 +61,12 @@ SEARCHES = (
 _numbers = itertools.count()
 
 
+def searches() -> list[str]:
+    """So many different searches that hardly one is made twice: each alone, then with each of the cities."""
+    cities = sorted({practice["city"] for practice in read_json("practices.json")["practices"]})
+    return [f"{words} {city}".strip() for city in ("", *cities) for words in _SOUGHT]
+
+
 def room_id(number: int) -> str:
     """The id of one of the rooms; the first is the hub."""
     return f"!bench{number:04}:{SERVER}"
@@ -95,9 +102,9 @@ def meanwhile(rooms: int, people: int) -> Json:
     return {"join": join}
 
 
-def first_command() -> Json:
-    """A `!ping` in the hub, by which to see whether a bot is there."""
-    return {"join": {room_id(0): joined([_said("$first", person(0), "!ping")])}}
+def first_command(text: str) -> Json:
+    """A command in the hub, by which to see whether a bot is there."""
+    return {"join": {room_id(0): joined([_said("$first", person(0), text)])}}
 
 
 @dataclass(frozen=True)

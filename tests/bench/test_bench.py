@@ -1,0 +1,50 @@
+"""The benchmarks run: each once, as small as it goes. What they measure is not looked at."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from bench import pipeline, roundtrip, startup
+from bench.figures import percentile, ratio_interval
+
+
+def test_pipeline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command is answered once and in its place, also when a room has more than one sync holds."""
+    monkeypatch.setattr(sys, "argv", ["pipeline", "--commands", "120", "--rooms", "1", "--runs", "1"])
+    pipeline.main()
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("Proxenos, !ping", "Proxenos, !search", "bare nio, !ping"))
+
+
+def test_startup(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A first start and a restart both come to an answer."""
+    monkeypatch.setattr(sys, "argv", ["startup", "--rooms", "3", "--people", "5", "--runs", "1"])
+    monkeypatch.setattr(startup, "SETTLE", 0.0)
+    startup.main()
+    told = capsys.readouterr().out
+    assert "first start" in told
+    assert "restart" in told
+
+
+@pytest.mark.synapse
+def test_roundtrip(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both bots answer at a real homeserver."""
+    monkeypatch.setattr(sys, "argv", ["roundtrip", "--blocks", "1", "--pings", "1"])
+    roundtrip.main()
+    assert "ratio of the medians" in capsys.readouterr().out
+
+
+def test_the_interval_holds_the_ratio() -> None:
+    """What is twice as slow in every block has a ratio of two, whatever is drawn."""
+    pairs = [([2.0 * value, 4.0 * value], [value, 2.0 * value]) for value in (1.0, 1.1, 1.2)]
+    low, high = ratio_interval(pairs)
+    assert low <= 2.0 <= high
+
+
+def test_a_percentile_is_one_of_the_values() -> None:
+    """The smallest that so many do not exceed."""
+    assert percentile([5.0, 1.0, 4.0, 2.0, 3.0], 80) == 4.0
+    assert percentile([1.0, 2.0], 95) == 2.0
+    assert percentile([7.0], 2.5) == 7.0
