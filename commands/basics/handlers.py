@@ -33,6 +33,18 @@ def help_(ctx: Context, args: HelpArgs) -> Reply:
     return views.explanation(ctx, spoken.command)
 
 
+@command("hello", requires=Role.ANYONE, repeatable=True, listed=False)
+def hello(ctx: Context) -> Reply:
+    """Greet back, and say what to write."""
+    return reply(views.hello(ctx))
+
+
+@command("thank you", requires=Role.ANYONE, repeatable=True, listed=False)
+def thank_you(ctx: Context) -> Reply:
+    """Be polite."""
+    return reply(ctx.p("thank_you.answer"))
+
+
 @command("ping", requires=Role.ANYONE, repeatable=True)
 def ping(_ctx: Context) -> Reply:
     """Answer `pong`, which shows that the bot is there."""
@@ -59,7 +71,7 @@ def form(ctx: Context, args: FormArgs) -> Reply:
     wanted = registry.forms.get(spoken.command.name) if spoken else None
     offered = [name for name in registry.forms if name in registry.commands]
     if wanted is None or wanted.name not in offered:
-        options = ctx.texts.list([ctx.call("form", name).text for name in offered], "or")
+        options = ctx.texts.list([ctx.call("form", ctx.word(name)).text for name in offered], "or")
         raise UserError("form.which", options=options)
     return views.empty_form(ctx, wanted)
 

@@ -33,13 +33,20 @@ def overview(ctx: Context, registry: Registry) -> Reply:
         allowed = [
             command
             for command in registry.commands.values()
-            if command.capability == capability and command.requires in ctx.roles
+            if command.capability == capability and command.listed and command.requires in ctx.roles
         ]
         if allowed:
             blocks.append(paragraph(strong(ctx.t(f"capability.{capability}"))))
             blocks.append(Bullets(tuple(_line(ctx, command) for command in allowed)))
     blocks.append(ctx.p("help.direct") if ctx.direct else ctx.p("help.room", prefix=ctx.network.prefix))
     return Reply(tuple(blocks))
+
+
+def hello(ctx: Context) -> Paragraph:
+    """Who the bot is, and the three words to begin with."""
+    return ctx.p(
+        "hello.direct", network=ctx.network.name, register=ctx.call("register"), help=ctx.call("help")
+    )
 
 
 def explanation(ctx: Context, command: Command) -> Reply:
@@ -76,6 +83,7 @@ def about(ctx: Context) -> Reply:
                 mydata=ctx.call("mydata"),
                 forgetme=ctx.call("forgetme"),
             ),
+            ctx.p("about.ask", moderators=ctx.moderators()),
             ctx.p("about.licence"),
         )
     )

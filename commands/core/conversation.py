@@ -5,7 +5,9 @@ Everything happens in the transaction that it is given, and nothing here touches
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from rapidfuzz import fuzz, process
 
@@ -14,7 +16,7 @@ from commands.core.arguments import ArgumentError
 from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError
 from commands.core.forms import FormFieldsError
-from commands.core.nodes import Block, Bullets, Inline, Paragraph, span, strong
+from commands.core.nodes import Block, Bullets, Code, Inline, Paragraph, span, strong
 from commands.core.registry import Command, Registry, Spoken, fold
 from commands.core.render import content as message_content
 from commands.core.render import render
@@ -29,6 +31,10 @@ from storage.scene import scene
 
 EDIT_WINDOW = timedelta(minutes=5)  # DESIGN, conventions of the chat
 MAX_PAGES = 20
+LABELS_OF_A_FORM = 3  # so many of a form's labels make a message that form, even without its first line
+# How alike, in percent, a word has to be to a command's. Without a prefix it is more likely meant as it is.
+TYPO_AFTER_PREFIX = 70
+TYPO_IN_ONE_WORD = 84
 
 
 class Conversation:
@@ -82,18 +88,40 @@ class Conversation:
         open_dialog = dialogs.active(ctx.tx, ctx.sender) if ctx.direct else None
         spoken = self.registry.understand(said.text)
         if open_dialog and not said.prefixed and not self._sends_form(open_dialog.name, spoken):
-            form = self.registry.forms[open_dialog.name]
-            ctx.language = ui_language(ctx.locale or open_dialog.locale, ctx.language)
-            self._say(ctx, dialog.answer(ctx, form, open_dialog, said.text))
+            self._answer(ctx, open_dialog, said.text, spoken)
         elif spoken and (said.addressed or self._means(spoken)):
             self._run(ctx, spoken)
         elif ctx.direct and not said.prefixed:
-            search = self.registry.commands.get("search")
-            if search is None:
-                raise self._unknown(ctx, said.text)
-            self._run(ctx, Spoken(search, None, said.text, ""))
-        else:
+            self._free_words(ctx, said.text)
+        elif said.called:
             raise self._unknown(ctx, said.text)
+
+    def _answer(self, ctx: Context, asked: Dialog, text: str, spoken: Spoken | None) -> None:
+        """Take the words as the answer to a dialog's question, unless they are just a command's word."""
+        form = self.registry.forms[asked.name]
+        ctx.language = ui_language(ctx.locale or asked.locale, ctx.language)
+        bare = spoken is not None and not spoken.arguments.strip()
+        if bare and not dialog.control(text) and not dialog.chooses(ctx, form, asked, text):
+            raise UserError("dialog.command_meant", command=Code(self.network.prefix + text), typed=text)
+        self._say(ctx, dialog.answer(ctx, form, asked, text))
+
+    def _free_words(self, ctx: Context, text: str) -> None:
+        """In a direct chat, what is no command is a form without its first line, or a search."""
+        forms = [form for form in self.registry.forms.values() if form.name in self.registry.commands]
+        best = max(forms, key=lambda form: form.recognised(text), default=None)
+        if best and best.recognised(text) >= LABELS_OF_A_FORM:
+            self._run(ctx, Spoken(self.registry.commands[best.name], None, text, ""))
+            return
+        search = self.registry.commands.get("search")
+        if search is None:
+            raise self._unknown(ctx, text)
+        reply = self._carry_out(ctx, Spoken(search, None, text, ""))
+        meant = self._nearest(ctx, text, TYPO_IN_ONE_WORD) if len(text.split()) == 1 else None
+        if reply and meant:
+            hint = ctx.p("command.perhaps", meant=ctx.call(meant.name))
+            reply = replace(reply, blocks=(hint, *reply.blocks))
+        if reply:
+            self._say(ctx, reply)
 
     def _sends_form(self, name: str, spoken: Spoken | None) -> bool:
         # Someone in a dialog who sends the filled-in form after all, as it was handed out.
@@ -108,14 +136,17 @@ class Conversation:
         return not spoken.arguments.strip() or bool(spoken.command.args.specs())
 
     def _run(self, ctx: Context, spoken: Spoken) -> None:
+        reply = self._carry_out(ctx, spoken)
+        if reply is not None:
+            self._say(ctx, reply)
+
+    def _carry_out(self, ctx: Context, spoken: Spoken) -> Reply | None:
         command = spoken.command
         ctx.command, ctx.invoked = command.name, spoken.word
         if spoken.language and not (ctx.room_language or ctx.locale):
             ctx.language = spoken.language
         self._permit(ctx, command)
-        reply = command.run(ctx, spoken.arguments)
-        if reply is not None:
-            self._say(ctx, reply)
+        return command.run(ctx, spoken.arguments)
 
     def _edit(self, ctx: Context, event: InboxEvent) -> None:
         replaced = message.replacement(event.content)
@@ -123,9 +154,12 @@ class Conversation:
             return
         target, new = replaced
         original = inbox.find(ctx.tx, target)
+        said = self._understand(ctx, new)
+        if not (said.addressed or ctx.direct):
+            return  # it has become talk with others
+        ctx.answer_to = target
         if event.sent_at - (original.sent_at if original else event.sent_at) > EDIT_WINDOW:
             raise UserError("edit.too_late")
-        said = message.read(new, user_id=self.network.user_id, prefix=self.network.prefix)
         if original is None:
             # It only became a command by the edit, for instance because the prefix was missing; or it was one
             # so long ago that its words are forgotten, though not that it was answered.
@@ -138,7 +172,7 @@ class Conversation:
         before = self._read(ctx, original)
         if said.text == before.text and said.addressed == before.addressed:
             return
-        ctx.answer_to, ctx.thread = target, before.thread
+        ctx.thread = before.thread
         spoken = self.registry.understand(said.text)
         answered = outbox.answer_to(ctx.tx, target)
         spoken_before = self.registry.understand(before.text)
@@ -195,22 +229,20 @@ class Conversation:
             return
         outbox.join(ctx.tx, ctx.room_id)
         if ctx.direct and not room.encrypted:
-            hello = ctx.p(
-                "hello.direct",
-                network=self.network.name,
-                register=ctx.call("register"),
-                help=ctx.call("help"),
-            )
-            self._say(ctx, Reply((hello,)))
+            self._run(ctx, Spoken(self.registry.commands["hello"], None, "", ""))
 
     # --- understanding
 
     def _read(self, ctx: Context, event: InboxEvent) -> message.Said:
+        return self._understand(ctx, event.content)
+
+    def _understand(self, ctx: Context, content: dict[str, Any]) -> message.Said:
+        name = rooms.display_name(ctx.tx, ctx.room_id, self.network.user_id)
         return message.read(
-            event.content,
+            content,
             user_id=self.network.user_id,
             prefix=self.network.prefix,
-            names=(ctx.own_name,) if ctx.own_name else (),
+            names=(name,) if name else (),
         )
 
     def _context(self, tx: Tx, event: InboxEvent) -> Context:
@@ -245,23 +277,26 @@ class Conversation:
         typed = text.split()[0] if text.split() else ""
         if not typed:
             return UserError("command.none", help=ctx.call("help"))
-        words = {
-            fold(word): command
-            for command in self.registry.commands.values()
-            for word in [*command.words(ctx.language), command.name]
-        }
-        first_two = " ".join(text.split()[:2])
-        for candidate in (first_two, typed):
-            best = process.extractOne(fold(candidate), list(words), scorer=fuzz.ratio, score_cutoff=70)
-            if best:
-                meant = words[best[0]]
+        for candidate in (" ".join(text.split()[:2]), typed):
+            if meant := self._nearest(ctx, candidate, TYPO_AFTER_PREFIX):
                 return UserError(
                     "command.unknown_suggest",
                     typed=typed[:40],
                     meant=ctx.call(meant.name),
                     help=ctx.call("help"),
                 )
-        return UserError("command.unknown", typed=typed[:40], help=ctx.call("help"))
+        search = ctx.call("search", " ".join(text.split())[:60])
+        return UserError("command.unknown", typed=typed[:40], search=search, help=ctx.call("help"))
+
+    def _nearest(self, ctx: Context, typed: str, at_least: int) -> Command | None:
+        """The command whose word looks most like what was typed, if any does."""
+        words = {
+            fold(word): command
+            for command in self.registry.commands.values()
+            for word in [*command.words(ctx.language), command.name]
+        }
+        best = process.extractOne(fold(typed), list(words), scorer=fuzz.ratio, score_cutoff=at_least)
+        return words[best[0]] if best else None
 
     def _explain(self, ctx: Context, error: UserError) -> list[Block]:
         if isinstance(error, FormFieldsError):

@@ -5,7 +5,9 @@ At every question one can go back, skip, pause and cancel; before the end everyt
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from commands.core.context import Context
@@ -19,6 +21,7 @@ from storage import dialogs
 from storage.dialogs import Dialog
 
 CONFIRM = "confirm"
+FORGOTTEN = timedelta(hours=1)
 _TAPPED = {
     "\N{WHITE HEAVY CHECK MARK}": "yes",
     "\N{THUMBS UP SIGN}": "yes",
@@ -87,8 +90,24 @@ def control(text: str) -> str | None:
     return None
 
 
+def chooses(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
+    """Whether the text is one of the choices of the question that is asked."""
+    field = form.field(dialog.step) if dialog.step != CONFIRM else None
+    if field is None or not field.choices:
+        return False
+    try:
+        form.read_field(field, text, ctx)
+    except UserError:
+        return False
+    return True
+
+
 def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
     """Take what the person typed or tapped, and ask the next question or finish."""
+    if dialog.updated_at < ctx.now - FORGOTTEN:
+        # Who comes back after a while begins with a greeting, not with the answer to a question of yesterday.
+        return resume(ctx, form, dialog)
+    text = _unquoted(text)
     said = control(text)
     choices = form.field(dialog.step).choices if dialog.step != CONFIRM else ()
     if said == "yes" and "yes" in choices:
@@ -179,10 +198,10 @@ def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
     value = dialog.answers.get(field.name)
     proposed = field.propose(ctx, dialog.answers) if field.propose and value is None else None
     if value is not None:
-        blocks.append(ctx.p("dialog.so_far", value=form.shown(field, value, ctx), skip=_word(ctx, "skip")))
+        blocks.append(ctx.p("dialog.so_far", value=form.shown(field, value, ctx), take=_take(ctx, field)))
     elif proposed is not None:
         blocks.append(
-            ctx.p("dialog.proposed", value=form.shown(field, proposed, ctx), take=_word(ctx, "skip"))
+            ctx.p("dialog.proposed", value=form.shown(field, proposed, ctx), take=_take(ctx, field))
         )
     elif not field.required:
         blocks.append(ctx.p("dialog.optional", skip=_word(ctx, "skip")))
@@ -248,6 +267,17 @@ def _back(ctx: Context, form: Form, dialog: Dialog) -> Reply:
         raise UserError("dialog.at_start", cancel=_word(ctx, "cancel"))
     dialog.step = fields[place - 1]
     return _ask(ctx, form, dialog, ())
+
+
+def _unquoted(text: str) -> str:
+    """An answer without the quotation marks that keep it from being read as a command."""
+    quoted = re.fullmatch(r"\s*[\"“„«](.+)[\"”“»]\s*", text, re.DOTALL)
+    return quoted[1] if quoted and not re.search(r"[\"“„”«»]", quoted[1]) else text
+
+
+def _take(ctx: Context, field: FormField) -> Any:
+    # Where "yes" is one of the choices, "ok" would be that choice.
+    return _word(ctx, "skip") if "yes" in field.choices else _word(ctx, "take")
 
 
 def _word(ctx: Context, name: str) -> Any:

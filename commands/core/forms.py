@@ -167,6 +167,11 @@ class Form:
                 raise UserError("form.no_label", typed=line.strip()[:60], form=self.name)
         return {name: "\n".join(lines).strip() for name, lines in values.items()}
 
+    def recognised(self, message: str) -> int:
+        """How many of the form's labels stand at the beginnings of lines."""
+        labelled = [found for line in message.splitlines() if (found := _LABELLED.match(line))]
+        return len({field.name for found in labelled if (field := self.find_field(found["label"]))})
+
     def looks_like(self, message: str) -> bool:
         """Whether a text begins with one of the form's labels."""
         labelled = _LABELLED.match(message.strip().split("\n")[0])

@@ -19,11 +19,13 @@ class Said:
     """A message as the commands see it.
 
     `text` is what was said, without the quotation of what it replies to and without the mention of the
-    bot. `addressed` is whether it begins with the prefix or mentions the bot; `prefixed` only the former.
+    bot. `addressed` is whether it begins with the prefix or mentions the bot, `called` whether it begins with
+    either, `prefixed` whether it begins with the prefix.
     """
 
     text: str
     addressed: bool
+    called: bool
     prefixed: bool
     reply_to: str | None
     thread: str | None
@@ -40,13 +42,13 @@ def read(content: Json, *, user_id: str, prefix: str, names: tuple[str, ...] = (
     if reply_to:
         body = _FALLBACK.sub("", body)
     text = body.strip()
-    text, mentioned = _without_mention(text, content, user_id, names)
+    text, mentioned, called = _without_mention(text, content, user_id, names)
     # "!!!" and "! look" are no commands, but "!#12" and "!suche" are.
     prefixed = text.startswith(prefix) and (text[len(prefix) : len(prefix) + 1] or " ").isalnum()
     prefixed = prefixed or text.startswith(f"{prefix}#")
     if prefixed:
         text = text[len(prefix) :]
-    return Said(text, prefixed or mentioned, prefixed, reply_to, thread)
+    return Said(text, prefixed or mentioned, prefixed or called, prefixed, reply_to, thread)
 
 
 def replacement(content: Json) -> tuple[str, Json] | None:
@@ -88,7 +90,10 @@ def storable(value: Any, *, depth: int = 0) -> Any:
             return value
 
 
-def _without_mention(text: str, content: Json, user_id: str, names: tuple[str, ...]) -> tuple[str, bool]:
+def _without_mention(
+    text: str, content: Json, user_id: str, names: tuple[str, ...]
+) -> tuple[str, bool, bool]:
+    """The text without the mention, whether there was one, and whether the text began with it."""
     mentions = content.get("m.mentions")
     users = mentions.get("user_ids") if isinstance(mentions, dict) else None
     told = isinstance(users, list) and user_id in users
@@ -99,16 +104,16 @@ def _without_mention(text: str, content: Json, user_id: str, names: tuple[str, .
         rest = text[len(name) :]
         # A bare name is only an address where a colon or comma follows, or the client says so itself.
         if re.match(r"\s*[:,]\s*", rest):
-            return re.sub(r"\A\s*[:,]\s*", "", rest), True
+            return re.sub(r"\A\s*[:,]\s*", "", rest), True, True
         if (told or name.startswith("@")) and (not rest or rest[0].isspace()):
-            return rest.strip(), True
+            return rest.strip(), True, True
     if told:
         for name in (user_id, f"@{localpart}", *(f"@{name}" for name in names), *names):
             if name and name in text:
                 # Lines stay apart: what was said may be a form.
-                return re.sub(r" {2,}", " ", text.replace(name, "", 1)).strip(" ,:\n"), True
+                return re.sub(r" {2,}", " ", text.replace(name, "", 1)).strip(" ,:\n"), True, False
     # Clients mention whom one replies to, without a word of it in the text: that is no call for the bot.
-    return text, False
+    return text, False, False
 
 
 def _text(value: object) -> str | None:

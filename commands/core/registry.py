@@ -32,6 +32,7 @@ class Command:
     """Something a person can say.
 
     `repeatable` commands only read: an edited one is simply run again and its answer replaced.
+    What is not `listed` is understood, but needs no place in help.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Command:
     args: type[Args]
     requires: Role
     repeatable: bool
+    listed: bool
     summary: str
     capability: str
 
@@ -57,7 +59,7 @@ class Command:
 
 
 def command(
-    name: str, *, requires: Role = Role.GUEST, repeatable: bool = False
+    name: str, *, requires: Role = Role.GUEST, repeatable: bool = False, listed: bool = True
 ) -> Callable[[Handler], Command]:
     """Declare a command; the handler takes the context and, if it has any, its arguments."""
 
@@ -74,6 +76,7 @@ def command(
             args=args,
             requires=requires,
             repeatable=repeatable,
+            listed=listed,
             summary=inspect.getdoc(handler) or "",
             capability=handler.__module__.split(".")[1],
         )

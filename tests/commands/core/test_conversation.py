@@ -69,7 +69,11 @@ def test_what_is_no_command_in_a_direct_chat_is_a_search(chat: Chat) -> None:
             "!registr",
             "I don't know the command “registr”. Did you mean !register? Write !help to see everything.",
         ),
-        ("!qqqqqq", "I don't know the command “qqqqqq”. Write !help to see what I can do."),
+        (
+            "!qqqqqq",
+            "I don't know the command “qqqqqq”. To search for it, write !search qqqqqq; !help shows everything"
+            " I can do.",
+        ),
         ("@proxenos", "How can I help? Write !help to see what I can do."),
     ],
 )
@@ -213,8 +217,8 @@ def test_an_edit_does_not_undo_what_was_done(chat: Chat) -> None:
     chat.in_hub(MIA, "!language --room de")
     said = chat.last_event
     assert chat.edit(MIA, said, "!language --room en", room=HUB) == (
-        "Die erste Fassung hatte ich schon ausgeführt, Ihre Änderung an der Nachricht bewirkt deshalb nichts."
-        " Wenn Sie etwas anderes möchten, senden Sie es bitte als neue Nachricht."
+        "Auf diese Nachricht hatte ich schon reagiert, die Änderung bewirkt deshalb nichts mehr."
+        " Bitte schreiben Sie es noch einmal als neue Nachricht."
     )
 
 

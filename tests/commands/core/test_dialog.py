@@ -54,9 +54,9 @@ def test_words_and_signs_that_steer(typed: str, meant: str | None) -> None:
 def test_back_goes_through_all_answers(chat: Chat) -> None:
     """Each shows what was said; `skip` and `yes` both keep it."""
     begin(chat, "Ada", "Office", "city")
-    assert "So far: City." in chat.say(ADA, "back")
-    assert "So far: Office." in chat.say(ADA, "back")
-    assert "So far: Ada." in chat.say(ADA, "back")
+    assert "It is: City" in chat.say(ADA, "back")
+    assert "It is: Office" in chat.say(ADA, "back")
+    assert "It is: Ada" in chat.say(ADA, "back")
     assert chat.say(ADA, "back") == "This is the first question. To stop altogether, write cancel."
     assert chat.say(ADA, "yes").startswith("City (4/14)")
 
@@ -64,7 +64,7 @@ def test_back_goes_through_all_answers(chat: Chat) -> None:
 def test_a_changed_answer_stays_changed(chat: Chat) -> None:
     """Also where there is a proposal that was not taken."""
     begin(chat, "Ada", "Office", "city", "Lyon", "FR", "skip", "en", "housing", "skip", "skip", "London")
-    assert "So far: Europe/London." in chat.say(ADA, "back")
+    assert "It is: Europe/London" in chat.say(ADA, "back")
     assert chat.say(ADA, "skip").startswith("Language with me (12/14)")
     with chat.reading() as tx:
         open_dialog = dialogs.get(tx, ADA, "register")
@@ -101,18 +101,22 @@ def test_pausing_and_going_on(chat: Chat) -> None:
 
 
 def test_nothing_to_go_on_with_and_nothing_to_cancel(chat: Chat) -> None:
-    assert chat.say(ADA, "resume") == "There is nothing to go on with: no form of yours is open."
-    assert chat.say(ADA, "cancel") == "There is nothing to cancel: no form of yours is open."
+    assert chat.say(ADA, "resume") == "There is nothing to go on with: you have no open form."
+    assert chat.say(ADA, "cancel") == "There is nothing to cancel: you have no open form."
     begin(chat, "Ada", "pause")
-    assert chat.say(ADA, "cancel") == "Cancelled. Nothing was saved."
-    assert chat.say(ADA, "cancel") == "There is nothing to cancel: no form of yours is open."
+    assert chat.say(ADA, "cancel") == "Cancelled; your answers are thrown away and nothing has changed."
+    assert chat.say(ADA, "cancel") == "There is nothing to cancel: you have no open form."
 
 
 def test_commands_with_the_prefix_still_work(chat: Chat) -> None:
-    """And what stands without it is an answer, even if it is a command's word."""
+    """A command's bare word is asked back about, and is an answer in quotation marks."""
     begin(chat)
     assert chat.say(ADA, "!ping") == "pong"
-    assert chat.say(ADA, "ping").startswith("Organisation")
+    assert chat.say(ADA, "ping") == (
+        "You are in the middle of a form. If you mean the command, write !ping. If “ping” is your answer, put it"
+        " in quotation marks."
+    )
+    assert chat.say(ADA, "“ping”").startswith("Organisation")
     with chat.reading() as tx:
         open_dialog = dialogs.active(tx, ADA)
         assert open_dialog
@@ -162,7 +166,7 @@ def test_the_last_look_can_be_tapped(chat: Chat) -> None:
     begin(chat, "Ada", "Office", "1", "Lyon", "FR", "-", "en", "housing", "-", "-", "-", "-", "no", "yes")
     assert [row.content["key"] for row in chat.answers if row.action == Action.REACTION] == ["✅", "❌"]
     assert chat.react(ADA, "🎉") == ""
-    assert chat.react(ADA, "❌") == "Cancelled. Nothing was saved."
+    assert chat.react(ADA, "❌") == "Cancelled; your answers are thrown away and nothing has changed."
 
 
 def test_only_the_open_question_can_be_tapped_and_only_by_its_owner(chat: Chat) -> None:

@@ -95,7 +95,8 @@ def test_what_is_no_command(typed: str) -> None:
 def test_two_declarations_of_one_name_are_refused() -> None:
     registry = Registry()
     first, second = (
-        Command("twice", lambda ctx: None, NoArgs, COMMANDS[0].requires, False, ".", "basics") for _ in "ab"
+        Command("twice", lambda ctx: None, NoArgs, COMMANDS[0].requires, False, True, ".", "basics")
+        for _ in "ab"
     )
     registry.add(first)
     registry.add(first)
