@@ -71,8 +71,8 @@ def test_what_is_no_command_in_a_direct_chat_is_a_search(chat: Chat) -> None:
         ),
         (
             "!qqqqqq",
-            "I don't know the command “qqqqqq”. To search for it, write !search qqqqqq; !help shows everything"
-            " I can do.",
+            "I don't know the command “qqqqqq”. To search for it, write !search qqqqqq; !help shows"
+            " everything I can do.",
         ),
         ("@proxenos", "How can I help? Write !help to see what I can do."),
     ],

@@ -113,8 +113,8 @@ def test_commands_with_the_prefix_still_work(chat: Chat) -> None:
     begin(chat)
     assert chat.say(ADA, "!ping") == "pong"
     assert chat.say(ADA, "ping") == (
-        "You are in the middle of a form. If you mean the command, write !ping. If “ping” is your answer, put it"
-        " in quotation marks."
+        "You are in the middle of a form. If you mean the command, write !ping. If “ping” is your answer,"
+        " put it in quotation marks."
     )
     assert chat.say(ADA, "“ping”").startswith("Organisation")
     with chat.reading() as tx:
