@@ -103,14 +103,14 @@ def test_the_dialog_from_the_first_question_to_the_practice(ada: Chat) -> None:
     ):
         ada.say(ADA, text_)
     assert ada.say(ADA, "Two machines, four people and a map.") == (
-        "City (8/18)\nIn which city, region or municipality?\n\nMy suggestion: Ghent. To take it, write skip."
+        "City (8/18)\nIn which city, region or municipality?\n\nTo take my suggestion, write ok: Ghent"
     )
     assert ada.say(ADA, "skip") == (
-        "Country (9/18)\nIn which country?\n\nMy suggestion: Belgium. To take it, write skip."
+        "Country (9/18)\nIn which country?\n\nTo take my suggestion, write ok: Belgium"
     )
     ada.say(ADA, "skip")
     assert ada.say(ADA, "climate adaptation, mobility") == (
-        "Language (11/18)\nIn which language is your text?\n\nMy suggestion: English. To take it, write skip."
+        "Language (11/18)\nIn which language is your text?\n\nTo take my suggestion, write ok: English"
     )
     ada.say(ADA, "skip")
     ada.say(ADA, "skip")
@@ -118,7 +118,7 @@ def test_the_dialog_from_the_first_question_to_the_practice(ada: Chat) -> None:
     assert ada.say(ADA, "skip") == (
         "Size class (15/18)\nHow many people live there?\n\n"
         "1. S (under 100,000)\n2. M (100,000 to 500,000)\n3. L (500,000 to 1 million)\n"
-        "4. XL (1 million and more)\n\nMy suggestion: M (100,000 to 500,000). To take it, write skip."
+        "4. XL (1 million and more)\n\nTo take my suggestion, write ok: M (100,000 to 500,000)"
     )
     ada.say(ADA, "2")
     ada.say(ADA, "skip")
@@ -195,7 +195,7 @@ def test_the_same_practice_sent_twice_is_there_once(ada: Chat) -> None:
         (("Themes", "xyzzy"), "Themes: I don't know a theme “xyzzy”. themes lists all of them."),
         (
             ("Translation of", "77"),
-            "Translation of: There is no practice with the number #77. Search for a word from it instead.",
+            "Translation of: There is no practice with the number #77.",
         ),
         (("Size class", "huge"), "Size class: Please choose one: S (under 100,000), M (100,000 to 500,000),"),
     ],
