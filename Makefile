@@ -20,7 +20,7 @@ demo-clean:  ## forget the demo's network
 	rm -rf .demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 lint: $(READY)
 	$(BIN)/ruff check .

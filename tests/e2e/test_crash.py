@@ -152,7 +152,7 @@ class Story:
         content = event["content"]
         relation = content.get("m.relates_to") or {}
         to = (relation.get("m.in_reply_to") or {}).get("event_id")
-        words = re.sub(r"-e2e\d+", "", content.get("body", ""))
+        words = re.sub(r"-e2e\d+|-\d{4}-\d\d-\d\d(?=\.json$)", "", content.get("body", ""))
         return words, f"answers {self.asked.index(to)}" if to in self.asked else ""
 
 
