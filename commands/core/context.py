@@ -39,6 +39,7 @@ class Network:
     allowed_servers: tuple[str, ...] = ()
     consent_version: str = "1"
     keep_messages: timedelta = timedelta(days=30)
+    encrypt_direct_chats: bool = False
 
     @property
     def server(self) -> str:

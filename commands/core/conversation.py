@@ -74,8 +74,6 @@ class Conversation:
                 self._invite(ctx)
             case Kind.MEMBERSHIP:
                 self._alone(ctx)
-            case Kind.ENCRYPTED:
-                self._say(ctx, Reply((ctx.p("error.encrypted"),)))
 
     def _message(self, ctx: Context, event: InboxEvent) -> None:
         said = self._read(ctx, event)
@@ -228,7 +226,7 @@ class Conversation:
             outbox.leave(ctx.tx, ctx.room_id)
             return
         outbox.join(ctx.tx, ctx.room_id)
-        if ctx.direct and not room.encrypted:
+        if ctx.direct:
             self._run(ctx, Spoken(self.registry.commands["hello"], None, "", ""))
 
     # --- understanding

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from commands.core.holdings import Holding
-from storage import dialogs, members, persons, rooms
+from storage import crypto, dialogs, members, persons, rooms
 from storage.database import Tx
 
 
@@ -152,6 +152,11 @@ def _forget_rooms(tx: Tx, user_id: str, _practices_too: bool) -> None:
     persons.forget_past_rooms(tx, user_id)
 
 
+def _keys(tx: Tx, user_id: str) -> dict[str, int]:
+    kinds = {"user": "lists_of_public_device_keys", "megolm": "keys_to_encrypted_messages"}
+    return {kinds[kind]: count for kind, count in crypto.of_person(tx, user_id).items()}
+
+
 # Erased in this order: what was said is recognised by the name of the member and by what it answers.
 OUTBOX = Holding(
     "outbox",
@@ -181,6 +186,13 @@ ROOM = Holding(
     "The bot's rooms, whose direct chats they are and who may do what there, as the homeserver tells.",
     _rooms,
     _forget_rooms,
+)
+CRYPTO = Holding(
+    "crypto",
+    "The public keys of someone's devices, and the keys to what they say in encrypted rooms; forgotten when"
+    " they share no room with the bot any more, or have not used them for half a year.",
+    _keys,
+    lambda tx, user_id, _practices_too: persons.forget_keys(tx, user_id),
 )
 CURSOR = Holding("cursor", "How far the bot has read; holds nothing of persons.")
 SCHEDULE = Holding("schedule", "What the clock does next; holds nothing of persons.")
