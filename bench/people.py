@@ -43,6 +43,11 @@ IN_THE_OPEN = frozenset({"m.reaction", "m.room.redaction"})  # event types that 
 SHARE_TRIES = 5  # for devices that have no key left to claim
 
 
+async def _not_for_long(seconds: float) -> None:
+    """People look again at once when the homeserver may be back: how long the bot takes is what counts."""
+    await asyncio.sleep(min(seconds, 0.5))
+
+
 async def account(synapse: Synapse, name: str, folder: Path) -> NioGateway:
     """A new account at the homeserver, logged in; its session is kept in `folder`."""
     user_id = await asyncio.to_thread(synapse.register, name, "secret")
@@ -61,7 +66,7 @@ class Person:
         self._heard: dict[str, list[Json]] = {}
         self._said = 0
         self._listening = asyncio.Lock()
-        self._patience = Patience()
+        self._patience = Patience(_not_for_long)
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -217,6 +222,15 @@ class EncryptingPerson(Person):
         await super().close()
         await self._transport.close()
         self.client.store.database.close()
+
+    async def know(self, user_id: str) -> None:
+        """Wait until somebody with whom one shares an encrypted room has published keys."""
+        async with asyncio.timeout(PATIENCE):
+            while not any(self.client.device_store.active_user_devices(user_id)):
+                async with self._keys:
+                    self.client.olm.users_for_key_query.add(user_id)
+                    await self._query_keys()
+                await asyncio.sleep(0.05)
 
     @property
     def unread(self) -> list[Json]:

@@ -39,7 +39,7 @@ def child(
     """A module of this project as a process that starts in `folder`; ended by SIGTERM, or by force."""
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
-        env=_environment(settings or {}),
+        env=environment(settings or {}),
         cwd=folder,
         stdout=subprocess.PIPE,
         text=True,
@@ -74,7 +74,7 @@ def import_practices(data_dir: Path) -> None:
     """Put the sixty practices that come with the program into the database of a bot to be."""
     subprocess.run(
         [sys.executable, "-m", "bot", "import", "practices", str(PRACTICES)],
-        env=_environment({"PROXENOS_DATA_DIR": str(data_dir)}),
+        env=environment({"PROXENOS_DATA_DIR": str(data_dir)}),
         cwd=data_dir,
         stdout=subprocess.DEVNULL,
         check=True,
@@ -88,7 +88,8 @@ def bare_echo(account: Account) -> Iterator[subprocess.Popen[str]]:
         yield process
 
 
-def _environment(settings: dict[str, str]) -> dict[str, str]:
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    """The environment of this process with these settings of the bot and no others."""
     # Whoever runs a benchmark may have a bot of their own configured here.
     foreign = {name: value for name, value in os.environ.items() if not name.startswith("PROXENOS_")}
     return {**foreign, **settings}

@@ -1,0 +1,541 @@
+"""Whether anything is lost or said twice when everything is killed, at any moment, again and again.
+
+People send commands in plain and in encrypted rooms to a bot that is ended by SIGKILL and SIGTERM at random
+moments and started again. Meanwhile the homeserver, a real Synapse, is restarted and killed too, and while
+the bot is down bursts of messages come that no single sync can hold. With PostgreSQL several processes may be
+the bot: what is ended is the one that leads.
+
+In the end the history of every room is read anew. Each command must have exactly one answer, and each
+practice that was shared must be in the library exactly once; else, or when the bot ended by itself, the exit
+code is 1. How long a person waits is measured from sending to the moment when the answer can be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.bots import Bots
+from bench.figures import machine, percentile
+from bench.people import PATIENCE, EncryptingPerson, Person, account, answered
+from bench.postgresql import postgresql
+from bench.processes import environment
+from bot import logs
+from bot.demo.synapse import Synapse
+
+LONGEST_LIFE = 4.0  # seconds from a start of the bot to its end; its start is part of its life
+LONGEST_DEATH = 0.5  # seconds until it is started again
+KILLS_PER_BURST = 10
+BURST, COMMANDS_IN_BURST = 160, 40
+SHARES = 0.25  # of the commands
+QUIET = 90.0  # seconds without any new answer after which none will come any more
+
+REGISTER = """\
+!register
+Name: {name}
+Organisation: International Office
+Kind: City
+City: Freiburg
+Country: Germany
+Languages: English, German
+Themes: Climate, Twinning
+Consent: yes, I agree"""
+SHARE = """\
+!share
+Title: {title}
+Summary: Small planted basins along the street take up heavy rain.
+Challenge: Heavy rain flooded cellars in one quarter several times a year.
+Solution: Residents and the city planted forty basins at the kerb.
+Evidence: Not measured yet.
+Lessons: Care has to be agreed with the residents before planting.
+Transfer: A street that is being rebuilt anyway.
+Themes: Climate adaptation
+City: Freiburg
+Country: Germany"""
+
+
+@dataclass
+class Room:
+    """A room with the bot, and the people who speak there; the first of them made it."""
+
+    room_id: str
+    people: list[Person]
+    encrypted: bool
+
+    @property
+    def group(self) -> bool:
+        """Whether people talk to each other there, too."""
+        return len(self.people) > 1
+
+
+@dataclass
+class Command:
+    """What somebody said to the bot; `title` is that of the practice that it shares."""
+
+    person: Person
+    room: Room
+    sent_at: float
+    title: str | None = None
+    event_id: str = ""
+
+    def is_answer(self, body: str) -> bool:
+        """Whether these words carry out what was asked for."""
+        if self.title is None:
+            return body == "pong"
+        return self.title in body and self.number(body) is not None
+
+    @staticmethod
+    def number(body: str) -> int | None:
+        """The number of the practice that an answer speaks of."""
+        found = re.search(r"#(\d+)", body)
+        return int(found[1]) if found else None
+
+
+@dataclass
+class Outcome:
+    """What came of everything."""
+
+    commands: list[Command] = field(default_factory=list)
+    answers: list[list[str]] = field(default_factory=list)
+    """For each command, the bodies of what the bot said to it that carry it out."""
+    remarks: list[str] = field(default_factory=list)
+    """What else the bot said to commands."""
+    unreadable: int = 0  # events of the bot that a member could not decrypt
+    delays: list[float] = field(default_factory=list)
+    unseen: int = 0  # answers that are in the room, but did not arrive by themselves
+    out_of_order: int = 0  # rooms
+    rooms: int = 0
+    library: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def lost(self) -> list[Command]:
+        """Commands without an answer."""
+        return [command for command, answers in zip(self.commands, self.answers, strict=True) if not answers]
+
+    @property
+    def doubled(self) -> list[Command]:
+        """Commands with more than one."""
+        return [
+            command for command, answers in zip(self.commands, self.answers, strict=True) if len(answers) > 1
+        ]
+
+    @property
+    def titles(self) -> list[str]:
+        """What was shared."""
+        return [command.title for command in self.commands if command.title]
+
+    @property
+    def numbers(self) -> set[int | None]:
+        """The numbers of practices that were told to those who shared them."""
+        return {
+            Command.number(answers[0])
+            for command, answers in zip(self.commands, self.answers, strict=True)
+            if command.title and answers
+        }
+
+    @property
+    def wrong_effects(self) -> int:
+        """Practices that are not in the library exactly once, or have a number that another one has."""
+        titles = self.titles
+        wrong = sum(self.library[title] != 1 for title in titles) + len(set(self.library) - set(titles))
+        return wrong + len(titles) - len(self.numbers)
+
+
+class Chaos:
+    """The people, their rooms, and what happens to them."""
+
+    def __init__(self, chosen: argparse.Namespace, folder: Path, database_url: str | None) -> None:
+        self.chosen = chosen
+        self.folder = folder
+        self.database_url = database_url
+        self.chance = random.Random(chosen.seed)
+        self.synapse = Synapse(folder / "synapse", server_name="chaos.localhost", limits="none")
+        self.people: list[Person] = []
+        self.rooms: list[Room] = []
+        self.commands: list[Command] = []
+        self.arrived: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
+        self.ended: Counter[str] = Counter()
+        self.bursts = 0
+        self.bot = self.synapse.user_id("proxenos")
+        self._queues: dict[Person, asyncio.Queue[tuple[Room, str | None, bool]]] = {}
+        self._restarting: asyncio.Task[None] | None = None
+        self._titles = 0
+
+    async def run(self) -> Outcome:
+        """From the first word to what is in the rooms at the end."""
+        await asyncio.to_thread(self.synapse.start)
+        try:
+            await asyncio.to_thread(self.synapse.register, "proxenos", "secret")
+            async with self._people():
+                hub = await self._make_rooms()
+                self.bots = Bots(
+                    {
+                        "PROXENOS_HOMESERVER_URL": self.synapse.url,
+                        "PROXENOS_USER_ID": self.bot,
+                        "PROXENOS_PASSWORD": "secret",
+                        "PROXENOS_HUB_ROOM": hub.room_id,
+                        "PROXENOS_LOG_LEVEL": "info",
+                    },
+                    self.folder,
+                    self.database_url,
+                    1 + self.chosen.standby,
+                )
+                await self.bots.start()
+                try:
+                    await self._begin(hub)
+                    await self._live()
+                finally:
+                    await self.bots.stop()
+                return await self._look_back()
+        finally:
+            await asyncio.to_thread(self.synapse.stop)
+
+    @contextlib.asynccontextmanager
+    async def _people(self) -> AsyncIterator[None]:
+        """Let people come, listen and speak until the block ends."""
+        for number in range(self.chosen.people):
+            folder = self.folder / f"person{number}"
+            gateway = await account(self.synapse, f"person{number}", folder)
+            if self.chosen.encrypted:
+                self.people.append(EncryptingPerson(gateway, self.synapse.url, folder))
+            else:
+                self.people.append(Person(gateway))
+            await self.people[-1].listen()
+            self._queues[self.people[-1]] = asyncio.Queue()
+        tasks = [
+            asyncio.create_task(work(person))
+            for work in (self._listen, self._speak)
+            for person in self.people
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    raise ended
+            for person in self.people:
+                await person.close()
+
+    async def _make_rooms(self) -> Room:
+        """A group of everybody and direct chats, plain and encrypted as was chosen; returns the hub room."""
+        for encrypted in (False, True):
+            if not (self.chosen.encrypted if encrypted else self.chosen.plain):
+                continue
+            host, *guests = self.people
+            invited = [self.bot, *(guest.user_id for guest in guests)]
+            group = Room(await host.room(*invited, encrypted=encrypted), self.people, encrypted)
+            for guest in guests:
+                await guest.gateway.join(group.room_id)
+            self.rooms.append(group)
+            for person in self.people:
+                room_id = await person.direct(self.bot, encrypted=encrypted)
+                self.rooms.append(Room(room_id, [person], encrypted))
+        return self.rooms[0]
+
+    async def _listen(self, person: Person) -> None:
+        while True:
+            await person.listen(timeout_ms=10_000)
+            now = time.perf_counter()
+            for _, event in person.heard():
+                if event["sender"] == self.bot and (to := answered(event)):
+                    body = str(event["content"].get("body", ""))
+                    self.arrived[person.user_id, to].append((now, body))
+
+    async def _speak(self, person: Person) -> None:
+        queue = self._queues[person]
+        while True:
+            room, title, talk = await queue.get()
+            if talk:
+                await person.say(room.room_id, "We met the partner city and will send the minutes.")
+            else:
+                text = "!ping" if title is None else SHARE.format(title=title)
+                command = Command(person, room, time.perf_counter(), title)
+                self.commands.append(command)
+                command.event_id = await person.say(room.room_id, text)
+            queue.task_done()
+
+    # --- the story
+
+    async def _begin(self, hub: Room) -> None:
+        """Wait for the bot, register, and have one answer in each room."""
+        async with asyncio.timeout(PATIENCE):
+            for room in self.rooms:
+                await self._wait_for_the_bot(room)
+            for person in self.people:
+                name = person.user_id[1:].split(":")[0].title()
+                asked = await person.say(hub.room_id, REGISTER.format(name=name))
+                while not self.arrived[person.user_id, asked]:  # noqa: ASYNC110 -- in the midst of other things
+                    await asyncio.sleep(0.02)
+            await self._one_ping_each()
+
+    async def _wait_for_the_bot(self, room: Room) -> None:
+        person = room.people[0]
+        while True:
+            member = await person.gateway.state_event(room.room_id, "m.room.member", self.bot)
+            if member and member.get("membership") == "join":
+                break
+            await asyncio.sleep(0.05)
+        for one in room.people:
+            if room.encrypted and isinstance(one, EncryptingPerson):
+                await one.know(self.bot)
+
+    async def _one_ping_each(self) -> None:
+        for room in self.rooms:
+            self._queues[room.people[0]].put_nowait((room, None, False))
+        await self._all_said()
+        await self._all_answered()
+
+    async def _live(self) -> None:
+        """Life after life of the bot, until all is said and answered; then one more life without an end."""
+        kills, chance = self.chosen.kills, self.chance
+        bursts = set(
+            range(KILLS_PER_BURST // 2 if kills > KILLS_PER_BURST else kills // 2, kills, KILLS_PER_BURST)
+        )
+        restarts = Counter(chance.choices(range(kills), k=self.chosen.restarts))
+        in_burst = min(COMMANDS_IN_BURST, self.chosen.commands // 2 // max(1, len(bursts)))
+        left = self.chosen.commands - in_burst * len(bursts)
+        for number in range(kills):
+            now = left // (kills - number)
+            left -= now
+            life = chance.uniform(0, LONGEST_LIFE)
+            saying = asyncio.create_task(self._say(now, life + LONGEST_DEATH))
+            if restarts[number]:
+                await self._restart_synapse(restarts[number])
+            await asyncio.sleep(life)
+            how = chance.choice([signal.SIGKILL, signal.SIGTERM])
+            self.ended[how.name] += 1
+            await self.bots.end(how, chance.choice)
+            if number in bursts:
+                await self._burst(in_burst)
+            await asyncio.sleep(chance.uniform(0, LONGEST_DEATH))
+            await self.bots.start()
+            await saying
+        if self._restarting:
+            await self._restarting
+        await self._say(left, 0)
+        await self._all_said()
+        await self._all_answered()
+        await self.bots.stop()
+        await self.bots.start()
+        # Whatever is still to be said would be said before the answer to these.
+        await self._one_ping_each()
+
+    async def _say(self, commands: int, seconds: float) -> None:
+        """Let people send so many commands, spread over so many seconds."""
+        for _ in range(commands):
+            self._put(self._some_room())
+            await asyncio.sleep(self.chance.uniform(0, 2 * seconds / commands))
+
+    def _put(self, room: Room, *, talk: bool = False) -> None:
+        title = None
+        if not talk and self.chance.random() < SHARES:
+            self._titles += 1
+            title = f"Practice {self._titles:05} of {self.chosen.seed}"
+        self._queues[self.chance.choice(room.people)].put_nowait((room, title, talk))
+
+    def _some_room(self) -> Room:
+        weights = (self.chosen.plain, self.chosen.encrypted)
+        encrypted = self.chance.choices([False, True], weights)[0]
+        rooms = [room for room in self.rooms if room.encrypted == encrypted]
+        # Half of it in the group, where more than one speaks.
+        return rooms[0] if self.chance.random() < 0.5 else self.chance.choice(rooms[1:])
+
+    async def _burst(self, commands: int) -> None:
+        """So much in one room while the bot is down that no sync can hold it."""
+        self.bursts += 1
+        await self._all_said()
+        room = self.chance.choice([room for room in self.rooms if room.group])
+        messages = [False] * commands + [True] * (BURST - commands)
+        self.chance.shuffle(messages)
+        for talk in messages:
+            self._put(room, talk=talk)
+        await self._all_said()
+
+    async def _restart_synapse(self, times: int) -> None:
+        if self._restarting:
+            await self._restarting
+        how = [self.chance.choice(["stop", "kill"]) for _ in range(times)]
+
+        async def restart() -> None:
+            for end in how:
+                await asyncio.to_thread(self.synapse.kill if end == "kill" else self.synapse.stop)
+                await asyncio.to_thread(self.synapse.start)
+                self.ended[f"Synapse {end}"] += 1
+
+        self._restarting = asyncio.create_task(restart())
+
+    async def _all_said(self) -> None:
+        for queue in self._queues.values():
+            await queue.join()
+
+    async def _all_answered(self) -> None:
+        """Wait for every answer, or until none has come for a long time."""
+        missing, changed = -1, time.monotonic()
+        while time.monotonic() - changed < QUIET:
+            before, missing = missing, sum(self._delay(command) is None for command in self.commands)
+            if not missing:
+                return
+            if missing != before:
+                changed = time.monotonic()
+            await asyncio.sleep(0.1)
+
+    def _delay(self, command: Command) -> float | None:
+        """Seconds until the answer to a command arrived by itself."""
+        for at, body in self.arrived.get((command.person.user_id, command.event_id), ()):
+            if command.is_answer(body):
+                return at - command.sent_at
+        return None
+
+    # --- what is there at the end
+
+    async def _look_back(self) -> Outcome:
+        """Read all rooms from their beginning, and the library."""
+        outcome = Outcome(self.commands, [[] for _ in self.commands], rooms=len(self.rooms))
+        places = {command.event_id: place for place, command in enumerate(self.commands)}
+        for room in self.rooms:
+            asked, told = [], []
+            for event in await room.people[0].history(room.room_id):
+                if event["event_id"] in places:
+                    asked.append(event["event_id"])
+                elif event["sender"] == self.bot:
+                    outcome.unreadable += event["type"] == "m.room.encrypted"
+                    to, body = answered(event), str(event["content"].get("body", ""))
+                    if to not in places:
+                        continue
+                    if self.commands[places[to]].is_answer(body):
+                        outcome.answers[places[to]].append(body)
+                        told.append(to)
+                    else:
+                        outcome.remarks.append(body)
+            outcome.out_of_order += list(dict.fromkeys(told)) != [one for one in asked if one in told]
+        delays = [self._delay(command) for command in self.commands]
+        outcome.delays = [delay for delay in delays if delay is not None]
+        outcome.unseen = sum(
+            delay is None and bool(answers) for delay, answers in zip(delays, outcome.answers, strict=True)
+        )
+        outcome.library = await asyncio.to_thread(self._library)
+        return outcome
+
+    def _library(self) -> Counter[str]:
+        """The titles of all practices, and how often they are there."""
+        exported = subprocess.run(
+            [sys.executable, "-m", "bot", "export", "practices", "--format", "json"],
+            env=environment(
+                {
+                    "PROXENOS_DATA_DIR": str(self.bots.data_dir(0)),
+                    "PROXENOS_DATABASE_URL": self.bots.database_url_of(0),
+                }
+            ),
+            cwd=self.bots.data_dir(0),
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        found: Any = json.loads(exported.stdout)
+        return Counter(practice["title"] for practice in found["practices"])
+
+
+def main() -> None:
+    """Let it happen, and print what came of it."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--commands", type=int, default=2_000)
+    options.add_argument("--kills", type=int, default=50, help="how often the bot is ended")
+    options.add_argument("--restarts", type=int, default=5, help="how often Synapse is restarted")
+    options.add_argument("--people", type=int, default=6)
+    options.add_argument(
+        "--plain", type=int, default=1, metavar="SHARE", help="of the commands in plain rooms"
+    )
+    options.add_argument("--encrypted", type=int, default=1, metavar="SHARE", help="and in encrypted ones")
+    options.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    options.add_argument("--standby", type=int, default=0, help="processes that stand by, with postgresql")
+    options.add_argument("--seed", type=int, default=random.randrange(10_000))
+    options.add_argument("--folder", type=Path, help="where to keep what everyone wrote; nowhere by default")
+    chosen = options.parse_args()
+    if not chosen.plain and not chosen.encrypted:
+        options.error("commands have to be sent somewhere: --plain or --encrypted")
+    if chosen.standby and chosen.database == "sqlite":
+        options.error("--standby needs --database postgresql")
+    logs.configure("console", "error")
+    logging.getLogger("nio").setLevel(logging.CRITICAL)
+    began = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        folder = chosen.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database_url = stack.enter_context(postgresql()) if chosen.database == "postgresql" else None
+        chaos = Chaos(chosen, folder, database_url)
+        outcome = asyncio.run(chaos.run())
+        complaints = chaos.bots.complaints()
+    print(f"{machine()}; seed {chosen.seed}, {time.monotonic() - began:.0f} s")
+    for line in report(chaos, outcome, complaints):
+        print(line)
+    if outcome.lost or outcome.doubled or outcome.wrong_effects or chaos.bots.ended_by_themselves:
+        raise SystemExit(1)
+
+
+def report(chaos: Chaos, outcome: Outcome, complaints: Counter[str]) -> Iterator[str]:
+    """What came of it, in lines."""
+    chosen, bots = chaos.chosen, chaos.bots
+    ended = ", ".join(f"{name} {count}" for name, count in sorted(chaos.ended.items()))
+    where = Counter("encrypted" if command.room.encrypted else "plain" for command in outcome.commands)
+    yield (
+        f"{chosen.people} people, {outcome.rooms} rooms, {chosen.database}"
+        f"{f' with {chosen.standby} standing by' if chosen.standby else ''}; ended: {ended};"
+        f" {chaos.bursts} bursts of {BURST} messages"
+    )
+    places = " and ".join(f"{count} in {kind} rooms" for kind, count in where.items())
+    yield f"sent {len(outcome.commands)}, {places}"
+    yield (
+        f"answered {len(outcome.commands) - len(outcome.lost)}, lost {len(outcome.lost)},"
+        f" doubled {len(outcome.doubled)}"
+    )
+    yield (
+        f"practices shared {len(outcome.titles)}, in the library {sum(outcome.library.values())},"
+        f" numbers {len(outcome.numbers)}, wrong {outcome.wrong_effects}"
+    )
+    yield f"order kept in {outcome.rooms - outcome.out_of_order} of {outcome.rooms} rooms"
+    if outcome.delays:
+        yield (
+            f"answers arrived after {median(outcome.delays):.2f} s (median),"
+            f" {percentile(outcome.delays, 99):.2f} s (99 %), {max(outcome.delays):.2f} s (greatest)"
+        )
+    for name, count in (
+        ("answers in a room that did not arrive by themselves", outcome.unseen),
+        ("events of the bot that could not be read", outcome.unreadable),
+        ("ended by itself, exit codes", bots.ended_by_themselves),
+        ("told to end, but with exit codes", bots.ended_badly),
+        ("errors in the log", dict(complaints)),
+    ):
+        if count:
+            yield f"{name}: {count}"
+    yield from _examples("lost", outcome.lost)
+    yield from _examples("doubled", outcome.doubled)
+    for remark, count in Counter(outcome.remarks).most_common(5):
+        yield f"remark ({count} times): {remark[:200]!r}"
+
+
+def _examples(name: str, commands: Sequence[Command]) -> Iterator[str]:
+    for command in commands[:5]:
+        kind = "encrypted" if command.room.encrypted else "plain"
+        yield f"{name}: {command.event_id} {command.title or '!ping'}, {kind} {command.room.room_id}"
+
+
+if __name__ == "__main__":
+    main()
