@@ -16,7 +16,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import logging
 import random
 import re
 import signal
@@ -475,7 +474,6 @@ def main() -> None:
     if chosen.standby and chosen.database == "sqlite":
         options.error("--standby needs --database postgresql")
     logs.configure("console", "error")
-    logging.getLogger("nio").setLevel(logging.CRITICAL)
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         folder = chosen.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -82,9 +82,10 @@ def import_practices(data_dir: Path) -> None:
 
 
 @contextlib.contextmanager
-def bare_echo(account: Account) -> Iterator[subprocess.Popen[str]]:
-    """The nio client that Proxenos is compared with."""
-    with child("bench.echo", settings=_credentials(account)) as process:
+def bare_echo(account: Account, store: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+    """The nio client that Proxenos is compared with; it encrypts when it has a folder to `store` its keys."""
+    keys = ("--store", str(store)) if store else ()
+    with child("bench.echo", *keys, settings=_credentials(account)) as process:
         yield process
 
 

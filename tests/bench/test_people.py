@@ -13,6 +13,7 @@ from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 
 from bench.people import EncryptingPerson, Person, account
+from bench.processes import Account, bare_echo
 from bench.trust import signed_devices
 from bot.demo.synapse import Synapse
 from bot.matrix.gateway import Json
@@ -143,6 +144,23 @@ async def test_a_broken_chain(arrive: Arrive, synapse: Synapse, broken: str) -> 
         case _:
             published["device_keys"][ben.user_id][device]["device_id"] = "OTHER"
     assert signed_devices(published, ben.user_id) == {}
+
+
+async def test_the_bare_bot_answers_in_encrypted_rooms(
+    arrive: Arrive, synapse: Synapse, tmp_path: Path
+) -> None:
+    """The bot that Proxenos is compared with reads and says what is encrypted."""
+    ada = await arrive("ada-bare")
+    bare = await account(synapse, "bare-e2ee", tmp_path)
+    room = await ada.room(bare.user_id, encrypted=True)
+    await bare.join(room)
+    await bare.close()
+    session = bare.session
+    with bare_echo(Account(synapse.url, session.user_id, session.device_id, session.access_token), tmp_path):
+        await ada.know(bare.user_id)
+        answer = await ada.answer(room, await ada.say(room, "!ping"))
+    assert answer["content"]["body"] == "pong"
+    assert answer["decrypted"]
 
 
 # --- cross-signing by hand, with nothing of the program's in it
