@@ -38,7 +38,12 @@ from bench.processes import environment
 from bot import logs
 from bot.demo.synapse import Synapse
 
-LONGEST_LIFE = 4.0  # seconds from a start of the bot to its end; its start is part of its life
+EARLY_ENDS = (
+    0.25  # of the ends: within so many seconds of the start of a process, which may not be at work yet
+)
+EARLY = 2.0
+LONGEST_LIFE = 3.0  # seconds from the first answer of a life to its end
+UP_AT_LAST = 30.0  # seconds after which a life ends though it gave no answer; perhaps Synapse is away
 LONGEST_DEATH = 0.5  # seconds until it is started again
 KILLS_PER_BURST = 10
 BURST, COMMANDS_IN_BURST = 160, 40
@@ -164,6 +169,7 @@ class Chaos:
         self.folder = folder
         self.database_url = database_url
         self.chance = random.Random(chosen.seed)
+        self.fate = random.Random(chosen.seed + 1)  # apart, as people speak while things end
         self.synapse = Synapse(folder / "synapse", server_name="chaos.localhost", limits="none")
         self.people: list[Person] = []
         self.rooms: list[Room] = []
@@ -175,6 +181,7 @@ class Chaos:
         self._queues: dict[Person, asyncio.Queue[tuple[Room, str | None, bool]]] = {}
         self._restarting: asyncio.Task[None] | None = None
         self._titles = 0
+        self._at_work = asyncio.Event()
 
     async def run(self) -> Outcome:
         """From the first word to what is in the rooms at the end."""
@@ -257,6 +264,7 @@ class Chaos:
                 if event["sender"] == self.bot and (to := answered(event)):
                     body = str(event["content"].get("body", ""))
                     self.arrived[person.user_id, to].append((now, body))
+                    self._at_work.set()
 
     async def _speak(self, person: Person) -> None:
         queue = self._queues[person]
@@ -304,21 +312,18 @@ class Chaos:
 
     async def _live(self) -> None:
         """Life after life of the bot, until all is said and answered; then one more life without an end."""
-        kills, chance = self.chosen.kills, self.chance
-        bursts = set(
-            range(KILLS_PER_BURST // 2 if kills > KILLS_PER_BURST else kills // 2, kills, KILLS_PER_BURST)
-        )
-        restarts = Counter(chance.choices(range(kills), k=self.chosen.restarts))
+        kills, chance = self.chosen.kills, self.fate
+        bursts = range(min(kills, KILLS_PER_BURST) // 2, kills, KILLS_PER_BURST)
+        restarts = chance.sample(range(kills), self.chosen.restarts)
         in_burst = min(COMMANDS_IN_BURST, self.chosen.commands // 2 // max(1, len(bursts)))
         left = self.chosen.commands - in_burst * len(bursts)
         for number in range(kills):
             now = left // (kills - number)
             left -= now
-            life = chance.uniform(0, LONGEST_LIFE)
-            saying = asyncio.create_task(self._say(now, life + LONGEST_DEATH))
-            if restarts[number]:
-                await self._restart_synapse(restarts[number])
-            await asyncio.sleep(life)
+            saying = asyncio.create_task(self._say(now, LONGEST_LIFE))
+            if number in restarts:
+                await self._restart_synapse()
+            await self._let_live()
             how = chance.choice([signal.SIGKILL, signal.SIGTERM])
             self.ended[how.name] += 1
             await self.bots.end(how, chance.choice)
@@ -336,6 +341,16 @@ class Chaos:
         await self.bots.start()
         # Whatever is still to be said would be said before the answer to these.
         await self._one_ping_each()
+
+    async def _let_live(self) -> None:
+        """Wait until a process has done something, mostly, and then a while."""
+        if self.fate.random() < EARLY_ENDS:
+            await asyncio.sleep(self.fate.uniform(0, EARLY))
+            return
+        self._at_work.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._at_work.wait(), UP_AT_LAST)
+        await asyncio.sleep(self.fate.uniform(0, LONGEST_LIFE))
 
     async def _say(self, commands: int, seconds: float) -> None:
         """Let people send so many commands, spread over so many seconds."""
@@ -368,16 +383,16 @@ class Chaos:
             self._put(room, talk=talk)
         await self._all_said()
 
-    async def _restart_synapse(self, times: int) -> None:
+    async def _restart_synapse(self) -> None:
+        """Begin to end Synapse and to start it again, while everything goes on."""
         if self._restarting:
             await self._restarting
-        how = [self.chance.choice(["stop", "kill"]) for _ in range(times)]
+        how = self.fate.choice(["SIGKILL", "SIGTERM"])
+        self.ended[f"Synapse {how}"] += 1
 
         async def restart() -> None:
-            for end in how:
-                await asyncio.to_thread(self.synapse.kill if end == "kill" else self.synapse.stop)
-                await asyncio.to_thread(self.synapse.start)
-                self.ended[f"Synapse {end}"] += 1
+            await asyncio.to_thread(self.synapse.kill if how == "SIGKILL" else self.synapse.stop)
+            await asyncio.to_thread(self.synapse.start)
 
         self._restarting = asyncio.create_task(restart())
 
@@ -473,6 +488,8 @@ def main() -> None:
         options.error("commands have to be sent somewhere: --plain or --encrypted")
     if chosen.standby and chosen.database == "sqlite":
         options.error("--standby needs --database postgresql")
+    if chosen.restarts > chosen.kills:
+        options.error("Synapse is restarted while the bot is ended: not more --restarts than --kills")
     logs.configure("console", "error")
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
