@@ -164,7 +164,9 @@ class Person:
 
     async def invitations(self) -> list[str]:
         """The rooms that one is invited to and has not answered yet."""
-        answer = await self.gateway.sync(None, timeout_ms=0)
+        # The very same question may be answered from a cache that is two minutes old.
+        self._said += 1
+        answer = await self.gateway.sync(None, timeout_ms=self._said)
         return list(answer.get("rooms", {}).get("invite", {}))
 
     async def insist(self, call: Callable[[], Awaitable[T]], what: str) -> T:
@@ -306,7 +308,10 @@ class EncryptingPerson(Person):
         await self._query_keys()
         if not olm.should_share_group_session(room_id):
             return
-        users = list(room.users)
+        # The invited as well, as clients do: what is said while somebody is on the way is said to them too.
+        users = await self.insist(lambda: self.gateway.room_people(room_id), "room_people")
+        olm.users_for_key_query.update(set(users) - olm.tracked_users)
+        await self._query_keys()
         for _ in range(SHARE_TRIES):
             missing = olm.get_missing_sessions(self._not_shut_out(users))
             if missing:

@@ -13,7 +13,6 @@ import structlog
 
 from bot.matrix.gateway import Gateway, Refused
 from bot.matrix.identity import store_key
-from bot.matrix.machine import Machine
 from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import open_gateway
 from bot.pipeline.dispatcher import Dispatcher
@@ -90,7 +89,7 @@ class App:
         if self.encryption:
             self.encryption.heard(
                 keys=journaled.keys,
-                devices_changed=journaled.devices_changed,
+                devices=journaled.devices,
                 people_changed=journaled.people_changed,
                 encrypted=journaled.encrypted,
             )
@@ -265,12 +264,14 @@ def encryption_from(
 ) -> Encryption:
     """The bot's device, as an end of encryption; raises `KeysLost`."""
     given = settings.store_key.get_secret_value() if settings.store_key else None
-    key = store_key(settings.data_dir, given, database)
-    machine = Machine(
-        gateway.user_id, gateway.session.device_id, key, signed_only=settings.signed_devices_only
+    return Encryption.of_device(
+        database,
+        gateway,
+        patience,
+        store_key=store_key(settings.data_dir, given, database),
+        password=settings.password.get_secret_value() if settings.password else None,
+        signed_only=settings.signed_devices_only,
     )
-    password = settings.password.get_secret_value() if settings.password else None
-    return Encryption(database, gateway, machine, patience, store_key=key, password=password)
 
 
 def network_from(settings: Settings, hub_room: str) -> Network:

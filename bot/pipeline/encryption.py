@@ -16,6 +16,7 @@ import structlog
 from bot.matrix.gateway import KeyGateway, Refused
 from bot.matrix.identity import Identity
 from bot.matrix.machine import Machine, NotShared, ToDevice
+from bot.matrix.nio_gateway import NioGateway
 from bot.pipeline.patience import Patience
 from storage import rooms
 from storage.database import Database, Tx
@@ -44,9 +45,27 @@ class Encryption:
         self.patience = patience
         self.identity = Identity(database, gateway, machine, store_key, patience.insist, password=password)
         self._encrypted: set[str] = set()
+        self._suspects: set[str] = set()  # users whose devices may have changed
+        self._looking = asyncio.Lock()
         self._shared: set[str] = set()  # rooms whose session has reached everyone who is there
         self._sharing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._wake = asyncio.Event()
+
+    @classmethod
+    def of_device(
+        cls,
+        database: Database,
+        gateway: NioGateway,
+        patience: Patience,
+        *,
+        store_key: str,
+        password: str | None,
+        signed_only: bool = False,
+    ) -> Encryption:
+        """For the device that the gateway is logged in with; the parameters are those of the settings."""
+        session = gateway.session
+        machine = Machine(session.user_id, session.device_id, store_key, signed_only=signed_only)
+        return cls(database, gateway, machine, patience, store_key=store_key, password=password)
 
     async def prepare(self) -> None:
         """Check the device and its signatures; raises `KeysLost`."""
@@ -67,15 +86,14 @@ class Encryption:
         self,
         *,
         keys: bool = False,
-        devices_changed: bool = False,
+        devices: Iterable[str] = (),
         people_changed: Iterable[str] = (),
         encrypted: Iterable[str] = (),
     ) -> None:
-        """A sync has been journaled: whether it brought something for the keys, whether other people's
-        devices have changed, in which rooms people came or went, and which rooms are encrypted now."""
+        """A sync has been journaled: whether it brought something for the keys, whose devices may have
+        changed, in which rooms people came or went, and which rooms are encrypted now."""
         self._encrypted.update(encrypted)
-        if devices_changed:
-            self._shared.clear()
+        self._suspects.update(devices)
         self._shared.difference_update(people_changed)
         if keys:
             self._wake.set()
@@ -87,6 +105,7 @@ class Encryption:
     async def encrypt(self, room_id: str, event_type: str, content: Json) -> Json:
         """The content of an `m.room.encrypted` event that all devices in the room can read."""
         async with self._sharing[room_id]:
+            await self._look_again()
             while True:
                 if room_id in self._shared:
                     try:
@@ -101,6 +120,13 @@ class Encryption:
                     self._shared.discard(room_id)
                     raise
 
+    async def _look_again(self) -> None:
+        """See whether devices have changed of which it was said that they might; homeservers say so often."""
+        async with self._looking:
+            suspects, self._suspects = self._suspects, set()
+            if suspects and await self._query(sorted(suspects)):
+                self._shared.clear()
+
     async def _share(self, room_id: str) -> None:
         people = await self.patience.insist(lambda: self.gateway.room_people(room_id), "room_people")
         await self._query(people)
@@ -111,11 +137,12 @@ class Encryption:
         await self.database.run(self.machine.shared, room_id, parts)
         log.debug("session_shared", room=room_id, people=len(people))
 
-    async def _query(self, people: list[str]) -> None:
+    async def _query(self, people: list[str]) -> set[str]:
         unknown = await self.database.run(self._write(self.machine.to_query, people))
-        if unknown:
-            answer = await self.patience.insist(lambda: self.gateway.keys_query(unknown), "keys_query")
-            await self.database.run(self._write(self.machine.queried, unknown, answer))
+        if not unknown:
+            return set()
+        answer = await self.patience.insist(lambda: self.gateway.keys_query(unknown), "keys_query")
+        return await self.database.run(self._write(self.machine.queried, unknown, answer))
 
     async def _claim(self, people: list[str]) -> None:
         wanted = await self.database.run(self._write(self.machine.to_claim, people))

@@ -45,7 +45,7 @@ class Journaled:
     rooms: set[str] = field(default_factory=set)  # rooms with something new in the inbox
     arrived: set[str] = field(default_factory=set)  # rooms that the bot came into
     keys: bool = False  # something for the bot's device was in it
-    devices_changed: bool = False  # of people whose devices are known
+    devices: set[str] = field(default_factory=set)  # users whose devices may have changed
     people_changed: set[str] = field(default_factory=set)  # encrypted rooms into which people came, or left
     encrypted: set[str] = field(default_factory=set)  # rooms that are encrypted
     too_old: int = 0
@@ -101,7 +101,7 @@ class Journal:
         if self.machine is None or not self.machine.concerned(batch.body, first=batch.first):
             return []
         received = self.machine.receive(tx, batch.body, first=batch.first)
-        result.keys, result.devices_changed = True, received.devices_changed
+        result.keys, result.devices = True, received.devices
         return list(dict.fromkeys(received.keys))
 
     def _read_late(self, tx: Tx, room_id: str, session_id: str, batch: Batch) -> list[InboxEvent]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bench.people import PATIENCE, EncryptingPerson, Person, account
+from bench.people import ENCRYPTION, PATIENCE, EncryptingPerson, Person, account
 from bot.demo.synapse import Synapse
 from tests.e2e.living import LivingBot
 from tests.fakes.scripted_homeserver import ScriptedHomeserver
@@ -65,18 +65,25 @@ async def living(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Callable[...
     """How a bot comes to life: with an account and a hub room of its own, in which `guests` are."""
     bots: list[LivingBot] = []
 
-    async def bring_to_life(*guests: Person, url: str | None = None, **options: Any) -> LivingBot:
+    async def bring_to_life(
+        *guests: Person, url: str | None = None, encrypted: bool = False, **options: Any
+    ) -> LivingBot:
         name = f"proxenos-e2e{next(numbers)}"
         data_dir = tmp_path / name
         gateway = await account(synapse, name, data_dir)
         user_id = gateway.user_id
         hub = await gateway.create_room(
-            {"preset": "private_chat", "name": "Lobby", "invite": [guest.user_id for guest in guests]}
+            {
+                "preset": "private_chat",
+                "name": "Lobby",
+                "invite": [guest.user_id for guest in guests],
+                "initial_state": [ENCRYPTION] if encrypted else [],
+            }
         )
         await gateway.close()
         for guest in guests:
             await guest.gateway.join(hub)
-        bot = LivingBot(url or synapse.url, user_id, hub, data_dir, **options)
+        bot = LivingBot(url or synapse.url, user_id, hub, data_dir, encrypt_direct_chats=encrypted, **options)
         bots.append(bot)
         return bot
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.app import App
+from bot.matrix.identity import store_key
 from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import open_gateway
+from bot.pipeline.encryption import Encryption
+from bot.pipeline.patience import Patience
 from commands.core.context import Network
 from storage.database import Database
 from storage.migrate import migrate
@@ -25,6 +28,9 @@ class LivingBot:
     data_dir: Path
     language: str = "en"
     build: Callable[..., App] = App
+    encrypt_direct_chats: bool = False
+    signed_only: bool = False
+    password: str | None = "secret"
     app: App | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
@@ -39,6 +45,7 @@ class LivingBot:
             hub_room=self.hub_room,
             default_language=self.language,
             allowed_servers=(self.user_id.split(":", 1)[1],),
+            encrypt_direct_chats=self.encrypt_direct_chats,
         )
 
     @property
@@ -64,8 +71,23 @@ class LivingBot:
         await asyncio.to_thread(migrate, self._database)
         self._gateway = await self.visit()
         self._stop = asyncio.Event()
-        self.app = self.build(self._database, self._gateway, self.network)
+        patience = Patience()
+        encryption = await asyncio.to_thread(self._encryption, patience)
+        self.app = self.build(
+            self._database, self._gateway, self.network, patience=patience, encryption=encryption
+        )
         self._task = asyncio.create_task(self.app.run(self._stop))
+
+    def _encryption(self, patience: Patience) -> Encryption:
+        assert self._gateway
+        return Encryption.of_device(
+            self.database,
+            self._gateway,
+            patience,
+            store_key=store_key(self.data_dir, None, self.database),
+            password=self.password,
+            signed_only=self.signed_only,
+        )
 
     async def ended(self) -> None:
         """Wait until it ends by itself; raises what ended it."""
