@@ -205,6 +205,7 @@ class EncryptingPerson(Person):
     ) -> None:
         super().__init__(gateway)
         self.strict = strict
+        self.homeserver_url = homeserver_url
         session = gateway.session
         folder.mkdir(parents=True, exist_ok=True)
         self.client = Client(
@@ -233,6 +234,13 @@ class EncryptingPerson(Person):
                     self.client.olm.users_for_key_query.add(user_id)
                     await self._query_keys()
                 await asyncio.sleep(0.05)
+
+    def knows(self, room_id: str, session_id: str) -> bool:
+        """Whether one has a key of this Megolm session."""
+        return any(
+            session.room_id == room_id and session.id == session_id
+            for session in self.client.olm.inbound_group_store
+        )
 
     @property
     def unread(self) -> list[Json]:

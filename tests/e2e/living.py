@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from bot.app import App
-from bot.matrix.identity import store_key
+from bot.matrix.identity import KeysLost, store_key
 from bot.matrix.nio_gateway import NioGateway
-from bot.matrix.session import open_gateway
+from bot.matrix.session import load_session, open_gateway, session_path
 from bot.pipeline.encryption import Encryption
 from bot.pipeline.patience import Patience
 from commands.core.context import Network
-from storage.database import Database
+from storage.database import Database, Tx, utc_now
 from storage.migrate import migrate
 
 
@@ -49,6 +51,37 @@ class LivingBot:
         )
 
     @property
+    def device_id(self) -> str:
+        """The bot's device."""
+        session = load_session(session_path(self.data_dir))
+        assert session
+        return session.device_id
+
+    @contextmanager
+    def opened(self) -> Iterator[Tx]:
+        """The database of a bot that does not run, to be changed."""
+        assert self._task is None
+        database = Database(self._url)
+        try:
+            with database.write() as tx:
+                yield tx
+        finally:
+            database.close()
+
+    async def until(self, done: Callable[[Tx], bool]) -> None:
+        """Wait until the database is as the test wants it."""
+        async with asyncio.timeout(120):
+            while True:
+                with self.database.read() as tx:
+                    if done(tx):
+                        return
+                await asyncio.sleep(0.05)
+
+    @property
+    def _url(self) -> str:
+        return f"sqlite:///{self.data_dir / 'proxenos.db'}"
+
+    @property
     def database(self) -> Database:
         """The bot's database while it runs."""
         assert self._database is not None
@@ -65,18 +98,29 @@ class LivingBot:
             data_dir=self.data_dir,
         )
 
-    async def start(self) -> None:
-        """Begin to work."""
-        self._database = Database(f"sqlite:///{self.data_dir / 'proxenos.db'}")
+    async def start(self, *, later: timedelta = timedelta()) -> None:
+        """Begin to work, with a clock that is so much ahead."""
+        self._database = Database(self._url, clock=lambda: utc_now() + later)
         await asyncio.to_thread(migrate, self._database)
         self._gateway = await self.visit()
         self._stop = asyncio.Event()
         patience = Patience()
-        encryption = await asyncio.to_thread(self._encryption, patience)
+        try:
+            encryption = await asyncio.to_thread(self._encryption, patience)
+        except KeysLost:
+            await self._gateway.close()
+            self._database.close()
+            raise
         self.app = self.build(
             self._database, self._gateway, self.network, patience=patience, encryption=encryption
         )
         self._task = asyncio.create_task(self.app.run(self._stop))
+
+    async def ready(self) -> None:
+        """Wait until its keys are in order and it has heard what was said."""
+        assert self.app
+        async with asyncio.timeout(120):
+            await self.app.receiver.heard.wait()
 
     def _encryption(self, patience: Patience) -> Encryption:
         assert self._gateway
