@@ -196,6 +196,7 @@ class Chaos:
                         "PROXENOS_USER_ID": self.bot,
                         "PROXENOS_PASSWORD": "secret",
                         "PROXENOS_HUB_ROOM": hub.room_id,
+                        "PROXENOS_STORE_KEY": "the same for all processes",
                         "PROXENOS_LOG_LEVEL": "info",
                     },
                     self.folder,
