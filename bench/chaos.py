@@ -190,19 +190,15 @@ class Chaos:
             await asyncio.to_thread(self.synapse.register, "proxenos", "secret")
             async with self._people():
                 hub = await self._make_rooms()
-                self.bots = Bots(
-                    {
-                        "PROXENOS_HOMESERVER_URL": self.synapse.url,
-                        "PROXENOS_USER_ID": self.bot,
-                        "PROXENOS_PASSWORD": "secret",
-                        "PROXENOS_HUB_ROOM": hub.room_id,
-                        "PROXENOS_STORE_KEY": "the same for all processes",
-                        "PROXENOS_LOG_LEVEL": "info",
-                    },
-                    self.folder,
-                    self.database_url,
-                    1 + self.chosen.standby,
-                )
+                settings = {
+                    "PROXENOS_HOMESERVER_URL": self.synapse.url,
+                    "PROXENOS_USER_ID": self.bot,
+                    "PROXENOS_PASSWORD": "secret",
+                    "PROXENOS_HUB_ROOM": hub.room_id,
+                }
+                if self.database_url:
+                    settings["PROXENOS_STORE_KEY"] = "one for all processes"
+                self.bots = Bots(settings, self.folder, self.database_url, 1 + self.chosen.standby)
                 await self.bots.start()
                 try:
                     await self._begin(hub)

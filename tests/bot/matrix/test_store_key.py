@@ -25,7 +25,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def test_a_start_that_breaks_off_leaves_no_half_of_a_key(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing would be sealed by an empty key. The next start makes a whole one, which only its owner reads."""
+    """An empty key would seal nothing. The next start makes a whole one, which only its owner reads."""
 
     def pull_the_plug(_file: int) -> None:
         raise OSError("power cut")
