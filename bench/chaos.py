@@ -33,7 +33,7 @@ from typing import Any
 from bench.bots import Bots
 from bench.figures import machine, percentile
 from bench.people import PATIENCE, EncryptingPerson, Person, account, answered
-from bench.postgresql import postgresql
+from bench.postgresql import new_server
 from bench.processes import environment
 from bot import logs
 from bot.demo.synapse import Synapse
@@ -491,7 +491,9 @@ def main() -> None:
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         folder = chosen.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        database_url = stack.enter_context(postgresql()) if chosen.database == "postgresql" else None
+        database_url = None
+        if chosen.database == "postgresql":
+            database_url = stack.enter_context(new_server()).get_uri(driver="psycopg")
         chaos = Chaos(chosen, folder, database_url)
         outcome = asyncio.run(chaos.run())
         complaints = chaos.bots.complaints()
