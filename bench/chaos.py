@@ -215,10 +215,11 @@ class Chaos:
         for number in range(self.chosen.people):
             folder = self.folder / f"person{number}"
             gateway = await account(self.synapse, f"person{number}", folder)
-            if self.chosen.encrypted:
-                self.people.append(EncryptingPerson(gateway, self.synapse.url, folder))
-            else:
-                self.people.append(Person(gateway))
+            self.people.append(
+                EncryptingPerson(gateway, self.synapse.url, folder, strict=self.chosen.strict)
+                if self.chosen.encrypted
+                else Person(gateway)
+            )
             await self.people[-1].listen()
             self._queues[self.people[-1]] = asyncio.Queue()
         tasks = [
@@ -476,6 +477,9 @@ def main() -> None:
         "--plain", type=int, default=1, metavar="SHARE", help="of the commands in plain rooms"
     )
     options.add_argument("--encrypted", type=int, default=1, metavar="SHARE", help="and in encrypted ones")
+    options.add_argument(
+        "--strict", action="store_true", help="people trust only devices signed by their owner"
+    )
     options.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     options.add_argument("--standby", type=int, default=0, help="processes that stand by, with postgresql")
     options.add_argument("--seed", type=int, default=random.randrange(10_000))
