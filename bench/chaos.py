@@ -201,7 +201,12 @@ class Chaos:
                 self.bots = Bots(settings, self.folder, self.database_url, 1 + self.chosen.standby)
                 await self.bots.start()
                 try:
-                    await self._begin(hub)
+                    try:
+                        await self._begin(hub)
+                    except TimeoutError:
+                        raise SystemExit(
+                            f"the bot does not come to work:\n{self.bots.last_words()}"
+                        ) from None
                     await self._live()
                 finally:
                     await self.bots.stop()
