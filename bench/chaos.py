@@ -286,15 +286,21 @@ class Chaos:
 
     async def _begin(self, hub: Room) -> None:
         """Wait for the bot, register, and have one answer in each room."""
-        async with asyncio.timeout(PATIENCE):
-            for room in self.rooms:
-                await self._wait_for_the_bot(room)
-            for person in self.people:
-                name = person.user_id[1:].split(":")[0].title()
-                asked = await person.say(hub.room_id, REGISTER.format(name=name))
-                while not self.arrived[person.user_id, asked]:  # noqa: ASYNC110 -- in the midst of other things
-                    await asyncio.sleep(0.02)
-            await self._one_ping_each()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                for room in self.rooms:
+                    await self._wait_for_the_bot(room)
+                for person in self.people:
+                    await self._register(person, hub)
+                await self._one_ping_each()
+        except TimeoutError:
+            raise SystemExit(f"The bot does not come to work:\n{self.bots.last_words()}") from None
+
+    async def _register(self, person: Person, hub: Room) -> None:
+        name = person.user_id[1:].split(":")[0].title()
+        asked = await person.say(hub.room_id, REGISTER.format(name=name))
+        while not self.arrived[person.user_id, asked]:  # noqa: ASYNC110 -- somebody else listens
+            await asyncio.sleep(0.02)
 
     async def _wait_for_the_bot(self, room: Room) -> None:
         person = room.people[0]
