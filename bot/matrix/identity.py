@@ -6,7 +6,6 @@ to be the bot.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from bot.matrix.cross_signing import USAGES, SealBroken, SigningKeys
 from bot.matrix.gateway import AuthNeeded, KeyGateway, Refused
 from bot.matrix.machine import Machine
 from bot.matrix.olm_store import ACCOUNT, OWN, StoreUnreadable
+from bot.matrix.session import write_private
 from storage import crypto
 from storage.database import Database
 
@@ -72,11 +72,7 @@ def store_key(data_dir: Path, given: str | None, database: Database) -> str:
                 f" {START_OVER}"
             )
     made = secrets.token_hex(32)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(f"{made}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    write_private(path, f"{made}\n")
     return made
 
 

@@ -29,9 +29,11 @@ def test_startup(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.synapse
-def test_roundtrip(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Both bots answer at a real homeserver."""
-    monkeypatch.setattr(sys, "argv", ["roundtrip", "--blocks", "1", "--pings", "1"])
+@pytest.mark.parametrize("kind", ["plain", "encrypted"])
+def test_roundtrip(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    """Both bots answer at a real homeserver, in plain and in encrypted rooms."""
+    rooms = ["--encrypted"] if kind == "encrypted" else []
+    monkeypatch.setattr(sys, "argv", ["roundtrip", "--blocks", "1", "--pings", "1", *rooms])
     roundtrip.main()
     assert "ratio of the medians" in capsys.readouterr().out
 
@@ -40,11 +42,11 @@ def test_roundtrip(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 def test_chaos(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Bot and homeserver are ended and started again, much is said meanwhile: all of it is answered once."""
     few = ["--commands", "60", "--kills", "4", "--restarts", "1", "--people", "3", "--seed", "3"]
-    monkeypatch.setattr(sys, "argv", ["chaos", *few, "--plain", "1", "--encrypted", "0"])
+    monkeypatch.setattr(sys, "argv", ["chaos", *few, "--strict"])
     chaos.main()  # raises SystemExit when anything was lost, or said or done twice
     told = capsys.readouterr().out
     assert "lost 0, doubled 0" in told, told
-    assert "order kept in 4 of 4 rooms" in told, told
+    assert "order kept in 8 of 8 rooms" in told, told
 
 
 def test_the_interval_holds_the_ratio() -> None:

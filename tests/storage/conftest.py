@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from bench.postgresql import postgresql
+from bench.postgresql import new_server
 from storage.database import Database
 from storage.migrate import migrate
 
@@ -20,7 +20,8 @@ KINDS = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL server of this test session, of its database `postgres`."""
-    with postgresql() as url:
+    with new_server() as server:
+        url: str = server.get_uri(driver="psycopg")
         admin = create_engine(url, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             # Tests pull no plugs.
