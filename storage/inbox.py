@@ -109,8 +109,8 @@ def journal(tx: Tx, events: list[InboxEvent]) -> int:
 
 
 def last_heard(tx: Tx) -> datetime | None:
-    """When the newest event was journaled."""
-    return tx.connection.scalar(select(inbox.c.received_at).order_by(inbox.c.received_at.desc()).limit(1))
+    """When the newest event was said, by its homeserver's clock: ours may have been set since."""
+    return tx.connection.scalar(select(inbox.c.sent_at).order_by(inbox.c.seq.desc()).limit(1))
 
 
 def waiting_rooms(tx: Tx) -> list[str]:
