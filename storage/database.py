@@ -40,8 +40,10 @@ def utc_now() -> datetime:
 
 
 class OutOfReach(Exception):
-    """The database takes nothing at the moment: its disk is full, or it can't be reached. Nothing was changed,
-    and the same may be done later."""
+    """The database takes nothing at the moment: its disk is full, or it can't be reached.
+
+    Nothing was changed, and the same may be done later.
+    """
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -234,7 +236,9 @@ class Database:
                 failed = True
                 if not self._out_of_reach:
                     self._out_of_reach = True
-                    log.warning("database_out_of_reach", why=str(out_of_reach), hint="everything waits for it")
+                    log.warning(
+                        "database_out_of_reach", why=str(out_of_reach), hint="everything waits for it"
+                    )
                 await asyncio.sleep(TRY_AGAIN)
             else:
                 # Only who has failed knows: on a full disk others can still read.

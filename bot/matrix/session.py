@@ -159,11 +159,7 @@ class _Again:
         now = time.monotonic()
         self._logins = [*(login for login in self._logins if now - login < 3600), now]
         try:
-            if len(self._logins) > LOGINS_AN_HOUR:
-                raise LoginFailed(
-                    f"{user} was logged out {len(self._logins)} times within an hour. Find out who does that: an "
-                    "administrator, or somebody who knows the password (then change it). Then start again."
-                )
+            self._check_count(user)
             session = await self.entrance.log_in(device, self.password)
         except LoginFailed as failed:
             self._failed = failed
@@ -174,6 +170,13 @@ class _Again:
             # Without it the next start logs in with the password, as the same device.
             log.warning("session.not_saved", path=str(self.entrance.path), why=error.strerror)
         return session
+
+    def _check_count(self, user: str) -> None:
+        if len(self._logins) > LOGINS_AN_HOUR:
+            raise LoginFailed(
+                f"{user} was logged out {len(self._logins)} times within an hour. Find out who does that: "
+                "an administrator, or somebody who knows the password (then change it). Then start again."
+            )
 
 
 class _Entrance:

@@ -12,8 +12,10 @@ from typing import Any
 
 import structlog
 
+from bot.pipeline.limits import Limits
 from commands.core import message
-from commands.core.context import Network
+from commands.core.context import Network, Role, holds, with_current_hub
+from commands.core.upgrades import TOMBSTONE
 from storage import inbox, outbox, rooms
 from storage.database import Tx
 from storage.inbox import InboxEvent, InboxState, Kind
@@ -24,6 +26,7 @@ log = structlog.get_logger("journal")
 
 _SAID = ("msgtype", "body", "m.mentions")  # of a message; the HTML is not needed
 _KEPT = (*_SAID, "m.relates_to")
+BEGINNING = 500  # characters
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Batch:
     body: Json
     gaps: dict[str, list[Json]] = field(default_factory=dict)
     first: bool = False  # the very first sync: what is said in rooms that the bot was in before is past
+    backlog: bool = False  # the bot could not hear for a while; what was said meanwhile is no flood
 
 
 @dataclass
@@ -50,6 +54,7 @@ class Journal:
     def __init__(self, network: Network, max_age: timedelta) -> None:
         self.network = network
         self.max_age = max_age
+        self.limits = Limits(network.sender_limit, network.room_limit)
 
     def take(self, tx: Tx, batch: Batch) -> Journaled:
         """Write all that a sync means for the bot, together with the sync's token."""
@@ -74,6 +79,9 @@ class Journal:
                 for event in _events(_dict(section).get("timeline")):
                     if event.get("type") == "m.room.member":
                         rooms.apply_state(tx, room, event, self.network.user_id)
+        if events and not batch.backlog:
+            network = with_current_hub(tx, self.network)
+            events = self.limits.sift(events, lambda sender: holds(tx, network, sender, Role.MODERATOR))
         inbox.journal(tx, events)
         token = batch.body.get("next_batch")
         if isinstance(token, str):
@@ -188,6 +196,16 @@ class _Reading:
         left = _dict(event.get("content")).get("membership") in ("leave", "ban")
         if event.get("type") == "m.room.member" and user == room.direct_with and left:
             self._keep(event, str(user), Kind.MEMBERSHIP, {"membership": "leave"})
+        if event.get("type") == TOMBSTONE and user == "":
+            self._replaced(event)
+
+    def _replaced(self, event: Json) -> None:
+        replacement = _dict(event.get("content")).get("replacement_room")
+        event_id, sender = event.get("event_id"), event.get("sender")
+        if not (isinstance(replacement, str) and isinstance(event_id, str) and isinstance(sender, str)):
+            return
+        # However long ago: a room that was replaced stays so.
+        self._append(event_id, sender, Kind.UPGRADE, {"replacement_room": replacement}, self.tx.now)
 
     def _event(self, event: Json) -> None:
         sender, content = event.get("sender"), event.get("content")
@@ -220,6 +238,14 @@ class _Reading:
             return
         edit = message.replacement(content)
         direct = self.room.direct and self.room.direct_with == sender
+        newest = edit[1] if edit else content
+        body = newest.get("body")
+        length = len(body) if isinstance(body, str) else 0
+        if isinstance(body, str) and length > self.network.message_limit:
+            # Whom it is meant for shows at its beginning; more of it is not looked at.
+            if direct or self._read({**newest, "body": body[:BEGINNING]}).addressed:
+                self._keep(event, sender, Kind.TOO_LONG, {"length": length})
+            return
         if edit:
             original = inbox.find(self.tx, edit[0]) or self._just_read(edit[0])
             if original and original.sender != sender:
@@ -244,7 +270,8 @@ class _Reading:
             original.content = words
             inbox.replace_content(self.tx, original.event_id, words)
             return
-        kept = {"m.relates_to": content["m.relates_to"], "m.new_content": new, "body": content["body"]}
+        words = {name: new[name] for name in _SAID if name in new}
+        kept = {"m.relates_to": content["m.relates_to"], "m.new_content": words, "body": content["body"]}
         self._keep(event, sender, Kind.EDIT, kept)
 
     def _redaction(self, event: Json, sender: str, content: Json) -> None:
@@ -279,6 +306,9 @@ class _Reading:
         if sent_at < self.tx.now - self.journal.max_age:
             self.too_old += 1
             return
+        self._append(event_id, sender, kind, content, sent_at)
+
+    def _append(self, event_id: str, sender: str, kind: Kind, content: Json, sent_at: datetime) -> None:
         self.events.append(
             InboxEvent(
                 event_id=event_id,

@@ -48,17 +48,21 @@ class Receiver:
         """Listen until cancelled. Raises `LoggedOut` when the homeserver no longer knows us."""
         since = await self.database.run(self._token)
         # After a pause the first answer is wanted at once, even when nothing is new.
-        timeout_ms = 0
+        since = await self._hear(since, timeout_ms=0)
         while True:
-            since = await self._hear(since, timeout_ms)
-            timeout_ms = LONG_POLL_MS
+            since = await self._hear(since, timeout_ms=LONG_POLL_MS)
 
     async def _hear(self, since: str | None, timeout_ms: int) -> str | None:
         """Listen once and journal what was heard; returns the position from which to go on."""
+        tries = 0
+
+        async def listen() -> Json:
+            nonlocal tries
+            tries += 1
+            return await self.gateway.sync(since, timeout_ms=timeout_ms)
+
         try:
-            body = await self.patience.insist(
-                partial(self.gateway.sync, since, timeout_ms=timeout_ms), "sync"
-            )
+            body = await self.patience.insist(listen, "sync")
         except Refused as refused:
             # The homeserver was set back and does not know the position. What it still has is new to it,
             # and what we have journaled is recognised by its event ids.
@@ -70,7 +74,8 @@ class Receiver:
             # While much is said, one's own words are better heard together than one by one.
             await asyncio.sleep(ECHO_PAUSE)
         else:
-            batch = Batch(body, await self._gaps(body, since), first=since is None)
+            deaf = timeout_ms == 0 or since is None or tries > 1
+            batch = Batch(body, await self._gaps(body, since), first=since is None, backlog=deaf)
             journaled = await self.database.run(self._journal, batch)
             if journaled.too_old:
                 log.warning("too_old_to_answer", events=journaled.too_old)

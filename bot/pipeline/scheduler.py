@@ -12,7 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from bot.pipeline.dispatcher import reference_for
-from commands.core.context import Network
+from commands.core.context import Network, with_current_hub
 from commands.core.jobs import Job
 from storage import schedule
 from storage.database import Database, OutOfReach, Tx
@@ -104,7 +104,7 @@ class Scheduler:
                     log.warning("job_skipped", job=row.job, due=row.due_at.isoformat())
                     schedule.finish(tx, row, "skipped")
                 else:
-                    job.run(tx, self.network, row.payload)
+                    job.run(tx, with_current_hub(tx, self.network), row.payload)
                     schedule.finish(tx, row, "done")
                 if job:
                     self._plan_daily(tx, job)

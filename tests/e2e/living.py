@@ -39,6 +39,8 @@ class LivingBot:
             hub_room=self.hub_room,
             default_language=self.language,
             allowed_servers=(self.user_id.split(":", 1)[1],),
+            sender_limit=0,
+            room_limit=0,
         )
 
     @property
