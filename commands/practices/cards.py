@@ -55,7 +55,8 @@ def move(tx: Tx, _network: Network, old: Room, new: Room) -> None:
     for card in practices.cards_in(tx, old.room_id):
         practice = practices.get(tx, card.practice)
         if practice and practices.card(tx, card.practice, new.room_id) is None:
-            moved = card.model_copy(update={"room_id": new.room_id})
+            values = card.model_dump(exclude={"room_id", "message"})
+            moved = PracticeCard(**values, room_id=new.room_id, message="")
             moved.message = outbox.message(tx, new.room_id, _content(practice, moved))
             outbox.pin(tx, new.room_id, key=moved.message)
             practices.keep_card(tx, moved)
