@@ -19,6 +19,7 @@ from bot.pipeline.patience import Patience
 from bot.pipeline.receiver import Receiver
 from bot.pipeline.scheduler import Scheduler
 from bot.pipeline.sender import Sender
+from commands.core import message
 from commands.core.context import Network
 from commands.core.conversation import Conversation
 from commands.core.registry import load
@@ -85,6 +86,9 @@ class App:
 
         Raises what ended a part before its time, such as `LoggedOut`.
         """
+        hub = await self.database.run(self._hub)
+        if hub != self.network.hub_room:
+            log.warning("hub_room_moved", old=self.network.hub_room, new=hub, hint=f"set HUB_ROOM to {hub}")
         try:
             await _unless(stop, self._learn_who_is_in_the_hub())
         except Stopped:
@@ -136,8 +140,6 @@ class App:
     async def _learn_who_is_in_the_hub(self) -> None:
         """Lazy loading tells only of those who speak; roles need everyone who is in the hub."""
         hub = await self.database.run(self._hub)
-        if hub != self.network.hub_room:
-            log.warning("hub_room_moved", old=self.network.hub_room, new=hub, hint=f"set HUB_ROOM to {hub}")
         try:
             await self.patience.insist(lambda: self.gateway.join(hub), "join")
             people = await self.patience.insist(lambda: self.gateway.joined_members(hub), "joined_members")
@@ -149,7 +151,7 @@ class App:
     def _keep_people(self, hub: str, people: dict[str, str | None]) -> None:
         with self.database.write() as tx:
             known = {person.user_id for person in rooms.people(tx, hub)}
-            found = {user: ("join", name) for user, name in people.items()}
+            found = {user: ("join", name) for user, name in message.storable(people).items()}
             found |= dict.fromkeys(known - set(people), ("leave", None))
             rooms.keep_members(
                 tx,

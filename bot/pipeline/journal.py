@@ -5,6 +5,8 @@ Messages between other people are looked at here, once, and not kept.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -17,7 +19,7 @@ from commands.core import message
 from commands.core.context import Network, Role, holds, with_current_hub
 from commands.core.upgrades import TOMBSTONE
 from storage import inbox, outbox, rooms
-from storage.database import Tx
+from storage.database import OutOfReach, Tx
 from storage.inbox import InboxEvent, InboxState, Kind
 from storage.rooms import Room
 
@@ -27,6 +29,7 @@ log = structlog.get_logger("journal")
 _SAID = ("msgtype", "body", "m.mentions")  # of a message; the HTML is not needed
 _KEPT = (*_SAID, "m.relates_to")
 BEGINNING = 500  # characters
+MOST_PEOPLE = 10**9  # in one room
 
 
 @dataclass
@@ -45,6 +48,7 @@ class Journaled:
 
     rooms: set[str] = field(default_factory=set)  # rooms with something new in the inbox
     arrived: set[str] = field(default_factory=set)  # rooms that the bot came into
+    events: list[InboxEvent] = field(default_factory=list)
     too_old: int = 0
 
 
@@ -56,29 +60,19 @@ class Journal:
         self.max_age = max_age
         self.limits = Limits(network.sender_limit, network.room_limit)
 
-    def take(self, tx: Tx, batch: Batch) -> Journaled:
-        """Write all that a sync means for the bot, together with the sync's token."""
+    def take(self, tx: Tx, batch: Batch, *, careful: bool = False) -> Journaled:
+        """Write all that a sync means for the bot, together with the sync's token.
+
+        `careful` passes over rooms that can't be written, and says so in the log.
+        """
         result = Journaled()
         sections = _dict(batch.body.get("rooms"))
-        events: list[InboxEvent] = []
-        joined = _dict(sections.get("join"))
-        known = {room.room_id: room for room in rooms.these(tx, list(joined))}
-        for room_id, section in joined.items():
-            reading = _Reading(self, tx, known.get(room_id) or self._new_room(tx, room_id), batch.first)
-            if reading.room.membership != "join":
-                result.arrived.add(room_id)
-            reading.take(_dict(section), batch.gaps.get(room_id, []))
-            events += reading.events
-            result.too_old += reading.too_old
-        for room_id, section in _dict(sections.get("invite")).items():
-            events += self._invitation(tx, room_id, _dict(section))
-        for room_id, section in _dict(sections.get("leave")).items():
-            room = rooms.get(tx, room_id)
-            if room:
-                room.membership = "leave"
-                for event in _events(_dict(section).get("timeline")):
-                    if event.get("type") == "m.room.member":
-                        rooms.apply_state(tx, room, event, self.network.user_id)
+        rooms.these(tx, list(_rooms(sections, "join")))  # at once, into the session's memory
+        for kind, read in (("join", self._joined), ("invite", self._invited), ("leave", self._left)):
+            for room_id, section in _rooms(sections, kind).items():
+                with _passing_over(tx, room_id) if careful else contextlib.nullcontext():
+                    read(tx, room_id, _dict(section), batch, result)
+        events = result.events
         if events and not batch.backlog:
             network = with_current_hub(tx, self.network)
             events = self.limits.sift(events, lambda sender: holds(tx, network, sender, Role.MODERATOR))
@@ -88,6 +82,26 @@ class Journal:
             inbox.keep_sync_token(tx, token)
         result.rooms = {event.room_id for event in events}
         return result
+
+    def _joined(self, tx: Tx, room_id: str, section: Json, batch: Batch, result: Journaled) -> None:
+        reading = _Reading(self, tx, rooms.get(tx, room_id) or self._new_room(tx, room_id), batch.first)
+        arrived = reading.room.membership != "join"
+        reading.take(section, batch.gaps.get(room_id, []))
+        if arrived:
+            result.arrived.add(room_id)
+        result.events += reading.events
+        result.too_old += reading.too_old
+
+    def _invited(self, tx: Tx, room_id: str, section: Json, _batch: Batch, result: Journaled) -> None:
+        result.events += self._invitation(tx, room_id, section)
+
+    def _left(self, tx: Tx, room_id: str, section: Json, _batch: Batch, _result: Journaled) -> None:
+        room = rooms.get(tx, room_id)
+        if room:
+            room.membership = "leave"
+            for event in _events(section.get("timeline")):
+                if event.get("type") == "m.room.member":
+                    rooms.apply_state(tx, room, message.storable(event), self.network.user_id)
 
     def _new_room(self, tx: Tx, room_id: str) -> Room:
         # Defaults made by a factory take pydantic a while, and a first sync may tell of a thousand rooms.
@@ -147,9 +161,9 @@ class _Reading:
         room = self.room
         arrived = room.membership != "join"
         summary = _dict(section.get("summary"))
-        counts = [summary.get(f"m.{kind}_member_count") for kind in ("joined", "invited")]
-        if any(isinstance(count, int) for count in counts):
-            room.people = sum(count for count in counts if isinstance(count, int))
+        counts = [_count(summary.get(f"m.{kind}_member_count")) for kind in ("joined", "invited")]
+        if any(count is not None for count in counts):
+            room.people = sum(count or 0 for count in counts)
         timeline = [*gap, *_events(section.get("timeline"))]
         begin = self._begin(timeline) if arrived else 0
         room.membership = "join"
@@ -322,6 +336,18 @@ class _Reading:
         )
 
 
+@contextlib.contextmanager
+def _passing_over(tx: Tx, room_id: str) -> Iterator[None]:
+    """Undo what a room's section did when it can't be written, and go on with the next."""
+    try:
+        with tx.savepoint():
+            yield
+    except OutOfReach:
+        raise
+    except Exception as error:
+        log.exception("room_not_understood", room=room_id, error=type(error).__name__)
+
+
 def is_arrival(event: Json, user_id: str) -> bool:
     """Whether a user's time in a room begins with this event: an invitation, or a join without one.
 
@@ -359,8 +385,22 @@ def _moment(milliseconds: object, now: datetime) -> datetime:
     return now
 
 
+def _count(value: object) -> int | None:
+    """A number of people; nonsense counts as not told."""
+    return value if isinstance(value, int) and 0 <= value <= MOST_PEOPLE else None
+
+
 def _dict(value: object) -> Json:
     return value if isinstance(value, dict) else {}
+
+
+def _rooms(sections: Json, kind: str) -> Json:
+    """The sections of one kind, without those whose room id can't be one."""
+    return {
+        room_id: section
+        for room_id, section in _dict(sections.get(kind)).items()
+        if room_id.startswith("!") and room_id == message.storable(room_id)
+    }
 
 
 def _events(section: object) -> list[Json]:

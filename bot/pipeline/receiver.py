@@ -14,7 +14,7 @@ from bot.matrix.gateway import Gateway, Refused
 from bot.pipeline.journal import Batch, Journal, Journaled, is_arrival, is_echo
 from bot.pipeline.patience import Patience
 from storage import inbox, rooms
-from storage.database import Database
+from storage.database import Database, OutOfReach
 
 Json = dict[str, Any]
 log = structlog.get_logger("receiver")
@@ -88,8 +88,17 @@ class Receiver:
             return inbox.sync_token(tx)
 
     def _journal(self, batch: Batch) -> Journaled:
-        with self.database.write(f"sync:{batch.body.get('next_batch')}") as tx:
-            return self.journal.take(tx, batch)
+        source = f"sync:{batch.body.get('next_batch')}"
+        try:
+            with self.database.write(source) as tx:
+                return self.journal.take(tx, batch)
+        except OutOfReach:
+            raise
+        except Exception as error:
+            # It would come again with every start. What can be read of it is better than nothing ever again.
+            log.exception("sync_not_understood", error=type(error).__name__)
+        with self.database.write(source) as tx:
+            return self.journal.take(tx, batch, careful=True)
 
     def _known(self) -> tuple[set[str], datetime | None]:
         with self.database.read() as tx:

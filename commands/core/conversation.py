@@ -37,6 +37,7 @@ MAX_PAGES = 20
 LABELS_OF_A_FORM = 3  # so many of a form's labels make a message that form, even without its first line
 # How alike, in percent, a word has to be to a command's. Without a prefix it is more likely meant as it is.
 TYPO_AFTER_PREFIX = 70
+LONGEST_TYPO = 40  # characters
 TYPO_IN_ONE_WORD = 84
 
 
@@ -315,6 +316,8 @@ class Conversation:
 
     def _nearest(self, ctx: Context, typed: str, at_least: int) -> Command | None:
         """The command whose word looks most like what was typed, if any does."""
+        if len(typed) > LONGEST_TYPO:
+            return None
         words = {
             fold(word): command
             for command in self.registry.commands.values()

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from commands.core import message
 from commands.core.belongings import Belonging
 from commands.core.context import Context, Network, Role, with_current_hub
 from storage import outbox, rooms
@@ -66,7 +67,7 @@ class Upgrades:
             return True
         new = rooms.get(tx, new_id) or Room(room_id=new_id, membership="new", creators=[], power_levels={})
         tx.session.add(new)
-        for event in state:
+        for event in map(message.storable, state):
             rooms.apply_state(tx, new, event, self.network.user_id)
         new.people = sum(_membership(event) in ("join", "invite") for event in state)
         network = with_current_hub(tx, self.network)

@@ -67,7 +67,7 @@ async def test_the_hub_moves_with_everything_that_belongs_to_it(scene: Scene) ->
             await scene.settled()
     assert scene.homeserver.rooms[new].membership(BOT) == "join"
     card, answer, refusal = scene.said(new)
-    assert card.startswith(f"#{number}") or "clear and reusable" in card
+    assert "clear and reusable" in card
     pins = scene.homeserver.rooms[new].content("m.room.pinned_events")["pinned"]
     assert [scene.homeserver.find(pin)[1].event["content"]["body"] for pin in pins] == [card]
     assert scene.answers(new, asked) == [answer]
