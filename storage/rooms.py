@@ -136,6 +136,11 @@ def replaced_by(tx: Tx, room_id: str) -> Room | None:
     return tx.session.exec(select(Room).where(Room.replacement == room_id)).first()
 
 
+def replacements(tx: Tx) -> set[str]:
+    """The rooms that replace one that the bot was in."""
+    return {room for room in tx.session.exec(select(Room.replacement)) if room}
+
+
 def current(tx: Tx, room_id: str) -> str:
     """The room that took the place of this one, or the room itself."""
     return tx.connection.scalar(_MOVED_TO, {"room": room_id}) or room_id

@@ -196,7 +196,10 @@ class _Reading:
             log.exception("event_not_understood", room=self.room.room_id, error=type(error).__name__)
 
     def _begin(self, timeline: list[Json]) -> int | None:
-        """Where the bot's time in a room begins: at its invitation, or where it joined uninvited."""
+        """Where the bot's time in a room begins: at its invitation, or where it joined uninvited; in a room
+        that replaces one that it was in, at the beginning."""
+        if rooms.replaced_by(self.tx, self.room.room_id):
+            return 0
         for place in range(len(timeline) - 1, -1, -1):
             if is_arrival(timeline[place], self.network.user_id):
                 return place

@@ -100,28 +100,38 @@ class Receiver:
         with self.database.write(source) as tx:
             return self.journal.take(tx, batch, careful=True)
 
-    def _known(self) -> tuple[set[str], datetime | None]:
+    def _known(self) -> tuple[set[str], set[str], datetime | None]:
         with self.database.read() as tx:
-            return {room.room_id for room in rooms.joined(tx)}, inbox.last_heard(tx)
+            joined = {room.room_id for room in rooms.joined(tx)}
+            return joined, rooms.replacements(tx) - joined, inbox.last_heard(tx)
 
     async def _gaps(self, body: Json, since: str | None) -> dict[str, list[Json]]:
         """What the sync left out, oldest first, for each room whose timeline is `limited`."""
         limited = _limited(body)
         if not limited:
             return {}
-        known, last_heard = await self.database.run(self._known)
+        known, replacing, last_heard = await self.database.run(self._known)
         oldest = datetime.now(UTC) - self.journal.max_age
         if since is None:
             # Without a position only the time tells what is new; in rooms not known yet all of it is past.
             limited = {room_id: prev_batch for room_id, prev_batch in limited.items() if room_id in known}
             oldest = max(oldest, last_heard - CLOCKS_APART) if last_heard else oldest
         return {
-            room_id: await self._missing(room_id, prev_batch, since if room_id in known else None, oldest)
+            room_id: await self._missing(
+                room_id,
+                prev_batch,
+                since if room_id in known else None,
+                oldest,
+                whole=room_id in replacing,
+            )
             for room_id, prev_batch in limited.items()
         }
 
-    async def _missing(self, room_id: str, start: str, end: str | None, oldest: datetime) -> list[Json]:
-        """Page back from `start` to `end`, or to `oldest`; in a room just joined, to the bot's invitation."""
+    async def _missing(
+        self, room_id: str, start: str, end: str | None, oldest: datetime, *, whole: bool
+    ) -> list[Json]:
+        """Page back from `start` to `end`, or to `oldest`; in a room just joined, to the bot's invitation,
+        or the `whole` of it."""
         found: list[Json] = []
         position: str | None = start
         for _page in range(MAX_PAGES):
@@ -139,7 +149,8 @@ class Receiver:
             found += chunk
             end_of_page = page.get("end")
             position = end_of_page if chunk and isinstance(end_of_page, str) else None
-            if (end is None and self._has_own_arrival(chunk)) or _older_than(chunk, oldest):
+            arrived = end is None and not whole and self._has_own_arrival(chunk)
+            if arrived or _older_than(chunk, oldest):
                 break
         else:
             log.warning("gap_too_long", room=room_id, events=len(found))

@@ -257,9 +257,6 @@ class Mutator:
         key: Any = None
         while True:
             keys = list(parent) if isinstance(parent, dict) else list(range(len(parent)))
-            keys = [
-                one for one in keys if not (parent is body.get("rooms") and one == "join" and key is None)
-            ]
             if not keys:
                 return body
             key = self.chance.choice(keys)

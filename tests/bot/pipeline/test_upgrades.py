@@ -96,6 +96,16 @@ async def test_the_hub_moves_with_everything_that_belongs_to_it(scene: Scene) ->
     assert "Lobby" in scene.answers(scene.hub, refused)[0]
 
 
+async def test_what_is_said_in_the_new_room_before_the_bot_is_there_is_answered(scene: Scene) -> None:
+    """It is one conversation in two rooms, however much is said before the bot has followed."""
+    await scene.run_once()
+    new = upgrade(scene, scene.hub, scene.mia)
+    scene.ada.join(new)
+    asked = [scene.ada.send(new, "!ping") for _ in range(130)]
+    await scene.run_once()
+    assert [scene.answers(new, one) for one in asked] == [["pong"]] * 130
+
+
 async def test_a_hub_can_move_twice(scene: Scene) -> None:
     """Each time from the room that it is now."""
     await scene.run_once()
