@@ -65,6 +65,9 @@ def proxenos(account: Account, hub_room: str, data_dir: Path) -> Iterator[subpro
         "PROXENOS_HUB_ROOM": hub_room,
         "PROXENOS_DATA_DIR": str(data_dir),
         "PROXENOS_LOG_LEVEL": "warning",
+        # High enough to limit nobody, but counted all the same.
+        "PROXENOS_SENDER_LIMIT": "1000000",
+        "PROXENOS_ROOM_LIMIT": "1000000",
     }
     with child("bot", "run", settings=settings, folder=data_dir) as process:
         yield process

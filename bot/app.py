@@ -22,9 +22,11 @@ from bot.pipeline.patience import Patience
 from bot.pipeline.receiver import Receiver
 from bot.pipeline.scheduler import Scheduler
 from bot.pipeline.sender import Sender
+from commands.core import message
 from commands.core.context import Network
 from commands.core.conversation import Conversation
 from commands.core.registry import load
+from commands.core.upgrades import Upgrades
 from commands.practices import index
 from config.settings import Settings
 from storage import rooms, search
@@ -62,7 +64,8 @@ class App:
         registry = load()
         self.patience = patience = patience or Patience()
         self.encryption = encryption
-        self._in_the_hub = asyncio.Event()
+        self._arrived = asyncio.Event()
+        self._came_into: set[str] = set()
         self.database = database
         self.gateway = gateway
         self.network = network
@@ -70,6 +73,7 @@ class App:
             database,
             gateway,
             patience,
+            Upgrades(registry.belongings, network),
             encryption=encryption,
             encrypt_direct_chats=network.encrypt_direct_chats,
         )
@@ -84,8 +88,9 @@ class App:
         )
 
     def _journaled(self, journaled: Journaled) -> None:
-        if self.network.hub_room in journaled.arrived:
-            self._in_the_hub.set()
+        if journaled.arrived:
+            self._came_into |= journaled.arrived
+            self._arrived.set()
         if self.encryption:
             self.encryption.heard(
                 keys=journaled.keys,
@@ -100,6 +105,9 @@ class App:
 
         Raises what ended a part before its time, such as `LoggedOut`.
         """
+        hub = await self.database.run(self._hub)
+        if hub != self.network.hub_room:
+            log.warning("hub_room_moved", old=self.network.hub_room, new=hub, hint=f"set HUB_ROOM to {hub}")
         try:
             if self.encryption:
                 await _unless(stop, self.encryption.prepare())
@@ -141,31 +149,37 @@ class App:
 
     async def _learn_again(self) -> None:
         while True:
-            await self._in_the_hub.wait()
-            self._in_the_hub.clear()
-            await self._learn_who_is_in_the_hub()
+            await self._arrived.wait()
+            self._arrived.clear()
+            came_into, self._came_into = self._came_into, set()
+            if await self.database.run(self._hub) in came_into:
+                await self._learn_who_is_in_the_hub()
+
+    def _hub(self) -> str:
+        with self.database.read() as tx:
+            return rooms.current(tx, self.network.hub_room)
 
     async def _learn_who_is_in_the_hub(self) -> None:
         """Lazy loading tells only of those who speak; roles need everyone who is in the hub."""
-        hub = self.network.hub_room
+        hub = await self.database.run(self._hub)
         try:
             await self.patience.insist(lambda: self.gateway.join(hub), "join")
             people = await self.patience.insist(lambda: self.gateway.joined_members(hub), "joined_members")
         except Refused as refused:
             log.warning("not_in_the_hub_room", room=hub, errcode=refused.errcode, hint="invite the bot to it")
             return
-        await self.database.run(self._keep_people, people)
+        await self.database.run(self._keep_people, hub, people)
 
-    def _keep_people(self, people: dict[str, str | None]) -> None:
+    def _keep_people(self, hub: str, people: dict[str, str | None]) -> None:
         with self.database.write() as tx:
-            known = {person.user_id for person in rooms.people(tx, self.network.hub_room)}
-            found = {user: ("join", name) for user, name in people.items()}
+            known = {person.user_id for person in rooms.people(tx, hub)}
+            found = {user: ("join", name) for user, name in message.storable(people).items()}
             found |= dict.fromkeys(known - set(people), ("leave", None))
             rooms.keep_members(
                 tx,
                 [
                     {
-                        "room_id": self.network.hub_room,
+                        "room_id": hub,
                         "user_id": user,
                         "membership": membership,
                         "display_name": name,
@@ -287,6 +301,9 @@ def network_from(settings: Settings, hub_room: str) -> Network:
         consent_version=settings.consent_version,
         keep_messages=timedelta(days=settings.keep_messages_days),
         encrypt_direct_chats=settings.encrypt_direct_chats,
+        sender_limit=settings.sender_limit,
+        room_limit=settings.room_limit,
+        message_limit=settings.message_limit,
     )
 
 

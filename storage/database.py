@@ -13,15 +13,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+import structlog
 from sqlalchemy import JSON, DateTime, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, RowMapping
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
 P = ParamSpec("P")
 T = TypeVar("T")
 M = TypeVar("M", bound=SQLModel)
+log = structlog.get_logger("database")
+
+TRY_AGAIN = 2.0  # seconds between two attempts at a database that takes nothing
 
 # A number of our own among PostgreSQL's advisory locks: "writ" in ASCII.
 WRITER_LOCK = 0x77726974
@@ -32,6 +37,13 @@ JsonColumn = JSON().with_variant(JSONB(), "postgresql")
 def utc_now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+class OutOfReach(Exception):
+    """The database takes nothing at the moment: its disk is full, or it can't be reached.
+
+    Nothing was changed, and the same may be done later.
+    """
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -117,7 +129,9 @@ class Tx:
         try:
             yield
             self.flush()
-        except BaseException:
+        except BaseException as error:
+            if _why_out_of_reach(error):
+                raise  # the database may have given up the whole transaction by itself, savepoint and all
             self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT inside")
             self.connection.exec_driver_sql("RELEASE SAVEPOINT inside")
             self.close()  # what the session has read since is no longer so
@@ -143,6 +157,7 @@ class Database:
         self._one_writer = threading.Lock()
         self._writer: Connection | None = None
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="database")
+        self._out_of_reach = False
 
     def _create_engine(self, workers: int) -> Engine:
         if not self.sqlite:
@@ -180,8 +195,11 @@ class Database:
 
     @contextmanager
     def write(self, source: str = "") -> Iterator[Tx]:
-        """A transaction that may write; committed at the end, rolled back when the block raises."""
-        with self._one_writer, self._writing() as connection:
+        """A transaction that may write; committed at the end, rolled back when the block raises.
+
+        Raises `OutOfReach`.
+        """
+        with _saying_when_out_of_reach(), self._one_writer, self._writing() as connection:
             tx = Tx(connection, self.clock(), source)
             try:
                 with connection.begin(), closing(tx):
@@ -204,16 +222,40 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """A transaction that only reads; what it sees doesn't change while it lasts."""
-        with self.engine.connect() as connection, closing(Tx(connection, self.clock())) as tx:
+        """A transaction that only reads; what it sees doesn't change while it lasts. Raises `OutOfReach`."""
+        with (
+            _saying_when_out_of_reach(),
+            self.engine.connect() as connection,
+            closing(Tx(connection, self.clock())) as tx,
+        ):
             if not self.sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield tx
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call `function` in a worker thread and wait for it without holding up the event loop."""
+        """Call `function` in a worker thread and wait for it without holding up the event loop.
+
+        While the database is out of reach it is called again and again: it has to be something that can be.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
+        failed = False
+        while True:
+            try:
+                result = await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
+            except OutOfReach as out_of_reach:
+                failed = True
+                if not self._out_of_reach:
+                    self._out_of_reach = True
+                    log.warning(
+                        "database_out_of_reach", why=str(out_of_reach), hint="everything waits for it"
+                    )
+                await asyncio.sleep(TRY_AGAIN)
+            else:
+                # Only who has failed knows: on a full disk others can still read.
+                if failed and self._out_of_reach:
+                    self._out_of_reach = False
+                    log.warning("database_back")
+                return result
 
     def check(self) -> None:
         """Raise if the database can't be reached."""
@@ -226,6 +268,43 @@ class Database:
         if self._writer is not None:
             self._writer.close()
         self.engine.dispose()
+
+
+@contextmanager
+def _saying_when_out_of_reach() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if why := _why_out_of_reach(error):
+            raise OutOfReach(why) from error
+        raise
+
+
+_SQLITE = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk does not work",
+    sqlite3.SQLITE_READONLY: "the disk is read-only",
+    sqlite3.SQLITE_BUSY: "another program holds it",
+}
+_POSTGRESQL = {
+    "53100": "the disk is full",
+    "53": "it is overloaded",
+    "08": "it can't be reached",
+    "57P": "it is being stopped or started",
+}
+
+
+def _why_out_of_reach(error: BaseException) -> str | None:
+    """Why the database takes nothing at the moment, in words; None for every other error."""
+    if not isinstance(error, DBAPIError):
+        return None
+    if isinstance(error.orig, sqlite3.Error):
+        # The lower byte is the kind of error, the upper ones tell details of it.
+        return _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    told = next((why for code, why in _POSTGRESQL.items() if state.startswith(code)), None)
+    lost = error.connection_invalidated or (isinstance(error, OperationalError) and not state)
+    return told or ("it can't be reached" if lost else None)
 
 
 def detached(model: type[M], row: RowMapping | dict[str, Any]) -> M:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, bindparam, delete, text
+from sqlalchemy import Column, bindparam, delete, text, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime, detached
@@ -104,6 +104,12 @@ def keep_pages(tx: Tx, user_id: str, room_id: str, rest: list[Any]) -> None:
         tx.connection.execute(_KEEP_PAGES, values)
     else:
         tx.connection.execute(_FORGET_PAGES, {"user": user_id, "room": room_id})
+
+
+def move_pages(tx: Tx, old_room: str, new_room: str) -> None:
+    """Let `more` go on in the room that took the place of another."""
+    tx.connection.execute(delete(_pages).where(_pages.c.room_id == new_room))
+    tx.connection.execute(update(_pages).where(_pages.c.room_id == old_room).values(room_id=new_room))
 
 
 def forget_before(tx: Tx, moment: datetime) -> int:

@@ -22,6 +22,9 @@ class Kind(StrEnum):
     INVITE = "invite"
     ENCRYPTED = "encrypted"
     MEMBERSHIP = "membership"
+    UPGRADE = "upgrade"  # the room has been replaced by another one
+    TOO_LONG = "too_long"  # a message longer than the bot reads; its words are not kept
+    LIMITED = "limited"  # the message with which its sender, or the room, passed the limit
 
 
 class InboxState(StrEnum):
@@ -32,6 +35,7 @@ class InboxState(StrEnum):
     DONE = "done"
     FAILED = "failed"  # its handler raised; answered with the reference, never run again
     WITHDRAWN = "withdrawn"  # its sender took it back before it was run
+    REFUSED = "refused"  # an invitation that the rule does not allow
 
 
 class InboxEvent(SQLModel, table=True):
@@ -122,8 +126,8 @@ def journal(tx: Tx, events: list[InboxEvent]) -> int:
 
 
 def last_heard(tx: Tx) -> datetime | None:
-    """When the newest event was journaled."""
-    return tx.connection.scalar(select(inbox.c.received_at).order_by(inbox.c.received_at.desc()).limit(1))
+    """When the newest event was said, by its homeserver's clock: ours may have been set since."""
+    return tx.connection.scalar(select(inbox.c.sent_at).order_by(inbox.c.seq.desc()).limit(1))
 
 
 def waiting_rooms(tx: Tx) -> list[str]:
@@ -171,6 +175,17 @@ def mark(tx: Tx, event_id: str, state: InboxState, reference: str | None = None)
         .where(inbox.c.event_id == event_id)
         .values(state=state, done_at=tx.now, reference=reference)
     )
+
+
+def refused_invitations(tx: Tx, limit: int) -> list[InboxEvent]:
+    """The newest invitations that were refused, newest first."""
+    found = tx.connection.execute(
+        select(inbox)
+        .where(inbox.c.kind == Kind.INVITE, inbox.c.state == InboxState.REFUSED)
+        .order_by(inbox.c.seq.desc())
+        .limit(limit)
+    ).mappings()
+    return [detached(InboxEvent, row) for row in found]
 
 
 def replace_content(tx: Tx, event_id: str, content: dict[str, Any]) -> None:

@@ -35,6 +35,7 @@ class Action(StrEnum):
     ROOM = "room"
     INVITE = "invite"
     JOIN = "join"
+    FOLLOW = "follow"
     LEAVE = "leave"
 
 
@@ -224,6 +225,11 @@ def invite(tx: Tx, room_id: str, user_id: str) -> str:
 def join(tx: Tx, room_id: str) -> str:
     """Accept an invitation."""
     return add(tx, room_id, Action.JOIN, {})
+
+
+def follow(tx: Tx, old: str, new: str, via: list[str]) -> str:
+    """Go from a room into the one that replaces it, by way of the servers `via`."""
+    return add(tx, new, Action.FOLLOW, {"old": old, "via": via})
 
 
 def leave(tx: Tx, room_id: str) -> str:

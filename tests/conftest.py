@@ -7,9 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 
 from bot.demo.synapse import Synapse
+
+# A machine that is busy with something else must not make a test fail.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_runtest_setup() -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import string
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 DEVICE_NAME = "Proxenos"
 LONGEST_PAUSE = 60.0  # seconds between two attempts to reach the homeserver
+LOGINS_AN_HOUR = 3  # while running; homeservers allow few, and who is logged out more often has an enemy
 
 log = structlog.get_logger(__name__)
 
@@ -96,11 +98,27 @@ async def open_gateway(
     """A gateway with a token that the homeserver has confirmed.
 
     The stored session comes first, then `access_token`, then `password`. Waits for a homeserver that can't be
-    reached or limits the login. Raises `LoginFailed`.
+    reached or limits the login. With a password, the gateway logs in again when its token is revoked. Raises
+    `LoginFailed`.
     """
+    entrance = _entrance(homeserver_url, user_id, data_dir, sleep)
+    gateway = await _enter(entrance, password, access_token, device_id)
+    if password:
+        again = _Again(entrance, password)
+        gateway.log_in_again_with(lambda: again.log_in(gateway.session))
+    return gateway
+
+
+def _entrance(homeserver_url: str, user_id: str, data_dir: Path, sleep: Sleep) -> _Entrance:
     if not homeserver_url.startswith(("http://", "https://")):
         raise LoginFailed(f"HOMESERVER_URL must begin with https:// or http://, not {homeserver_url!r}.")
-    entrance = _Entrance(homeserver_url, user_id, session_path(data_dir), sleep)
+    return _Entrance(homeserver_url, user_id, session_path(data_dir), sleep)
+
+
+async def _enter(
+    entrance: _Entrance, password: str | None, access_token: str | None, device_id: str | None
+) -> NioGateway:
+    user_id = entrance.user_id
     stored = load_session(entrance.path)
     if stored and stored.user_id != user_id:
         log.warning("session.of_another_user", stored=stored.user_id, user=user_id)
@@ -126,6 +144,44 @@ async def open_gateway(
 def new_device_id() -> str:
     """A device id as homeservers make them: ten capital letters."""
     return "".join(secrets.choice(string.ascii_uppercase) for _ in range(10))
+
+
+class _Again:
+    """Logging in again while the program runs; what can't be mended is not tried a second time."""
+
+    def __init__(self, entrance: _Entrance, password: str) -> None:
+        self.entrance = entrance
+        self.password = password
+        self._logins: list[float] = []
+        self._failed: LoginFailed | None = None
+
+    async def log_in(self, device: Session) -> Session:
+        """A new session of the same device; raises `LoginFailed`."""
+        user = self.entrance.user_id
+        if self._failed:
+            raise self._failed
+        log.warning("session.logged_out", user=user, hint="the token was revoked; logging in again")
+        now = time.monotonic()
+        self._logins = [*(login for login in self._logins if now - login < 3600), now]
+        try:
+            self._check_count(user)
+            session = await self.entrance.log_in(device, self.password)
+        except LoginFailed as failed:
+            self._failed = failed
+            raise
+        try:
+            save_session(self.entrance.path, session)
+        except OSError as error:
+            # Without it the next start logs in with the password, as the same device.
+            log.warning("session.not_saved", path=str(self.entrance.path), why=error.strerror)
+        return session
+
+    def _check_count(self, user: str) -> None:
+        if len(self._logins) > LOGINS_AN_HOUR:
+            raise LoginFailed(
+                f"{user} was logged out {len(self._logins)} times within an hour. Find out who does that: "
+                "an administrator, or somebody who knows the password (then change it). Then start again."
+            )
 
 
 class _Entrance:
@@ -161,6 +217,12 @@ class _Entrance:
 
     async def with_password(self, device: Session, password: str) -> NioGateway:
         save_session(self.path, replace(device, access_token=""))
+        session = await self.log_in(device, password)
+        save_session(self.path, session)
+        return NioGateway(self.homeserver_url, session)
+
+    async def log_in(self, device: Session, password: str) -> Session:
+        """A new session of this device; raises `LoginFailed`."""
         transport = Transport(self.homeserver_url)
         login = Api.login(self.user_id, password, DEVICE_NAME, device.device_id)
         try:
@@ -177,9 +239,8 @@ class _Entrance:
         session = self._confirmed(
             replace(device, access_token=token), answer.get("user_id"), answer.get("device_id")
         )
-        save_session(self.path, session)
         log.info("session.logged_in", user=session.user_id, device=session.device_id)
-        return NioGateway(self.homeserver_url, session)
+        return session
 
     def _confirmed(self, session: Session, user_id: object, device_id: object) -> Session:
         if user_id != self.user_id:

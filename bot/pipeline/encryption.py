@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.matrix.gateway import KeyGateway, Refused
+from bot.matrix.gateway import KeyGateway, Refused, Session
 from bot.matrix.identity import Identity
 from bot.matrix.machine import Machine, NotShared, ToDevice
 from bot.matrix.nio_gateway import NioGateway
@@ -44,6 +44,7 @@ class Encryption:
         self.machine = machine
         self.patience = patience
         self.identity = Identity(database, gateway, machine, store_key, patience.insist, password=password)
+        self._checked: Session | None = None  # the login for which the device was checked
         self._encrypted: set[str] = set()
         self._suspects: set[str] = set()  # users whose devices may have changed
         self._looking = asyncio.Lock()
@@ -69,7 +70,7 @@ class Encryption:
 
     async def prepare(self) -> None:
         """Check the device and its signatures; raises `KeysLost`."""
-        await self.identity.check()
+        await self._check()
         self._encrypted = await self.database.run(self._read(rooms.encrypted))
 
     async def run(self) -> None:
@@ -77,10 +78,17 @@ class Encryption:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await self.identity.upload()
+            if self._checked is self.gateway.session:
+                await self.identity.upload()
+            else:
+                await self._check()  # who is logged out loses the device at the homeserver, and its keys
             await self._claim([])
             for message in await self.database.run(self._write(self.machine.to_send)):
                 await self._tell(message)
+
+    async def _check(self) -> None:
+        self._checked = self.gateway.session
+        await self.identity.check()
 
     def heard(
         self,

@@ -6,7 +6,7 @@ Whatever it does can be repeated: messages by their transaction ids, everything 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -16,6 +16,7 @@ from bot.matrix.gateway import Gateway, Refused, Unavailable
 from bot.pipeline.encryption import Encryption
 from bot.pipeline.patience import Patience
 from commands.core.render import edited
+from commands.core.upgrades import Upgrades
 from storage import outbox, rooms
 from storage.database import Database, Tx
 from storage.outbox import Action, Delivered, OutboxRow
@@ -47,6 +48,7 @@ class Sender:
         database: Database,
         gateway: Gateway,
         patience: Patience,
+        upgrades: Upgrades,
         *,
         encryption: Encryption | None = None,
         encrypt_direct_chats: bool = False,
@@ -54,6 +56,7 @@ class Sender:
         self.database = database
         self.gateway = gateway
         self.patience = patience
+        self.upgrades = upgrades
         self.encryption = encryption
         self.encrypt_direct_chats = encrypt_direct_chats and encryption is not None
         self._waiting: dict[str, None] = {}
@@ -180,6 +183,8 @@ class Sender:
                 await self._invite(room_id, row.content["user_id"])
             case Action.JOIN:
                 await self._join(room_id)
+            case Action.FOLLOW:
+                await self._follow(row, room_id)
             case Action.LEAVE:
                 await self._leave(room_id)
             case _:
@@ -288,10 +293,29 @@ class Sender:
             if (member or {}).get("membership") not in ("join", "invite"):
                 raise
 
-    async def _join(self, room_id: str) -> None:
+    async def _follow(self, row: OutboxRow, room_id: str) -> None:
+        try:
+            await self._join(room_id, via=row.content["via"])
+        except Refused:
+            log.warning(
+                "upgrade_waits", old=row.content["old"], new=room_id, hint="invite the bot to the new room"
+            )
+            raise
+        state = await self._ask(lambda: self.gateway.state(room_id), "state")
+        lanes = await self.database.run(self._move, row, room_id, state)
+        if lanes is None:
+            raise Undeliverable(f"{room_id} does not say that it replaces {row.content['old']}")
+        self.notify(lanes)
+
+    def _move(self, row: OutboxRow, room_id: str, state: list[Json]) -> set[str] | None:
+        with self.database.write(row.key) as tx:
+            known = self.upgrades.finish(tx, row.content["old"], room_id, state)
+            return tx.lanes if known else None
+
+    async def _join(self, room_id: str, via: Sequence[str] = ()) -> None:
         # A server that is gone for good looks like one that is away: an end has to be set.
         try:
-            await self.patience.insist(lambda: self.gateway.join(room_id), "join", tries=JOIN_TRIES)
+            await self.patience.insist(lambda: self.gateway.join(room_id, via=via), "join", tries=JOIN_TRIES)
         except Unavailable as unavailable:
             raise Undeliverable(str(unavailable)) from unavailable
 

@@ -12,7 +12,9 @@ from commands.core.errors import UserError
 from commands.core.nodes import Ready, paragraph
 from commands.core.registry import command, load
 from commands.core.reply import Reply, reply
-from storage import dialogs
+from storage import dialogs, inbox
+
+LAST_INVITATIONS = 20
 
 
 class HelpArgs(Args):
@@ -55,6 +57,12 @@ def ping(_ctx: Context) -> Reply:
 def about(ctx: Context) -> Reply:
     """Say what the bot is, what it keeps, and whom to ask."""
     return views.about(ctx)
+
+
+@command("invitations", requires=Role.MODERATOR, repeatable=True)
+def invitations(ctx: Context) -> Reply:
+    """Show the last invitations that the bot refused, and who sent them."""
+    return views.invitations(ctx, inbox.refused_invitations(ctx.tx, LAST_INVITATIONS))
 
 
 class FormArgs(Args):

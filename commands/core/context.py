@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -40,11 +40,22 @@ class Network:
     consent_version: str = "1"
     keep_messages: timedelta = timedelta(days=30)
     encrypt_direct_chats: bool = False
+    # How many messages in a minute are read of one person and in one room (0: no limit), and of how many
+    # characters one may be.
+    sender_limit: int = 30
+    room_limit: int = 120
+    message_limit: int = 16_000
 
     @property
     def server(self) -> str:
         """The bot's own homeserver."""
         return self.user_id.split(":", 1)[1]
+
+
+def with_current_hub(tx: Tx, network: Network) -> Network:
+    """The network as it is now: the hub room of the settings may have been upgraded since."""
+    hub_room = rooms.current(tx, network.hub_room)
+    return network if hub_room == network.hub_room else replace(network, hub_room=hub_room)
 
 
 @dataclass

@@ -9,9 +9,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from rapidfuzz import fuzz, process
 
-from commands.core import dialog, message
+from commands.core import dialog, message, upgrades
 from commands.core.arguments import ArgumentError
 from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError
@@ -25,15 +26,18 @@ from config.languages import ui_language
 from storage import dialogs, inbox, outbox, rooms
 from storage.database import Tx
 from storage.dialogs import Dialog
-from storage.inbox import InboxEvent, Kind
+from storage.inbox import InboxEvent, InboxState, Kind
 from storage.outbox import OutboxState
 from storage.scene import scene
+
+log = structlog.get_logger("conversation")
 
 EDIT_WINDOW = timedelta(minutes=5)  # DESIGN, conventions of the chat
 MAX_PAGES = 20
 LABELS_OF_A_FORM = 3  # so many of a form's labels make a message that form, even without its first line
 # How alike, in percent, a word has to be to a command's. Without a prefix it is more likely meant as it is.
 TYPO_AFTER_PREFIX = 70
+LONGEST_TYPO = 40  # characters
 TYPO_IN_ONE_WORD = 84
 
 
@@ -71,7 +75,19 @@ class Conversation:
             case Kind.REACTION:
                 self._reaction(ctx, event)
             case Kind.INVITE:
-                self._invite(ctx)
+                self._invite(ctx, event)
+            case Kind.UPGRADE:
+                upgrades.begin(ctx, event.content.get("replacement_room"))
+            case Kind.TOO_LONG:
+                raise UserError(
+                    "error.too_long",
+                    length=ctx.texts.number(event.content.get("length", 0)),
+                    limit=ctx.texts.number(self.network.message_limit),
+                    share=ctx.call("share"),
+                )
+            case Kind.LIMITED:
+                whose, limit = event.content.get("whose", "sender"), event.content.get("limit", 0)
+                self._say(ctx, Reply((Paragraph((ctx.n(f"limit.{whose}", limit),)),)))
             case Kind.MEMBERSHIP:
                 self._alone(ctx)
 
@@ -217,12 +233,17 @@ class Conversation:
         if room and room.membership == "join" and room.direct_with == ctx.sender and theirs != "join":
             outbox.leave(ctx.tx, ctx.room_id)
 
-    def _invite(self, ctx: Context) -> None:
+    def _invite(self, ctx: Context, event: InboxEvent) -> None:
         room = ctx.room
         if room is None or room.membership != "invite":
             return
+        if replaced := rooms.replaced_by(ctx.tx, ctx.room_id):
+            outbox.follow(ctx.tx, replaced.room_id, ctx.room_id, [])
+            return
         server = ctx.sender.split(":", 1)[-1]
         if server not in self.network.allowed_servers:
+            log.warning("invitation_refused", room=ctx.room_id, by=ctx.sender, hint="see ALLOWED_SERVERS")
+            inbox.mark(ctx.tx, event.event_id, InboxState.REFUSED)
             outbox.leave(ctx.tx, ctx.room_id)
             return
         outbox.join(ctx.tx, ctx.room_id)
@@ -244,10 +265,17 @@ class Conversation:
         )
 
     def _context(self, tx: Tx, event: InboxEvent) -> Context:
-        here = scene(tx, event.room_id, sender=event.sender, bot=self.network.user_id)
+        here = scene(
+            tx,
+            event.room_id,
+            sender=event.sender,
+            bot=self.network.user_id,
+            hub_room=self.network.hub_room,
+        )
+        moved = here.hub_room != self.network.hub_room
         ctx = Context(
             tx=tx,
-            network=self.network,
+            network=replace(self.network, hub_room=here.hub_room) if moved else self.network,
             sender=event.sender,
             room_id=event.room_id,
             language=self.network.default_language,
@@ -265,10 +293,8 @@ class Conversation:
         if command.requires is Role.MODERATOR:
             raise UserError("role.moderator_needed", moderators=ctx.moderators())
         if not ctx.holds(Role.GUEST):
-            hub = rooms.get(ctx.tx, self.network.hub_room)
-            raise UserError(
-                "role.hub_needed", room=(hub and (hub.alias or hub.name)) or self.network.hub_room
-            )
+            hub = rooms.get(ctx.tx, ctx.network.hub_room)
+            raise UserError("role.hub_needed", room=(hub and (hub.alias or hub.name)) or ctx.network.hub_room)
         raise UserError("role.member_needed", register=ctx.call("register"))
 
     def _unknown(self, ctx: Context, text: str) -> UserError:
@@ -288,6 +314,8 @@ class Conversation:
 
     def _nearest(self, ctx: Context, typed: str, at_least: int) -> Command | None:
         """The command whose word looks most like what was typed, if any does."""
+        if len(typed) > LONGEST_TYPO:
+            return None
         words = {
             fold(word): command
             for command in self.registry.commands.values()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -24,6 +25,7 @@ Answers = dict[str, Any]
 
 # A label is short and stands at the start of a line. Asian colons come from some telephones.
 _LABELLED = re.compile(r"^[ \t>*_•-]*(?P<label>[^\W\d_][\w /-]{0,30}?)[ \t*_]*[:\uff1a][ \t*]*(?P<value>.*)$")
+LINES_LOOKED_AT = 200
 _KEYCAP = re.compile("([1-9])\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KEYCAP}")
 
 
@@ -112,12 +114,25 @@ class Form:
 
     def find_field(self, label: str) -> FormField | None:
         """The field that a person means by `label`, in any of our languages."""
-        wanted = _fold(label)
-        for field in self.fields:
-            names = {_fold(field.name), *(_fold(self.label(field, texts(code))) for code in UI_LANGUAGES)}
-            if wanted in names:
-                return field
-        return None
+        return self._by_label.get(_fold(label))
+
+    @cached_property
+    def _by_label(self) -> dict[str, FormField]:
+        # Folded once: somebody may send thousands of lines with something like a label in each.
+        found: dict[str, FormField] = {}
+        for field in reversed(self.fields):
+            names = [field.name, *(self.label(field, texts(code)) for code in UI_LANGUAGES)]
+            found |= dict.fromkeys(map(_fold, names), field)
+        return found
+
+    @cached_property
+    def _labels(self) -> dict[str, dict[str, FormField]]:
+        """For each language what the fields are called in it, and by their names."""
+        return {
+            code: {_fold(self.label(field, texts(code))): field for field in self.fields}
+            | {_fold(field.name): field for field in self.fields}
+            for code in UI_LANGUAGES
+        }
 
     def read_field(self, field: FormField, typed: str, ctx: Context) -> Any:
         """What a person typed (or tapped) for one field; raises `UserError`."""
@@ -169,7 +184,8 @@ class Form:
 
     def recognised(self, message: str) -> int:
         """How many of the form's labels stand at the beginnings of lines."""
-        labelled = [found for line in message.splitlines() if (found := _LABELLED.match(line))]
+        lines = message.splitlines()[:LINES_LOOKED_AT]
+        labelled = [found for line in lines if (found := _LABELLED.match(line))]
         return len({field.name for found in labelled if (field := self.find_field(found["label"]))})
 
     def looks_like(self, message: str) -> bool:
@@ -229,9 +245,8 @@ class Form:
         return "\n".join(lines)
 
     def _nearly(self, label: str, ctx: Context) -> FormField | None:
-        names = {_fold(self.label(field, ctx.texts)): field for field in self.fields}
-        names |= {_fold(field.name): field for field in self.fields}
-        best = process.extractOne(_fold(label), list(names), scorer=fuzz.ratio, score_cutoff=80)
+        names = self._labels[ctx.language]
+        best = process.extractOne(_fold(label), names.keys(), scorer=fuzz.ratio, score_cutoff=80)
         return names[best[0]] if best else None
 
 

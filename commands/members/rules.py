@@ -231,7 +231,9 @@ _LABELLED = re.compile(
 _LONGEST = 4  # words of a name, such as "Freiburg im Breisgau"
 _WRITTEN_OUT = 4  # letters from which on a begun or mistyped word is worth a guess
 _ALIKE = 80  # of 100
-_READ = 200  # characters of a search: nobody looks for more, and every word is compared with every name
+# Of a search: nobody looks for more, and every word is compared with every name.
+_READ = 200  # characters
+_WORDS = 16
 
 
 def understand(text: str, known: Known) -> Wanted:
@@ -261,7 +263,7 @@ def understand(text: str, known: Known) -> Wanted:
         take(_meant(value, known, [facet]), value)
         return " "
 
-    words = re.sub(r"[?!,;.]+(?=\s|$)", " ", _LABELLED.sub(labelled, text[:_READ])).split()
+    words = re.sub(r"[?!,;.]+(?=\s|$)", " ", _LABELLED.sub(labelled, text[:_READ])).split()[:_WORDS]
     alone = len(words) == 1 and not facets
     while words:
         if f" {words[0].casefold()} " in _SMALL_WORDS and not (alone and len(words[0]) == 2):

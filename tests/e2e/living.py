@@ -48,6 +48,8 @@ class LivingBot:
             default_language=self.language,
             allowed_servers=(self.user_id.split(":", 1)[1],),
             encrypt_direct_chats=self.encrypt_direct_chats,
+            sender_limit=0,
+            room_limit=0,
         )
 
     @property

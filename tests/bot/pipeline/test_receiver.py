@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.matrix.gateway import Json, LoggedOut, Refused, Unavailable
 from bot.pipeline.journal import Batch, is_echo
@@ -391,3 +392,25 @@ OWN = message(sender=BOT)
 def test_only_what_the_bot_itself_said_may_be_heard_again(rooms: Json, echo: bool) -> None:
     """Whatever others said or did, and whatever changed a room, is written down at once."""
     assert is_echo({"next_batch": "s2", "rooms": rooms}, BOT) == echo
+
+
+async def test_an_outage_is_one_line_in_the_log_and_its_end_another(scene: Scene) -> None:
+    """Also where some calls are answered while others are not."""
+    failures = iter([Unavailable("502")] * 4)
+
+    def fail(body: Json) -> Json:
+        for failure in failures:
+            raise failure
+        return body
+
+    with capture_logs() as logs:
+        async with scene.running():
+            await scene.settled()
+            scene.gateway.changes = fail
+            scene.gateway.fail_next("send_event", Unavailable("503"), times=2)
+            asked = [scene.ada.send(scene.hub, "!ping") for _ in range(3)]
+            await scene.settled()
+    assert [scene.answers(scene.hub, one) for one in asked] == [["pong"]] * 3
+    told = [entry["event"] for entry in logs if entry["event"].startswith("homeserver_")]
+    assert told[:2] == ["homeserver_away", "homeserver_back"]
+    assert len(told) <= 4  # that nothing is heard, and that nothing could be said, may lie apart
