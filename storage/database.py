@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -16,6 +18,8 @@ from typing import Any, ParamSpec, TypeVar
 from sqlalchemy import JSON, DateTime, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, RowMapping
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, OperationalError
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
@@ -25,6 +29,27 @@ M = TypeVar("M", bound=SQLModel)
 
 # A number of our own among PostgreSQL's advisory locks: "writ" in ASCII.
 WRITER_LOCK = 0x77726974
+
+# Whoever is silent for longer (a machine that lost its power, a process that was stopped) is given up by the
+# server, seconds after they would have given it up themselves: its locks go to somebody else.
+_CLIENT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 4_000,  # milliseconds
+}
+_SERVER = {
+    "tcp_keepalives_idle": "4s",
+    "tcp_keepalives_interval": "1s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "7s",
+    "idle_in_transaction_session_timeout": "30s",
+}
+# What PostgreSQL says when it is going down or starting, has no room, or wants a transaction repeated; by the
+# classes and codes of its manual's appendix A.
+_PASSING_CLASSES = ("08", "53", "57P")
+_PASSING_CODES = ("25006", "25P03", "40001", "40P01", "55P03")
 
 JsonColumn = JSON().with_variant(JSONB(), "postgresql")
 
@@ -55,12 +80,29 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class DatabaseAway(Exception):
+    """PostgreSQL can't be reached, or can take nothing at present; nothing of the transaction was done, or
+    all of it was (the answer to a commit can be lost). The text says why."""
+
+
+class LeadLost(Exception):
+    """Another process leads by now."""
+
+
+class News(StrEnum):
+    """What other processes on the same PostgreSQL are told when it is committed; the names of channels."""
+
+    INBOX = "proxenos_inbox"
+    OUTBOX = "proxenos_outbox"
+
+
 class Tx:
     """One transaction.
 
     `now` is the moment it began. `source` names what caused it (an event id, a job's key); the keys of
     its consequences derive from it, so that a replay of the same cause makes the same consequences.
-    `lanes` are the destinations that something was put into the outbox for.
+    `lanes` are the destinations that something was put into the outbox for; `news` is what other processes
+    should look at once this is committed.
     """
 
     def __init__(self, connection: Connection, now: datetime, source: str = "") -> None:
@@ -68,6 +110,7 @@ class Tx:
         self.now = now
         self.source = source
         self.lanes: set[str] = set()
+        self.news: set[News] = set()
         self._consequences = 0
         self._undo: set[Callable[[], None]] = set()
 
@@ -118,8 +161,9 @@ class Tx:
             yield
             self.flush()
         except BaseException:
-            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT inside")
-            self.connection.exec_driver_sql("RELEASE SAVEPOINT inside")
+            with suppress(DBAPIError, InvalidRequestError):  # all is undone, for instance with the connection
+                self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT inside")
+                self.connection.exec_driver_sql("RELEASE SAVEPOINT inside")
             self.close()  # what the session has read since is no longer so
             self._consequences = before
             raise
@@ -129,7 +173,8 @@ class Tx:
 class Database:
     """A SQLite file or a PostgreSQL database.
 
-    `url` is SQLAlchemy's; `clock` tells the moment at which each transaction begins.
+    `url` is SQLAlchemy's; `clock` tells the moment at which each transaction begins. `name` tells this
+    process from others on the same database; `term` is set while it leads (see `storage.lock`).
     """
 
     def __init__(self, url: str, *, clock: Callable[[], datetime] = utc_now, workers: int = 4) -> None:
@@ -138,7 +183,10 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if self.sqlite and self.url.database not in (None, "", ":memory:"):
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        self.name = secrets.token_hex(8)
+        self.term: str | None = None
         self.engine: Engine = self._create_engine(workers)
+        configure_mappers()  # rows of the hot path may be made before the ORM is used
         # There is one writer at a time. Waiting here is fair and quick; SQLite's own waiting polls.
         self._one_writer = threading.Lock()
         self._writer: Connection | None = None
@@ -146,7 +194,19 @@ class Database:
 
     def _create_engine(self, workers: int) -> Engine:
         if not self.sqlite:
-            engine = create_engine(self.url, pool_size=workers + 2, pool_pre_ping=True)
+            given = self.url.query.get("options", "")
+            options = " ".join(
+                [
+                    *([given] if isinstance(given, str) else given),
+                    *(f"-c {name}={value}" for name, value in _SERVER.items()),
+                ]
+            )
+            engine = create_engine(
+                self.url,
+                pool_size=workers + 2,
+                pool_pre_ping=True,
+                connect_args={**_CLIENT, "options": options.strip()},
+            )
 
             @event.listens_for(engine, "begin")
             def queue(connection: Connection) -> None:
@@ -180,16 +240,39 @@ class Database:
 
     @contextmanager
     def write(self, source: str = "") -> Iterator[Tx]:
-        """A transaction that may write; committed at the end, rolled back when the block raises."""
-        with self._one_writer, self._writing() as connection:
+        """A transaction that may write; committed at the end, rolled back when the block raises.
+
+        Raises `DatabaseAway`.
+        """
+        with self._reached(), self._one_writer, self._writing() as connection:
             tx = Tx(connection, self.clock(), source)
             try:
                 with connection.begin(), closing(tx):
                     yield tx
                     tx.flush()
+                    if tx.news and not self.sqlite and connection.in_transaction():
+                        connection.execute(_TELL, {"channels": sorted(tx.news), "name": self.name})
             except BaseException:
                 tx.rolled_back()
                 raise
+
+    @contextmanager
+    def lead(self, source: str = "") -> Iterator[Tx]:
+        """A transaction that only the process that leads may make; raises `LeadLost` in any other."""
+        with self.write(source) as tx:
+            # Writers take turns, and whoever takes the lead writes that down: from then on this is not equal.
+            if self.term is not None and tx.connection.scalar(_TERM) != self.term:
+                raise LeadLost
+            yield tx
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if self.sqlite or not _passes(error):
+                raise
+            raise DatabaseAway(first_line(error.orig or error)) from error
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -204,8 +287,15 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """A transaction that only reads; what it sees doesn't change while it lasts."""
-        with self.engine.connect() as connection, closing(Tx(connection, self.clock())) as tx:
+        """A transaction that only reads; what it sees doesn't change while it lasts.
+
+        Raises `DatabaseAway`.
+        """
+        with (
+            self._reached(),
+            self.engine.connect() as connection,
+            closing(Tx(connection, self.clock())) as tx,
+        ):
             if not self.sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield tx
@@ -216,8 +306,8 @@ class Database:
         return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
 
     def check(self) -> None:
-        """Raise if the database can't be reached."""
-        with self.engine.connect() as connection:
+        """Raise if the database can't be reached: `DatabaseAway`, or what else the driver has to say."""
+        with self._reached(), self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
@@ -226,6 +316,22 @@ class Database:
         if self._writer is not None:
             self._writer.close()
         self.engine.dispose()
+
+
+_TELL = text("SELECT pg_notify(channel, :name) FROM unnest(CAST(:channels AS text[])) AS told (channel)")
+_TERM = text("SELECT value FROM cursor WHERE name = 'term'")
+
+
+def _passes(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return isinstance(error, OperationalError) or error.connection_invalidated
+    return error.connection_invalidated or state.startswith(_PASSING_CLASSES) or state in _PASSING_CODES
+
+
+def first_line(error: BaseException) -> str:
+    """The driver's own words, without SQLAlchemy's statement and its link to a web page."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def detached(model: type[M], row: RowMapping | dict[str, Any]) -> M:

@@ -16,6 +16,10 @@ class DatabaseIsNewer(Exception):
     """The database was last used by a newer version of the program."""
 
 
+class DatabaseIsOlder(Exception):
+    """The database has the shape of an older version, and can't be changed at present."""
+
+
 def configuration() -> Config:
     """Alembic's configuration: where the migrations are."""
     config = Config()
@@ -25,13 +29,12 @@ def configuration() -> Config:
     return config
 
 
-def migrate(database: Database) -> bool:
-    """Bring the database up to date; returns whether anything had to be done.
+def up_to_date(database: Database) -> bool:
+    """Whether the database has the shape that this program needs, rather than an older one or none.
 
     Raises `DatabaseIsNewer` for a revision that this program does not know.
     """
-    config = configuration()
-    scripts = ScriptDirectory.from_config(config)
+    scripts = ScriptDirectory.from_config(configuration())
     with database.engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
     known = {script.revision for script in scripts.walk_revisions()}
@@ -41,8 +44,14 @@ def migrate(database: Database) -> bool:
             f" (its revision is {present}; this program knows up to {scripts.get_current_head()})."
             " Nothing was changed. Please start the newer version, or restore a backup made by this one."
         )
-    if present == scripts.get_current_head():
+    return present == scripts.get_current_head()
+
+
+def migrate(database: Database) -> bool:
+    """Bring the database up to date; returns whether anything had to be done. Raises `DatabaseIsNewer`."""
+    if up_to_date(database):
         return False
+    config = configuration()
     with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

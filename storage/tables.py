@@ -6,7 +6,18 @@ from sqlmodel import SQLModel
 
 from storage import crypto, devices, dialogs, inbox, members, outbox, practices, rooms, schedule
 
-__all__ = ["crypto", "devices", "dialogs", "inbox", "members", "names", "outbox", "practices", "rooms", "schedule"]
+__all__ = [
+    "crypto",
+    "devices",
+    "dialogs",
+    "inbox",
+    "members",
+    "names",
+    "outbox",
+    "practices",
+    "rooms",
+    "schedule",
+]
 
 
 def names() -> set[str]:

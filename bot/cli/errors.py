@@ -9,8 +9,9 @@ from bot.matrix.gateway import LoggedOut
 from bot.matrix.identity import KeysLost
 from bot.matrix.session import LoginFailed
 from bot.setup import SetupFailed
+from storage.database import DatabaseAway
 from storage.lock import AlreadyRunning
-from storage.migrate import DatabaseIsNewer
+from storage.migrate import DatabaseIsNewer, DatabaseIsOlder
 
 
 class CommandFailed(Exception):
@@ -27,6 +28,7 @@ _SENTENCES = (
     SetupFailed,
     AlreadyRunning,
     DatabaseIsNewer,
+    DatabaseIsOlder,
 )
 
 
@@ -39,6 +41,8 @@ def sentence(error: Exception) -> str | None:
             "The homeserver does not accept the bot's access token any more. Set PASSWORD, or a new"
             " ACCESS_TOKEN with its DEVICE_ID, and start again."
         )
+    if isinstance(error, DatabaseAway):
+        return f"The database does not answer: {error}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror or error}"
     return None

@@ -11,7 +11,7 @@ import structlog
 
 from commands.core.conversation import Conversation
 from storage import inbox
-from storage.database import Database
+from storage.database import Database, DatabaseAway
 from storage.inbox import InboxEvent, InboxState
 
 log = structlog.get_logger("dispatcher")
@@ -102,6 +102,8 @@ class Dispatcher:
                     return None
                 tx.source = event.event_id
                 self.conversation.handle(tx, event)
+        except DatabaseAway:
+            raise  # it waits in the inbox, or it was done
         except Exception as error:
             if event is None:
                 raise
@@ -120,6 +122,8 @@ class Dispatcher:
             with self.database.write(event.event_id) as tx:
                 self.conversation.apologise(tx, event, reference)
                 inbox.mark(tx, event.event_id, InboxState.FAILED, reference)
+        except DatabaseAway:
+            raise
         except Exception:
             log.exception("apology_failed", reference=reference)
             with self.database.write() as tx:

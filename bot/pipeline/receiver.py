@@ -83,7 +83,7 @@ class Receiver:
             return inbox.sync_token(tx)
 
     def _journal(self, batch: Batch) -> Journaled:
-        with self.database.write(f"sync:{batch.body.get('next_batch')}") as tx:
+        with self.database.lead(f"sync:{batch.body.get('next_batch')}") as tx:
             return self.journal.take(tx, batch)
 
     def _known(self) -> tuple[set[str], datetime | None]:

@@ -15,7 +15,7 @@ from bot.pipeline.dispatcher import reference_for
 from commands.core.context import Network
 from commands.core.jobs import Job
 from storage import schedule
-from storage.database import Database, Tx
+from storage.database import Database, DatabaseAway, Tx
 from storage.schedule import DueRow
 
 log = structlog.get_logger("scheduler")
@@ -105,6 +105,8 @@ class Scheduler:
                     schedule.finish(tx, row, "done")
                 if job:
                     self._plan_daily(tx, job)
+        except DatabaseAway:
+            raise  # it is due still, or it was done
         except Exception as error:
             if row is None:
                 raise
