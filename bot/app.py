@@ -224,8 +224,8 @@ async def _stand_by(settings: Settings, database: Database, seat: Seat, stop: as
         pass  # whoever can't get in should say so now, not when the others are gone
     dispatcher = Dispatcher(database, Conversation(load(), network), on_done=lambda _lanes: None)
     helping = asyncio.create_task(dispatcher.run())
+    preparing = asyncio.create_task(database.run(_read_for_good))
     try:
-        await database.run(_read_for_good)
         log.info("standing_by", user=network.user_id)
         while not await seat.lead():
             dispatcher.notify((await seat.listen(HELP_AFTER)).rooms)
@@ -235,8 +235,9 @@ async def _stand_by(settings: Settings, database: Database, seat: Seat, stop: as
         raise _first(group) from None
     finally:
         dispatcher.stop()
-        helping.cancel()
-        await asyncio.wait({helping})
+        for task in (helping, preparing):
+            task.cancel()
+        await asyncio.wait({helping, preparing})
     log.info("taking_the_lead")
 
 

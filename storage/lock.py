@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ LOOK_AGAIN = (
     1.0  # seconds; what is missed is late by this much, and a lead that is free is not free for longer
 )
 KNOCK_AGAIN = 0.3  # seconds between two attempts to come in
+KNOCKS_IN_SILENCE = 5  # others who come in at the same time are alone for a moment
 
 
 class AlreadyRunning(Exception):
@@ -127,10 +129,10 @@ class _SeatAmongOthers:
         return _connection_for_life(self._database)
 
     async def enter(self, prepare: Callable[[bool], None]) -> None:
-        told = False
-        while not await self._do(self._enter, prepare):
-            if not told:
-                told = True
+        for tries in itertools.count(1):
+            if await self._do(self._enter, prepare):
+                return
+            if tries == KNOCKS_IN_SILENCE:
                 log.info("waiting_to_come_in", why="a process that has to be alone works on this database")
             await asyncio.sleep(KNOCK_AGAIN)
 
@@ -144,7 +146,8 @@ class _SeatAmongOthers:
         self._thread.shutdown(wait=True)
         self._database.term = None
         if "_connection" in self.__dict__:
-            self._connection.close()
+            with contextlib.suppress(DBAPIError):  # it may be lost already
+                self._connection.close()
 
     async def _do(self, function: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._told, function, *args)
@@ -180,7 +183,7 @@ class _SeatAmongOthers:
         return True
 
     def _listen(self, pause: float) -> Waiting:
-        driver: Any = self._connection.connection.driver_connection
+        driver: Any = self._connection.connection.dbapi_connection
         until = time.monotonic() + LOOK_AGAIN
         while (left := until - time.monotonic()) > 0:
             heard = [one.payload for one in driver.notifies(timeout=left, stop_after=1)]

@@ -179,8 +179,8 @@ class _Entrance:
         if device_id and (known := await self._claim(device_id)) != device_id:
             raise LoginFailed(
                 f"The access token belongs to the device {device_id}. {_belongs_to(known)} Set an"
-                f" ACCESS_TOKEN of {known}; or take it out of the settings and set PASSWORD: the bot then logs"
-                f" in as {known}."
+                f" ACCESS_TOKEN of {known}; or take it out of the settings and set PASSWORD: the bot then"
+                f" logs in as {known}."
             )
 
     def _write_claim(self, database: Database, device_id: str) -> str:
