@@ -181,8 +181,8 @@ class Database:
         self.url = make_url(url)
         self.clock = clock
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        if self.sqlite and self.url.database not in (None, "", ":memory:"):
-            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        if file := sqlite_file(url):
+            file.parent.mkdir(parents=True, exist_ok=True)
         self.name = secrets.token_hex(8)
         self.term: str | None = None
         self.engine: Engine = self._create_engine(workers)
@@ -332,6 +332,13 @@ def _passes(error: DBAPIError) -> bool:
 def first_line(error: BaseException) -> str:
     """The driver's own words, without SQLAlchemy's statement and its link to a web page."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for what is in memory or in PostgreSQL."""
+    parts = make_url(url)
+    in_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:")
+    return Path(str(parts.database)) if in_file else None
 
 
 def detached(model: type[M], row: RowMapping | dict[str, Any]) -> M:

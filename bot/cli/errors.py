@@ -11,7 +11,8 @@ from bot.matrix.session import LoginFailed
 from bot.setup import SetupFailed
 from storage.database import DatabaseAway
 from storage.lock import AlreadyRunning
-from storage.migrate import DatabaseIsNewer, DatabaseIsOlder
+from storage.migrate import DatabaseIsNewer, DatabaseIsOlder, MoveUnfinished
+from storage.move import MoveRefused
 
 
 class CommandFailed(Exception):
@@ -29,6 +30,8 @@ _SENTENCES = (
     AlreadyRunning,
     DatabaseIsNewer,
     DatabaseIsOlder,
+    MoveRefused,
+    MoveUnfinished,
 )
 
 
