@@ -87,12 +87,15 @@ def only_process(database: Database, data_dir: Path) -> Iterator[None]:
         with _file_lock(data_dir / "proxenos.lock"):
             yield
         return
-    with contextlib.closing(_connection_for_life(database)) as connection:
+    connection = _connection_for_life(database)
+    try:
         if not _try(connection, "pg_try_advisory_lock", PRESENCE):
             raise AlreadyRunning(
                 "Proxenos works on this database. Stop it first: every process of it, on all machines."
             )
         yield
+    finally:
+        _let_go(connection)
 
 
 class _OnlySeat:
@@ -145,9 +148,8 @@ class _SeatAmongOthers:
     def close(self) -> None:
         self._thread.shutdown(wait=True)
         self._database.term = None
-        if "_connection" in self.__dict__:
-            with contextlib.suppress(DBAPIError):  # it may be lost already
-                self._connection.close()
+        if connection := self.__dict__.pop("_connection", None):
+            _let_go(connection)
 
     async def _do(self, function: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._told, function, *args)
@@ -199,6 +201,13 @@ def _connection_for_life(database: Database) -> Connection:
     connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     connection.detach()
     return connection
+
+
+def _let_go(connection: Connection) -> None:
+    with contextlib.suppress(DBAPIError):  # it may be lost already
+        # The server would do this too, a moment after we have gone.
+        connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+        connection.close()
 
 
 def _try(connection: Connection, function: str, lock: int) -> bool:
