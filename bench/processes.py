@@ -58,13 +58,16 @@ def child(
 
 
 @contextlib.contextmanager
-def proxenos(account: Account, hub_room: str, data_dir: Path) -> Iterator[subprocess.Popen[str]]:
-    """The whole program, with its database in a file."""
+def proxenos(
+    account: Account, hub_room: str, data_dir: Path, further: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """The whole program, with its database in a file unless further settings say otherwise."""
     settings = {
         **_credentials(account),
         "PROXENOS_HUB_ROOM": hub_room,
         "PROXENOS_DATA_DIR": str(data_dir),
         "PROXENOS_LOG_LEVEL": "warning",
+        **(further or {}),
     }
     with child("bot", "run", settings=settings, folder=data_dir) as process:
         yield process
