@@ -131,7 +131,7 @@ class App:
                 working.stop()
             for part in parts.values():
                 part.cancel()
-            await asyncio.wait(parts.values())
+            await asyncio.gather(*parts.values(), return_exceptions=True)
         for part in parts.values():
             if not part.cancelled() and (error := part.exception()):
                 raise _first(error)
@@ -164,7 +164,7 @@ class App:
         await self.database.run(self._keep_people, people)
 
     def _keep_people(self, people: dict[str, str | None]) -> None:
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             known = {person.user_id for person in rooms.people(tx, self.network.hub_room)}
             found = {user: ("join", name) for user, name in people.items()}
             found |= dict.fromkeys(known - set(people), ("leave", None))
@@ -237,7 +237,7 @@ async def _stand_by(settings: Settings, database: Database, seat: Seat, stop: as
         dispatcher.stop()
         for task in (helping, preparing):
             task.cancel()
-        await asyncio.wait({helping, preparing})
+        await asyncio.gather(helping, preparing, return_exceptions=True)
     log.info("taking_the_lead")
 
 

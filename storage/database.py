@@ -44,7 +44,7 @@ _SERVER = {
     "tcp_keepalives_interval": "1s",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "7s",
-    "idle_in_transaction_session_timeout": "30s",
+    "idle_in_transaction_session_timeout": "60s",
 }
 # What PostgreSQL says when it is going down or starting, has no room, or wants a transaction repeated; by the
 # classes and codes of its manual's appendix A.
@@ -174,7 +174,8 @@ class Database:
     """A SQLite file or a PostgreSQL database.
 
     `url` is SQLAlchemy's; `clock` tells the moment at which each transaction begins. `name` tells this
-    process from others on the same database; `term` is set while it leads (see `storage.lock`).
+    process from others on the same database; `term` is the one in which it leads, or led last (see
+    `storage.lock`).
     """
 
     def __init__(self, url: str, *, clock: Callable[[], datetime] = utc_now, workers: int = 4) -> None:
@@ -259,9 +260,10 @@ class Database:
     @contextmanager
     def lead(self, source: str = "") -> Iterator[Tx]:
         """A transaction that only the process that leads may make; raises `LeadLost` in any other."""
+        term = self.term
         with self.write(source) as tx:
             # Writers take turns, and whoever takes the lead writes that down: from then on this is not equal.
-            if self.term is not None and tx.connection.scalar(_TERM) != self.term:
+            if term is not None and tx.connection.scalar(_TERM) != term:
                 raise LeadLost
             yield tx
 

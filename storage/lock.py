@@ -147,7 +147,6 @@ class _SeatAmongOthers:
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
-        self._database.term = None
         if connection := self.__dict__.pop("_connection", None):
             _let_go(connection)
 

@@ -32,13 +32,14 @@ def move(source: Database, target: Database, rebuild: Callable[[Tx], None]) -> d
     with target.write() as tx:
         begin_move(tx)
     counts = {}
-    with source.read() as old, target.write() as new:
+    with target.write() as new:
         end_move(new)
-        for table in SQLModel.metadata.sorted_tables:
-            try:
-                counts[table.name] = _copy(table, old, new)
-            except DataError as error:
-                raise MoveRefused(f"{table.name}: {first_line(error.orig or error)}") from error
+        with source.read() as old:
+            for table in SQLModel.metadata.sorted_tables:
+                try:
+                    counts[table.name] = _copy(table, old, new)
+                except DataError as error:
+                    raise MoveRefused(f"{table.name}: {first_line(error.orig or error)}") from error
         rebuild(new)
     return counts
 
