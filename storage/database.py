@@ -245,7 +245,7 @@ class Database:
 
         Raises `DatabaseAway`.
         """
-        with self._reached(), self._one_writer, self._writing() as connection:
+        with self.reached(), self._one_writer, self._writing() as connection:
             tx = Tx(connection, self.clock(), source)
             try:
                 with connection.begin(), closing(tx):
@@ -268,7 +268,8 @@ class Database:
             yield tx
 
     @contextmanager
-    def _reached(self) -> Iterator[None]:
+    def reached(self) -> Iterator[None]:
+        """Around what is asked of the database: says that it is away in a word of ours."""
         try:
             yield
         except DBAPIError as error:
@@ -294,7 +295,7 @@ class Database:
         Raises `DatabaseAway`.
         """
         with (
-            self._reached(),
+            self.reached(),
             self.engine.connect() as connection,
             closing(Tx(connection, self.clock())) as tx,
         ):
@@ -309,7 +310,7 @@ class Database:
 
     def check(self) -> None:
         """Raise if the database can't be reached: `DatabaseAway`, or what else the driver has to say."""
-        with self._reached(), self.engine.connect() as connection:
+        with self.reached(), self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:

@@ -154,12 +154,8 @@ class _SeatAmongOthers:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._told, function, *args)
 
     def _told(self, function: Callable[..., T], *args: Any) -> T:
-        try:
+        with self._database.reached():
             return function(*args)
-        except self._database.engine.dialect.loaded_dbapi.Error as error:
-            raise DatabaseAway(first_line(error)) from error
-        except DBAPIError as error:
-            raise DatabaseAway(first_line(error.orig or error)) from error
 
     def _enter(self, prepare: Callable[[bool], None]) -> bool:
         alone = _try(self._connection, "pg_try_advisory_lock", PRESENCE)
@@ -187,7 +183,10 @@ class _SeatAmongOthers:
         driver: Any = self._connection.connection.dbapi_connection
         until = time.monotonic() + LOOK_AGAIN
         while (left := until - time.monotonic()) > 0:
-            heard = [one.payload for one in driver.notifies(timeout=left, stop_after=1)]
+            try:
+                heard = [one.payload for one in driver.notifies(timeout=left, stop_after=1)]
+            except self._database.engine.dialect.loaded_dbapi.Error as error:
+                raise DatabaseAway(first_line(error)) from error
             if any(name != self._database.name for name in heard):
                 time.sleep(pause)
                 break
@@ -206,6 +205,7 @@ def _let_go(connection: Connection) -> None:
     with contextlib.suppress(DBAPIError):  # it may be lost already
         # The server would do this too, a moment after we have gone.
         connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+    with contextlib.suppress(DBAPIError):
         connection.close()
 
 
