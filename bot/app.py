@@ -220,8 +220,10 @@ async def _work(settings: Settings, database: Database, stop: asyncio.Event) -> 
 
 async def _stand_by(settings: Settings, database: Database, seat: Seat, stop: asyncio.Event) -> None:
     """Help with the commands until the lead is free, and take it."""
-    async with _entered(settings, database, stop) as (_gateway, network):
-        pass  # whoever can't get in should say so now, not when the others are gone
+    # Whoever can't get in, or can't read the keys, should say so now and not when the others are gone.
+    async with _entered(settings, database, stop) as (gateway, network):
+        encryption = await database.run(encryption_from, settings, database, gateway, Patience())
+        await database.run(encryption.identity.own_keys)
     dispatcher = Dispatcher(database, Conversation(load(), network), on_done=lambda _lanes: None)
     helping = asyncio.create_task(dispatcher.run())
     preparing = asyncio.create_task(database.run(_read_for_good))
