@@ -58,8 +58,10 @@ def child(
 
 
 @contextlib.contextmanager
-def proxenos(account: Account, hub_room: str, data_dir: Path) -> Iterator[subprocess.Popen[str]]:
-    """The whole program, with its database in a file."""
+def proxenos(
+    account: Account, hub_room: str, data_dir: Path, further: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """The whole program, with its database in a file unless further settings say otherwise."""
     settings = {
         **_credentials(account),
         "PROXENOS_HUB_ROOM": hub_room,
@@ -68,6 +70,7 @@ def proxenos(account: Account, hub_room: str, data_dir: Path) -> Iterator[subpro
         # High enough to limit nobody, but counted all the same.
         "PROXENOS_SENDER_LIMIT": "1000000",
         "PROXENOS_ROOM_LIMIT": "1000000",
+        **(further or {}),
     }
     with child("bot", "run", settings=settings, folder=data_dir) as process:
         yield process

@@ -85,7 +85,8 @@ def _separate(value: object) -> object:
     return value
 
 
-def _database(value: str) -> str:
+def check_database_url(value: str) -> str:
+    """The address of a database of a kind that there is; anything else is a ValueError."""
     if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError
     return value
@@ -105,7 +106,7 @@ class StorageSettings(BaseSettings):
     data_dir: Path = Field(
         default=Path("data"), description="a folder for the database, the keys and the token"
     )
-    database_url: Annotated[str, AfterValidator(_database)] = Field(
+    database_url: Annotated[str, AfterValidator(check_database_url)] = Field(
         default="", repr=False, description="sqlite:///… or postgresql+psycopg://…"
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, Index, bindparam, delete, func, insert, select, text, update
 from sqlmodel import Field, SQLModel
 
-from storage.database import JsonColumn, Tx, UtcDateTime, detached
+from storage.database import JsonColumn, News, Tx, UtcDateTime, detached
 
 
 class Kind(StrEnum):
@@ -80,6 +80,7 @@ class Cursor(SQLModel, table=True):
 
 inbox = InboxEvent.__table__  # type: ignore[attr-defined]
 SYNC = "sync"
+TERM = "term"
 _COLUMNS = [column.name for column in inbox.columns if column.name != "seq"]
 # Statements of the hot path are built once: building one costs more than running it.
 _TAKE = (
@@ -104,7 +105,7 @@ _UNREADABLE = (
     .order_by(inbox.c.seq)
 )
 _READ_BEFORE = select(inbox.c.event_id).where(inbox.c.megolm == bindparam("place"))
-_KEEP_TOKEN = text(
+_KEEP_CURSOR = text(
     "INSERT INTO cursor (name, value) VALUES (:name, :value)"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
@@ -119,6 +120,7 @@ def journal(tx: Tx, events: list[InboxEvent]) -> int:
         known.update(tx.connection.scalars(select(inbox.c.event_id).where(inbox.c.event_id.in_(ids))))
     fresh = {e.event_id: e for e in events if e.event_id not in known}
     if fresh:
+        tx.news.add(News.INBOX)
         tx.connection.execute(
             insert(inbox), [{name: getattr(e, name) for name in _COLUMNS} for e in fresh.values()]
         )
@@ -218,4 +220,12 @@ def sync_token(tx: Tx) -> str | None:
 
 def keep_sync_token(tx: Tx, token: str) -> None:
     """Move the position; in the same transaction as the events that it covers."""
-    tx.connection.execute(_KEEP_TOKEN, {"name": SYNC, "value": token})
+    tx.connection.execute(_KEEP_CURSOR, {"name": SYNC, "value": token})
+
+
+def new_term(tx: Tx) -> str:
+    """Count one more term of a process that leads; returns its number."""
+    cursor = tx.session.get(Cursor, TERM)
+    term = str(int(cursor.value) + 1 if cursor else 1)
+    tx.connection.execute(_KEEP_CURSOR, {"name": TERM, "value": term})
+    return term

@@ -17,7 +17,7 @@ from sqlalchemy import Column, Index, LargeBinary, bindparam, func, insert, sele
 from sqlmodel import Field, SQLModel
 
 from storage import rooms
-from storage.database import JsonColumn, Tx, UtcDateTime, detached
+from storage.database import JsonColumn, News, Tx, UtcDateTime, detached
 
 Json = dict[str, Any]
 
@@ -136,6 +136,7 @@ def add(
     key = tx.next_key()
     lane = _lane_of_person(tx, to) if to.startswith("@") else to
     tx.lanes.add(lane)
+    tx.news.add(News.OUTBOX)
     row = {
         "key": key,
         "lane": lane,

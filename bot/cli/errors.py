@@ -9,8 +9,10 @@ from bot.matrix.gateway import LoggedOut
 from bot.matrix.identity import KeysLost
 from bot.matrix.session import LoginFailed
 from bot.setup import SetupFailed
+from storage.database import DatabaseAway
 from storage.lock import AlreadyRunning
-from storage.migrate import DatabaseIsNewer
+from storage.migrate import DatabaseIsNewer, DatabaseIsOlder, MoveUnfinished
+from storage.move import MoveRefused
 
 
 class CommandFailed(Exception):
@@ -27,6 +29,9 @@ _SENTENCES = (
     SetupFailed,
     AlreadyRunning,
     DatabaseIsNewer,
+    DatabaseIsOlder,
+    MoveRefused,
+    MoveUnfinished,
 )
 
 
@@ -39,6 +44,8 @@ def sentence(error: Exception) -> str | None:
             "The homeserver does not accept the bot's access token any more. Set PASSWORD, or a new"
             " ACCESS_TOKEN with its DEVICE_ID, and start again."
         )
+    if isinstance(error, DatabaseAway):
+        return f"The database does not answer: {error}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror or error}"
     return None

@@ -71,6 +71,7 @@ async def _set_up(settings: Settings, plan: Plan) -> str:
             access_token=settings.access_token.get_secret_value() if settings.access_token else None,
             device_id=settings.device_id,
             data_dir=settings.data_dir,
+            database=database,
         )
         try:
             hub, *_others = await set_up(gateway, database, plan, tell=say)

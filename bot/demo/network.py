@@ -167,6 +167,7 @@ class DemoNetwork:
             access_token=None,
             device_id=None,
             data_dir=self._settings().data_dir,
+            database=database,
         )
         plan = Plan(
             network_name=self._settings().network_name,

@@ -100,7 +100,7 @@ class Identity:
 
     async def check(self) -> Standing:
         """See that device and signatures are in order, mend what is missing; raises `KeysLost`."""
-        own = await self.database.run(self._own_keys)
+        own = await self.database.run(self.own_keys)
         answer = await self._ask_for_own_keys()
         shown = self._shown_device(answer)
         if shown is None:
@@ -138,7 +138,8 @@ class Identity:
 
     # --- the device
 
-    def _own_keys(self) -> dict[str, str]:
+    def own_keys(self) -> dict[str, str]:
+        """The device's public keys, by algorithm; raises `KeysLost`."""
         try:
             with self.database.write() as tx:
                 return self.machine.identity_keys(tx)
@@ -149,15 +150,15 @@ class Identity:
             ) from unreadable
 
     def _to_upload(self) -> Json | None:
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             return self.machine.to_upload(tx)
 
     def _uploaded(self, counts: dict[str, int]) -> None:
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             self.machine.uploaded(tx, counts)
 
     def _publish_again(self) -> None:
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             self.machine.publish_again(tx)
 
     async def _ask_for_own_keys(self) -> Json:
@@ -252,7 +253,7 @@ class Identity:
             log.warning("signature_not_taken", why=str(failures)[:200])
 
     def _sign_by_device(self, value: Json) -> str:
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             return self.machine.sign(tx, value)
 
     def _signing_keys(self) -> SigningKeys | None:
@@ -263,7 +264,7 @@ class Identity:
     def _new_signing_keys(self) -> SigningKeys:
         # Kept before they are published: a bot that is killed in between publishes the same ones again.
         keys = SigningKeys.create()
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             crypto.put(tx, CROSS_SIGNING, OWN, keys.sealed(self._store_key))
         return keys
 

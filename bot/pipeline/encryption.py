@@ -170,7 +170,8 @@ class Encryption:
 
     def _write(self, work: Callable[..., T], *arguments: Any) -> Callable[[], T]:
         def within() -> T:
-            with self.database.write() as tx:
+            # Sessions move on with what they encrypt: two processes must not move the same one.
+            with self.database.lead() as tx:
                 return work(tx, *arguments)
 
         return within

@@ -14,7 +14,7 @@ from bot.matrix.gateway import Gateway, Refused
 from bot.pipeline.journal import Batch, Journal, Journaled, is_arrival, is_echo
 from bot.pipeline.patience import Patience
 from storage import inbox, rooms
-from storage.database import Database, OutOfReach
+from storage.database import Database, LeadLost, OutOfReach
 
 Json = dict[str, Any]
 log = structlog.get_logger("receiver")
@@ -90,14 +90,14 @@ class Receiver:
     def _journal(self, batch: Batch) -> Journaled:
         source = f"sync:{batch.body.get('next_batch')}"
         try:
-            with self.database.write(source) as tx:
+            with self.database.lead(source) as tx:
                 return self.journal.take(tx, batch)
-        except OutOfReach:
+        except (OutOfReach, LeadLost):
             raise
         except Exception as error:
             # It would come again with every start. What can be read of it is better than nothing ever again.
             log.exception("sync_not_understood", error=type(error).__name__)
-        with self.database.write(source) as tx:
+        with self.database.lead(source) as tx:
             return self.journal.take(tx, batch, careful=True)
 
     def _known(self) -> tuple[set[str], set[str], datetime | None]:

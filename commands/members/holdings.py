@@ -200,6 +200,7 @@ CRYPTO = Holding(
 )
 CURSOR = Holding("cursor", "How far the bot has read; holds nothing of persons.")
 SCHEDULE = Holding("schedule", "What the clock does next; holds nothing of persons.")
+OWN_DEVICE = Holding("own_device", "The device that the bot is for its homeserver; holds nothing of persons.")
 
 
 def _move_room(_tx: Tx, _network: Network, old: Room, new: Room) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bench import chaos, pipeline, roundtrip, startup
+from bench import chaos, pipeline, roundtrip, startup, takeover
 from bench.figures import percentile, ratio_interval
 
 
@@ -26,6 +26,13 @@ def test_startup(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     told = capsys.readouterr().out
     assert "first start" in told
     assert "restart" in told
+
+
+def test_takeover(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever stood by answers everything that came after the kill, once."""
+    monkeypatch.setattr(sys, "argv", ["takeover", "--runs", "1"])
+    takeover.main()
+    assert "takeover" in capsys.readouterr().out
 
 
 @pytest.mark.synapse
