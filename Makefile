@@ -30,8 +30,10 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench.roundtrip
+	$(BIN)/python -m bench.roundtrip --encrypted
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.startup
+	$(BIN)/python -m bench.chaos --commands 300 --kills 10 --restarts 2
 
 docs: $(READY)  ## renew docs/commands.md and the README's picture from the program itself
 	$(BIN)/python -m commands.core.reference > docs/commands.md

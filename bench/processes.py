@@ -39,7 +39,7 @@ def child(
     """A module of this project as a process that starts in `folder`; ended by SIGTERM, or by force."""
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
-        env=_environment(settings or {}),
+        env=environment(settings or {}),
         cwd=folder,
         stdout=subprocess.PIPE,
         text=True,
@@ -77,7 +77,7 @@ def import_practices(data_dir: Path) -> None:
     """Put the sixty practices that come with the program into the database of a bot to be."""
     subprocess.run(
         [sys.executable, "-m", "bot", "import", "practices", str(PRACTICES)],
-        env=_environment({"PROXENOS_DATA_DIR": str(data_dir)}),
+        env=environment({"PROXENOS_DATA_DIR": str(data_dir)}),
         cwd=data_dir,
         stdout=subprocess.DEVNULL,
         check=True,
@@ -85,13 +85,15 @@ def import_practices(data_dir: Path) -> None:
 
 
 @contextlib.contextmanager
-def bare_echo(account: Account) -> Iterator[subprocess.Popen[str]]:
-    """The nio client that Proxenos is compared with."""
-    with child("bench.echo", settings=_credentials(account)) as process:
+def bare_echo(account: Account, store: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+    """The nio client that Proxenos is compared with; it encrypts when it has a folder to `store` its keys."""
+    keys = ("--store", str(store)) if store else ()
+    with child("bench.echo", *keys, settings=_credentials(account)) as process:
         yield process
 
 
-def _environment(settings: dict[str, str]) -> dict[str, str]:
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    """The environment of this process with these settings of the bot and no others."""
     # Whoever runs a benchmark may have a bot of their own configured here.
     foreign = {name: value for name, value in os.environ.items() if not name.startswith("PROXENOS_")}
     return {**foreign, **settings}

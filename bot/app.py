@@ -12,8 +12,11 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.matrix.gateway import Gateway, Refused
+from bot.matrix.identity import store_key
+from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import open_gateway
 from bot.pipeline.dispatcher import Dispatcher
+from bot.pipeline.encryption import Encryption
 from bot.pipeline.journal import Journal, Journaled
 from bot.pipeline.patience import Patience
 from bot.pipeline.receiver import Receiver
@@ -56,21 +59,30 @@ class App:
         *,
         gap_max_age: timedelta = timedelta(days=14),
         patience: Patience | None = None,
+        encryption: Encryption | None = None,
     ) -> None:
         registry = load()
         self.patience = patience = patience or Patience()
+        self.encryption = encryption
         self._arrived = asyncio.Event()
         self._came_into: set[str] = set()
         self.database = database
         self.gateway = gateway
         self.network = network
-        self.sender = Sender(database, gateway, patience, Upgrades(registry.belongings, network))
+        self.sender = Sender(
+            database,
+            gateway,
+            patience,
+            Upgrades(registry.belongings, network),
+            encryption=encryption,
+            encrypt_direct_chats=network.encrypt_direct_chats,
+        )
         self.dispatcher = Dispatcher(database, Conversation(registry, network), on_done=self.sender.notify)
         self.scheduler = Scheduler(database, registry.jobs, network, on_done=self.sender.notify)
         self.receiver = Receiver(
             database,
             gateway,
-            Journal(network, gap_max_age),
+            Journal(network, gap_max_age, encryption.machine if encryption else None),
             on_journaled=self._journaled,
             patience=patience,
         )
@@ -79,6 +91,13 @@ class App:
         if journaled.arrived:
             self._came_into |= journaled.arrived
             self._arrived.set()
+        if self.encryption:
+            self.encryption.heard(
+                keys=journaled.keys,
+                devices=journaled.devices,
+                people_changed=journaled.people_changed,
+                encrypted=journaled.encrypted,
+            )
         self.dispatcher.notify(journaled.rooms)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -90,6 +109,8 @@ class App:
         if hub != self.network.hub_room:
             log.warning("hub_room_moved", old=self.network.hub_room, new=hub, hint=f"set HUB_ROOM to {hub}")
         try:
+            if self.encryption:
+                await _unless(stop, self.encryption.prepare())
             await _unless(stop, self._learn_who_is_in_the_hub())
         except Stopped:
             return
@@ -101,6 +122,7 @@ class App:
                 ("scheduler", self.scheduler.run()),
                 ("sender", self.sender.run()),
                 ("hub", self._learn_again()),
+                *((("encryption", self.encryption.run()),) if self.encryption else ()),
             )
         }
         log.info("running", user=self.network.user_id)
@@ -189,7 +211,15 @@ async def run(settings: Settings, *, stop: asyncio.Event) -> None:
             async with _closing(gateway):
                 hub_room = await _unless(stop, _hub_room(gateway, settings.hub_room or ""))
                 network = network_from(settings, hub_room)
-                app = App(database, gateway, network, gap_max_age=timedelta(days=settings.gap_max_age_days))
+                patience = Patience()
+                app = App(
+                    database,
+                    gateway,
+                    network,
+                    gap_max_age=timedelta(days=settings.gap_max_age_days),
+                    patience=patience,
+                    encryption=await database.run(encryption_from, settings, database, gateway, patience),
+                )
                 preparing = asyncio.create_task(_prepare_to_search(app))
                 try:
                     await app.run(stop)
@@ -243,6 +273,21 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
+def encryption_from(
+    settings: Settings, database: Database, gateway: NioGateway, patience: Patience
+) -> Encryption:
+    """The bot's device, as an end of encryption; raises `KeysLost`."""
+    given = settings.store_key.get_secret_value() if settings.store_key else None
+    return Encryption.of_device(
+        database,
+        gateway,
+        patience,
+        store_key=store_key(settings.data_dir, given, database),
+        password=settings.password.get_secret_value() if settings.password else None,
+        signed_only=settings.signed_devices_only,
+    )
+
+
 def network_from(settings: Settings, hub_room: str) -> Network:
     """What the commands need to know of the settings."""
     return Network(
@@ -255,6 +300,7 @@ def network_from(settings: Settings, hub_room: str) -> Network:
         allowed_servers=settings.allowed_servers,
         consent_version=settings.consent_version,
         keep_messages=timedelta(days=settings.keep_messages_days),
+        encrypt_direct_chats=settings.encrypt_direct_chats,
         sender_limit=settings.sender_limit,
         room_limit=settings.room_limit,
         message_limit=settings.message_limit,

@@ -173,6 +173,19 @@ class Settings(StorageSettings):
         default=(), description="names of servers with commas between them, such as example.org, example.com"
     )
 
+    store_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="what the encryption keys in the database are encrypted with: at least 16 characters",
+    )
+    encrypt_direct_chats: bool = Field(
+        default=True, description="true or false: whether direct chats that the bot begins are encrypted"
+    )
+    signed_devices_only: bool = Field(
+        default=False,
+        description="true or false: whether to encrypt only for devices that their owners have verified",
+    )
+
     gap_max_age_days: int = Field(
         default=14,
         ge=0,

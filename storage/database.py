@@ -81,6 +81,7 @@ class Tx:
         self.source = source
         self.lanes: set[str] = set()
         self._consequences = 0
+        self._undo: set[Callable[[], None]] = set()
 
     @cached_property
     def session(self) -> Session:
@@ -99,6 +100,15 @@ class Tx:
         """The key of the next consequence: a pure function of the cause and its place in the order."""
         self._consequences += 1
         return f"{self.source}/{self._consequences}"
+
+    def on_rollback(self, undo: Callable[[], None]) -> None:
+        """Have `undo` called, once, if this transaction does not come to a good end."""
+        self._undo.add(undo)
+
+    def rolled_back(self) -> None:
+        """Undo in memory what the database has forgotten."""
+        for undo in self._undo:
+            undo()
 
     def flush(self) -> None:
         """Write what so far only the session knows."""
@@ -189,15 +199,15 @@ class Database:
 
         Raises `OutOfReach`.
         """
-        with (
-            _saying_when_out_of_reach(),
-            self._one_writer,
-            self._writing() as connection,
-            connection.begin(),
-            closing(Tx(connection, self.clock(), source)) as tx,
-        ):
-            yield tx
-            tx.flush()
+        with _saying_when_out_of_reach(), self._one_writer, self._writing() as connection:
+            tx = Tx(connection, self.clock(), source)
+            try:
+                with connection.begin(), closing(tx):
+                    yield tx
+                    tx.flush()
+            except BaseException:
+                tx.rolled_back()
+                raise
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

@@ -31,6 +31,7 @@ class InboxState(StrEnum):
     """How far an inbox event has come."""
 
     NEW = "new"
+    UNREADABLE = "unreadable"  # encrypted, and its key has not come yet
     DONE = "done"
     FAILED = "failed"  # its handler raised; answered with the reference, never run again
     WITHDRAWN = "withdrawn"  # its sender took it back before it was run
@@ -50,6 +51,7 @@ class InboxEvent(SQLModel, table=True):
             postgresql_where=text("state = 'new'"),
         ),
         Index("inbox_received", "received_at"),
+        Index("inbox_megolm", "megolm"),
         {"sqlite_autoincrement": True},
     )
 
@@ -61,6 +63,7 @@ class InboxEvent(SQLModel, table=True):
     content: dict[str, Any] = Field(sa_column=Column(JsonColumn, nullable=False))
     sent_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     received_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    megolm: str | None = None  # the session it was encrypted with, and once it is read its place in there
     state: str = InboxState.NEW
     done_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     reference: str | None = None
@@ -91,6 +94,16 @@ _TAKE = (
     .returning(inbox)
 )
 _FIND = select(inbox).where(inbox.c.event_id == bindparam("event"))
+_UNREADABLE = (
+    select(inbox)
+    .where(
+        inbox.c.megolm == bindparam("session"),
+        inbox.c.room_id == bindparam("room"),
+        inbox.c.state == InboxState.UNREADABLE,
+    )
+    .order_by(inbox.c.seq)
+)
+_READ_BEFORE = select(inbox.c.event_id).where(inbox.c.megolm == bindparam("place"))
 _KEEP_TOKEN = text(
     "INSERT INTO cursor (name, value) VALUES (:name, :value)"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -136,6 +149,23 @@ def find(tx: Tx, event_id: str) -> InboxEvent | None:
     """The inbox event with this id, if it was journaled."""
     row = tx.connection.execute(_FIND, {"event": event_id}).mappings().first()
     return InboxEvent(**row) if row else None
+
+
+def unreadable(tx: Tx, room_id: str, session_id: str) -> list[InboxEvent]:
+    """The events of a room that wait for the key of a Megolm session, in their order."""
+    found = tx.connection.execute(_UNREADABLE, {"room": room_id, "session": session_id}).mappings()
+    return [InboxEvent(**row) for row in found]
+
+
+def read_before(tx: Tx, place: str) -> str | None:
+    """The event that stood at this place of a Megolm session: another one there is a replay."""
+    found: str | None = tx.connection.scalar(_READ_BEFORE, {"place": place})
+    return found
+
+
+def remove(tx: Tx, event_id: str) -> None:
+    """Take an event out, as if it had never been journaled."""
+    tx.connection.execute(delete(inbox).where(inbox.c.event_id == event_id))
 
 
 def mark(tx: Tx, event_id: str, state: InboxState, reference: str | None = None) -> None:

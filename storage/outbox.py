@@ -311,6 +311,11 @@ def keep_content_uri(tx: Tx, key: str, content_uri: str) -> None:
     tx.connection.execute(update(outbox).where(outbox.c.key == key).values(content_uri=content_uri))
 
 
+def keep_encrypted_file(tx: Tx, key: str, content: Json, data: bytes) -> None:
+    """Put a file's encrypted bytes in the place of the plain ones, and their key into the row's content."""
+    tx.connection.execute(update(outbox).where(outbox.c.key == key).values(content=content, data=data))
+
+
 def dead_letters(tx: Tx) -> list[OutboxRow]:
     """What could never be delivered, oldest first."""
     found = tx.connection.execute(

@@ -136,6 +136,21 @@ def forget_past_memberships(tx: Tx, user_id: str) -> None:
     )
 
 
+def forget_keys(tx: Tx, user_id: str) -> None:
+    """Forget what came from someone's devices, unless they still share a room with the bot.
+
+    While they do, the bot could not read there what they say next.
+    """
+    _change(
+        tx,
+        "DELETE FROM crypto WHERE person = :user AND NOT EXISTS (SELECT 1 FROM room_member"
+        " JOIN room ON room.room_id = room_member.room_id WHERE room_member.user_id = :user"
+        " AND room_member.membership IN ('join', 'invite') AND room.membership IN ('join', 'invite'))"
+        " RETURNING key",
+        user=user_id,
+    )
+
+
 def forget_past_rooms(tx: Tx, user_id: str) -> None:
     """Take someone out of the rooms that the bot is no longer in."""
     for row in rows(tx, "SELECT room_id FROM room WHERE membership NOT IN ('join', 'invite')"):

@@ -84,7 +84,7 @@ _DIRECT_CHAT = text(
     " ON other.room_id = room.room_id AND other.user_id = :user"
     " WHERE room.direct_with = :user AND room.membership = 'join' AND room.people <= 2"
     " AND other.membership IN ('join', 'invite')"
-    " ORDER BY room.encrypted, other.membership DESC, room.since DESC, room.room_id LIMIT 1"
+    " ORDER BY other.membership DESC, room.since DESC, room.room_id LIMIT 1"
 )
 _KEEP_MEMBER = text(
     "INSERT INTO room_member (room_id, user_id, membership, display_name)"
@@ -156,6 +156,11 @@ def moved(tx: Tx, old: Room, new: Room) -> None:
 def joined(tx: Tx) -> list[Room]:
     """The rooms that the bot is in."""
     return list(tx.session.exec(select(Room).where(Room.membership == "join")))
+
+
+def encrypted(tx: Tx) -> set[str]:
+    """The rooms in which everything is encrypted, whether the bot is in them or not."""
+    return set(tx.session.exec(select(Room.room_id).where(col(Room.encrypted))))
 
 
 def membership(tx: Tx, room_id: str, user_id: str) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from storage import dialogs, inbox, members, outbox, practices, rooms, schedule
+from storage import crypto, dialogs, inbox, members, outbox, practices, rooms, schedule
 
-__all__ = ["dialogs", "inbox", "members", "names", "outbox", "practices", "rooms", "schedule"]
+__all__ = ["crypto", "dialogs", "inbox", "members", "names", "outbox", "practices", "rooms", "schedule"]
 
 
 def names() -> set[str]:

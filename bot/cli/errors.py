@@ -6,6 +6,7 @@ from bot.app import HubRoomUnknown
 from bot.demo.network import DemoFailed
 from bot.demo.synapse import SynapseFailed
 from bot.matrix.gateway import LoggedOut
+from bot.matrix.identity import KeysLost
 from bot.matrix.session import LoginFailed
 from bot.setup import SetupFailed
 from storage.database import OutOfReach
@@ -23,6 +24,7 @@ _SENTENCES = (
     DemoFailed,
     SynapseFailed,
     LoginFailed,
+    KeysLost,
     SetupFailed,
     AlreadyRunning,
     DatabaseIsNewer,

@@ -39,6 +39,15 @@ class LoggedOut(GatewayError):
     """The access token is no longer valid (M_UNKNOWN_TOKEN)."""
 
 
+class AuthNeeded(GatewayError):
+    """The homeserver wants to see once more who is there: the `stages` of each way, and the `session`."""
+
+    def __init__(self, session: str | None, flows: list[list[str]]) -> None:
+        super().__init__(f"interactive authentication needed: {flows}")
+        self.session = session
+        self.flows = flows
+
+
 @dataclass(frozen=True)
 class Session:
     """Who the bot is at its homeserver; kept for ever, because transaction ids belong to the device.
@@ -131,4 +140,36 @@ class Gateway(Protocol):
 
     async def close(self) -> None:
         """Let go of all connections."""
+        ...
+
+
+class KeyGateway(Gateway, Protocol):
+    """The homeserver as encryption sees it, besides everything else."""
+
+    async def room_people(self, room_id: str) -> list[str]:
+        """The user ids of all who are in the room or invited to it."""
+        ...
+
+    async def keys_upload(self, body: Json) -> dict[str, int]:
+        """Publish device keys and one-time keys; returns how many of each kind are there now."""
+        ...
+
+    async def keys_query(self, user_ids: Sequence[str]) -> Json:
+        """The devices and cross-signing keys of users: the raw body of `/keys/query`."""
+        ...
+
+    async def keys_claim(self, one_time_keys: Json) -> Json:
+        """One key each of devices, given as algorithms by user and device: the raw body of `/keys/claim`."""
+        ...
+
+    async def send_to_device(self, event_type: str, messages: Json, *, txn_id: str) -> None:
+        """Send contents to devices, given by user and device."""
+        ...
+
+    async def upload_signing_keys(self, body: Json, *, auth: Json | None = None) -> None:
+        """Publish cross-signing keys; may raise `AuthNeeded`."""
+        ...
+
+    async def upload_signatures(self, body: Json) -> Json:
+        """Publish signatures under keys; returns what was not accepted."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from nio import Api, AsyncClient
+from nio import Api
 
 from bot.matrix.content import check_content, check_json
 from bot.matrix.gateway import Json, Refused, Session, Unavailable
@@ -13,6 +13,8 @@ from bot.matrix.transport import NO_TOKEN, Built, Transport, build, endpoint
 
 MEDIA_CREATE = "/_matrix/media/v1"
 MEDIA = "/_matrix/media/v3"
+
+KEYS_TIMEOUT_MS = 10_000  # for servers that ours has to ask; one that is away must not hold up a message
 
 SYNC_FILTER: Json = {
     "presence": {"types": []},
@@ -38,23 +40,18 @@ class NioGateway:
         self.session = session
         self.user_id = session.user_id
         self._transport = Transport(homeserver_url, request_timeout=request_timeout)
-        self.client.user = self.client.user_id = session.user_id
-        self.client.device_id = session.device_id
-        self.client.access_token = session.access_token
+        self._transport.client.access_token = session.access_token
+        self.on_new_session: Callable[[], None] = lambda: None  # called when the bot had to log in again
 
     def log_in_again_with(self, log_in: Callable[[], Awaitable[Session]]) -> None:
         """When the access token has been revoked, go on with that of a new session of the same device."""
 
         async def log_in_again() -> None:
             self.session = await log_in()
-            self.client.access_token = self.session.access_token
+            self._transport.client.access_token = self.session.access_token
+            self.on_new_session()
 
         self._transport.log_in_again = log_in_again
-
-    @property
-    def client(self) -> AsyncClient:
-        """nio's client under the gateway, with user, device and token set; for encryption."""
-        return self._transport.client
 
     async def sync(self, since: str | None, *, timeout_ms: int) -> Json:
         """The raw body of `/sync`, with lazily loaded members and at most 100 events of a room."""
@@ -166,6 +163,54 @@ class NioGateway:
         """Set the bot's own display name."""
         check_json(name)
         await self._ask(Api.profile_set_displayname, NO_TOKEN, self.user_id, name)
+
+    async def room_people(self, room_id: str) -> list[str]:
+        """The user ids of all who are in the room or invited to it."""
+        query = [("not_membership", "leave")]
+        body = _object(await self._ask(endpoint, "GET", "rooms", room_id, "members", query=query))
+        found = []
+        for event in body.get("chunk") or []:
+            content = event.get("content") if isinstance(event, dict) else None
+            user = event.get("state_key") if isinstance(event, dict) else None
+            membership = content.get("membership") if isinstance(content, dict) else None
+            if isinstance(user, str) and membership in ("join", "invite"):
+                found.append(user)
+        return found
+
+    async def keys_upload(self, body: Json) -> dict[str, int]:
+        """Publish device keys and one-time keys; returns how many of each kind are there now."""
+        answer = _object(await self._ask(endpoint, "POST", "keys", "upload", body=body))
+        counts = answer.get("one_time_key_counts")
+        return {
+            kind: count
+            for kind, count in (counts if isinstance(counts, dict) else {}).items()
+            if isinstance(count, int)
+        }
+
+    async def keys_query(self, user_ids: Sequence[str]) -> Json:
+        """The devices and cross-signing keys of users: the raw body of `/keys/query`."""
+        body = {"device_keys": {user_id: [] for user_id in user_ids}, "timeout": KEYS_TIMEOUT_MS}
+        return _object(await self._ask(endpoint, "POST", "keys", "query", body=body))
+
+    async def keys_claim(self, one_time_keys: Json) -> Json:
+        """One key each of devices, given as algorithms by user and device: the raw body of `/keys/claim`."""
+        body = {"one_time_keys": one_time_keys, "timeout": KEYS_TIMEOUT_MS}
+        return _object(await self._ask(endpoint, "POST", "keys", "claim", body=body))
+
+    async def send_to_device(self, event_type: str, messages: Json, *, txn_id: str) -> None:
+        """Send contents to devices, given by user and device."""
+        await self._ask(endpoint, "PUT", "sendToDevice", event_type, txn_id, body={"messages": messages})
+
+    async def upload_signing_keys(self, body: Json, *, auth: Json | None = None) -> None:
+        """Publish cross-signing keys; may raise `AuthNeeded`."""
+        whole = {**body, "auth": auth} if auth else body
+        await self._ask(endpoint, "POST", "keys", "device_signing", "upload", body=whole)
+
+    async def upload_signatures(self, body: Json) -> Json:
+        """Publish signatures under keys; returns what was not accepted."""
+        answer = _object(await self._ask(endpoint, "POST", "keys", "signatures", "upload", body=body))
+        failures = answer.get("failures")
+        return failures if isinstance(failures, dict) else {}
 
     async def whoami(self) -> Json:
         """Whose token this is: `user_id` and, unless it is an application service's, `device_id`."""

@@ -64,12 +64,17 @@ def _decode(text: str) -> Session:
 
 
 def save_session(path: Path, session: Session) -> None:
-    """Store the session so that only its owner can read it; after a power cut it is the old or the new."""
+    """Store the session; see `write_private`."""
+    write_private(path, json.dumps(asdict(session), indent=2))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read; after a crash or a power cut it is the old or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.new")
     new.unlink(missing_ok=True)
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(session), file, indent=2)
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 from nio import AsyncClient, AsyncClientConfig
 
-from bot.matrix.gateway import GatewayError, Json, Limited, LoggedOut, Refused, Unavailable
+from bot.matrix.gateway import AuthNeeded, GatewayError, Json, Limited, LoggedOut, Refused, Unavailable
 
 MAX_WAIT = 3_600.0  # seconds; asking again once an hour harms nobody, and no header can silence the bot
 PASSING = frozenset({408, 425})  # 4xx in name, but the same request may succeed later
@@ -116,6 +116,14 @@ def _failure(status: int, headers: Mapping[str, str], body: Any) -> GatewayError
     if status == 429:
         return Limited(retry_after(headers, body, now=datetime.now(UTC)))
     errcode = body.get("errcode") if isinstance(body, dict) else None
+    flows = body.get("flows") if isinstance(body, dict) else None
+    if status == 401 and isinstance(flows, list):
+        stages = [flow.get("stages") for flow in flows if isinstance(flow, dict)]
+        session = body.get("session")
+        return AuthNeeded(
+            session if isinstance(session, str) else None,
+            [[str(stage) for stage in way] for way in stages if isinstance(way, list)],
+        )
     if status == 413 and errcode is None:
         # A proxy in front of the homeserver has its own limit and says so in HTML.
         return Refused(413, "M_TOO_LARGE", "refused by a proxy")

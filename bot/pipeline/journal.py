@@ -14,17 +14,20 @@ from typing import Any
 
 import structlog
 
+from bot.matrix.machine import Forged, Machine, MissingKey
 from bot.pipeline.limits import Limits
 from commands.core import message
 from commands.core.context import Network, Role, holds, with_current_hub
 from commands.core.upgrades import TOMBSTONE
-from storage import inbox, outbox, rooms
+from storage import inbox, outbox, rooms, schedule
 from storage.database import OutOfReach, Tx
 from storage.inbox import InboxEvent, InboxState, Kind
 from storage.rooms import Room
 
 Json = dict[str, Any]
 log = structlog.get_logger("journal")
+
+KEY_PATIENCE = timedelta(minutes=2)  # how long a key may take before its sender is told
 
 _SAID = ("msgtype", "body", "m.mentions")  # of a message; the HTML is not needed
 _KEPT = (*_SAID, "m.relates_to")
@@ -49,15 +52,20 @@ class Journaled:
     rooms: set[str] = field(default_factory=set)  # rooms with something new in the inbox
     arrived: set[str] = field(default_factory=set)  # rooms that the bot came into
     events: list[InboxEvent] = field(default_factory=list)
+    keys: bool = False  # something for the bot's device was in it
+    devices: set[str] = field(default_factory=set)  # users whose devices may have changed
+    people_changed: set[str] = field(default_factory=set)  # encrypted rooms into which people came, or left
+    encrypted: set[str] = field(default_factory=set)  # rooms that are encrypted
     too_old: int = 0
 
 
 class Journal:
     """Turns syncs into inbox rows and knowledge of rooms."""
 
-    def __init__(self, network: Network, max_age: timedelta) -> None:
+    def __init__(self, network: Network, max_age: timedelta, machine: Machine | None = None) -> None:
         self.network = network
         self.max_age = max_age
+        self.machine = machine
         self.limits = Limits(network.sender_limit, network.room_limit)
 
     def take(self, tx: Tx, batch: Batch, *, careful: bool = False) -> Journaled:
@@ -66,6 +74,7 @@ class Journal:
         `careful` passes over rooms that can't be written, and says so in the log.
         """
         result = Journaled()
+        new_keys = self._take_keys(tx, batch, result)
         sections = _dict(batch.body.get("rooms"))
         rooms.these(tx, list(_rooms(sections, "join")))  # at once, into the session's memory
         for kind, read in (("join", self._joined), ("invite", self._invited), ("leave", self._left)):
@@ -77,10 +86,12 @@ class Journal:
             network = with_current_hub(tx, self.network)
             events = self.limits.sift(events, lambda sender: holds(tx, network, sender, Role.MODERATOR))
         inbox.journal(tx, events)
+        for room_id, session_id in new_keys:
+            events += self._read_late(tx, room_id, session_id, batch)
         token = batch.body.get("next_batch")
         if isinstance(token, str):
             inbox.keep_sync_token(tx, token)
-        result.rooms = {event.room_id for event in events}
+        result.rooms = {event.room_id for event in events if event.state == InboxState.NEW}
         return result
 
     def _joined(self, tx: Tx, room_id: str, section: Json, batch: Batch, result: Journaled) -> None:
@@ -89,6 +100,10 @@ class Journal:
         reading.take(section, batch.gaps.get(room_id, []))
         if arrived:
             result.arrived.add(room_id)
+        if reading.room.encrypted:
+            result.encrypted.add(room_id)
+            if reading.people_changed:
+                result.people_changed.add(room_id)
         result.events += reading.events
         result.too_old += reading.too_old
 
@@ -102,6 +117,28 @@ class Journal:
             for event in _events(section.get("timeline")):
                 if event.get("type") == "m.room.member":
                     rooms.apply_state(tx, room, message.storable(event), self.network.user_id)
+
+    def _take_keys(self, tx: Tx, batch: Batch, result: Journaled) -> list[tuple[str, str]]:
+        """Take in what is for the bot's device; returns the room keys that came, by room and session."""
+        if self.machine is None or not self.machine.concerned(batch.body, first=batch.first):
+            return []
+        received = self.machine.receive(tx, batch.body, first=batch.first)
+        result.keys, result.devices = True, received.devices
+        return list(dict.fromkeys(received.keys))
+
+    def _read_late(self, tx: Tx, room_id: str, session_id: str, batch: Batch) -> list[InboxEvent]:
+        """What waited for a key that has come now is heard as if it had just been said."""
+        room = rooms.get(tx, room_id)
+        waiting = inbox.unreadable(tx, room_id, session_id) if room else []
+        if room is None or not waiting:
+            return []
+        reading = _Reading(self, tx, room, batch.first)
+        for event in waiting:
+            inbox.remove(tx, event.event_id)
+            reading.again(event)
+        inbox.journal(tx, reading.events)
+        log.info("read_late", room=room_id, events=len(waiting), addressed=len(reading.events))
+        return reading.events
 
     def _new_room(self, tx: Tx, room_id: str) -> Room:
         # Defaults made by a factory take pydantic a while, and a first sync may tell of a thousand rooms.
@@ -150,6 +187,8 @@ class _Reading:
         self.first = first
         self.events: list[InboxEvent] = []
         self.too_old = 0
+        self.people_changed = False
+        self._place: str | None = None  # of the decrypted event that is being read, in its session
 
     @cached_property
     def own_name(self) -> str | None:
@@ -207,6 +246,9 @@ class _Reading:
 
     def _state(self, event: Json) -> None:
         room, user = self.room, event.get("state_key")
+        if room.encrypted and event.get("type") == "m.room.member" and not self.people_changed:
+            membership = _dict(event.get("content")).get("membership")
+            self.people_changed = rooms.membership(self.tx, room.room_id, str(user)) != membership
         rooms.apply_state(self.tx, room, event, self.network.user_id)
         if user == self.network.user_id:
             self.__dict__.pop("own_name", None)
@@ -238,10 +280,53 @@ class _Reading:
             case "m.room.redaction":
                 self._redaction(event, sender, content)
             case "m.room.encrypted":
-                # One row a room: the bot says once that it can't read this.
-                self._keep(
-                    {**event, "event_id": f"encrypted:{self.room.room_id}"}, sender, Kind.ENCRYPTED, {}
-                )
+                self._encrypted(event, sender, content)
+
+    def again(self, waited: InboxEvent) -> None:
+        """Read an event that waited for its key."""
+        self._event(
+            {
+                "type": "m.room.encrypted",
+                "event_id": waited.event_id,
+                "sender": waited.sender,
+                "origin_server_ts": int(waited.sent_at.timestamp() * 1000),
+                "content": waited.content,
+            }
+        )
+
+    def _encrypted(self, event: Json, sender: str, content: Json) -> None:
+        event_id, machine = event.get("event_id"), self.journal.machine
+        if machine is None or not isinstance(event_id, str):
+            return
+        try:
+            opened = machine.decrypt(self.tx, self.room.room_id, event)
+        except MissingKey as missing:
+            machine.ask_for_key(self.tx, self.room.room_id, event)
+            self._place = missing.session_id
+            self._keep(event, sender, Kind.ENCRYPTED, content)
+            self._tell_later(missing.session_id)
+        except Forged as forged:
+            log.warning("not_decrypted", room=self.room.room_id, sender=sender, why=str(forged))
+        else:
+            if self._first_at(opened.place, event_id):
+                self._place = opened.place
+                self._event(opened.event)
+            else:
+                log.warning("replayed", room=self.room.room_id, sender=sender)
+        finally:
+            self._place = None
+
+    def _first_at(self, place: str, event_id: str) -> bool:
+        """Whether no other event stood at this place of its session before."""
+        just_read = (event.event_id for event in self.events if event.megolm == place)
+        return next(just_read, inbox.read_before(self.tx, place)) in (None, event_id)
+
+    def _tell_later(self, session_id: str) -> None:
+        """Once for each room and session, if its key does not come."""
+        tell = self.tx.now + KEY_PATIENCE
+        payload = {"room_id": self.room.room_id, "session_id": session_id}
+        key = f"missing_key:{self.room.room_id}:{session_id}"
+        schedule.plan(self.tx, key, "missing_key", tell.replace(tzinfo=None), "UTC", payload)
 
     def _is_ours(self, event_id: str) -> bool:
         if outbox.by_event(self.tx, event_id):
@@ -297,7 +382,7 @@ class _Reading:
             return
         known = inbox.find(self.tx, target)
         known = known or self._just_read(target)
-        if known and known.state == InboxState.NEW and known.sender == sender:
+        if known and known.state in (InboxState.NEW, InboxState.UNREADABLE) and known.sender == sender:
             self._withdraw(target)
 
     def _withdraw(self, event_id: str) -> None:
@@ -335,6 +420,8 @@ class _Reading:
                 content=content,
                 sent_at=sent_at,
                 received_at=self.tx.now,
+                megolm=self._place,
+                state=InboxState.UNREADABLE if kind == Kind.ENCRYPTED else InboxState.NEW,
             )
         )
 
@@ -368,6 +455,8 @@ def is_echo(body: Json, user_id: str) -> bool:
     may as well be heard again."""
     sections = _dict(body.get("rooms"))
     if any(sections.get(kind) for kind in ("invite", "leave", "knock")) or _events(body.get("to_device")):
+        return False
+    if any(_dict(body.get("device_lists")).values()):
         return False
     for section in _dict(sections.get("join")).values():
         timeline = _dict(_dict(section).get("timeline"))

@@ -80,7 +80,7 @@ class Receiver:
             if journaled.too_old:
                 log.warning("too_old_to_answer", events=journaled.too_old)
             self.on_journaled(journaled)
-            self.heard.set()
+        self.heard.set()
         return body.get("next_batch", since)
 
     def _token(self) -> str | None:

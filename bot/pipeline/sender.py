@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 import structlog
 
+from bot.matrix.attachments import encrypt_file
 from bot.matrix.gateway import Gateway, Refused, Unavailable
+from bot.pipeline.encryption import Encryption
 from bot.pipeline.patience import Patience
 from commands.core.render import edited
 from commands.core.upgrades import Upgrades
@@ -26,6 +28,11 @@ log = structlog.get_logger("sender")
 
 AT_ONCE = 20
 CONNECTIONS = 16
+ENCRYPTED: Json = {
+    "type": "m.room.encryption",
+    "state_key": "",
+    "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+}
 JOIN_TRIES = 200  # about an hour and a half
 
 
@@ -36,11 +43,22 @@ class Undeliverable(Exception):
 class Sender:
     """Delivers the outbox. A destination that has to wait holds up no other."""
 
-    def __init__(self, database: Database, gateway: Gateway, patience: Patience, upgrades: Upgrades) -> None:
+    def __init__(
+        self,
+        database: Database,
+        gateway: Gateway,
+        patience: Patience,
+        upgrades: Upgrades,
+        *,
+        encryption: Encryption | None = None,
+        encrypt_direct_chats: bool = False,
+    ) -> None:
         self.database = database
         self.gateway = gateway
         self.patience = patience
         self.upgrades = upgrades
+        self.encryption = encryption
+        self.encrypt_direct_chats = encrypt_direct_chats and encryption is not None
         self._waiting: dict[str, None] = {}
         self._busy: set[str] = set()
         self._wake = asyncio.Event()
@@ -188,6 +206,10 @@ class Sender:
     async def _send(
         self, row: OutboxRow, room_id: str, content: Json, event_type: str = "m.room.message"
     ) -> str:
+        # Reactions stay readable, as with all clients: homeservers count them.
+        if event_type == "m.room.message" and self.encryption and self.encryption.encrypts(room_id):
+            content = await self.encryption.encrypt(room_id, event_type, content)
+            event_type = "m.room.encrypted"
         return await self._ask(
             lambda: self.gateway.send_event(room_id, event_type, content, txn_id=row.txn_id), "send"
         )
@@ -208,26 +230,39 @@ class Sender:
     async def _file(self, row: OutboxRow, room_id: str) -> str:
         if row.data is None:
             raise Undeliverable("the file's bytes are gone")
+        data, content = row.data, row.content
+        content_type, name = content["info"]["mimetype"], content["filename"]
+        if self.encryption and self.encryption.encrypts(room_id):
+            if "file" not in content:
+                data, key = encrypt_file(data)
+                content = {**content, "file": key}
+                # Kept before it is uploaded: what a repeat after a crash uploads must be what the key opens.
+                await self.database.run(self._keep_encrypted_file, row.key, content, data)
+            content_type, name = "application/octet-stream", ""  # neither is the homeserver's business
         content_uri = row.content_uri or await self._reserve(row)
+
+        async def upload() -> None:
+            await self._ask(
+                lambda: self.gateway.upload(content_uri, data, content_type=content_type, filename=name),
+                "upload",
+            )
+
         try:
-            await self._upload(row, row.data, content_uri)
+            await upload()
         except Refused as refused:
             if refused.status != 404:
                 raise
             content_uri = await self._reserve(row)  # the address had expired
-            await self._upload(row, row.data, content_uri)
-        return await self._message(row, room_id, {**row.content, "url": content_uri})
+            await upload()
+        where: Json = {"url": content_uri}
+        if "file" in content:
+            where = {"file": {**content["file"], **where}}
+        return await self._message(row, room_id, {**content, **where})
 
     async def _reserve(self, row: OutboxRow) -> str:
         content_uri = await self._ask(self.gateway.reserve_upload, "upload")
         await self.database.run(self._keep_content_uri, row.key, content_uri)
         return content_uri
-
-    async def _upload(self, row: OutboxRow, data: bytes, content_uri: str) -> None:
-        content_type, name = row.content["info"]["mimetype"], row.content["filename"]
-        await self._ask(
-            lambda: self.gateway.upload(content_uri, data, content_type=content_type, filename=name), "upload"
-        )
 
     async def _redact(self, row: OutboxRow, room_id: str) -> str:
         target, reason = await self._target(row), row.content["reason"]
@@ -314,9 +349,17 @@ class Sender:
         known = await self.database.run(self._known_direct_chat, user_id)
         if known:
             return known
-        room_id = await self._create(
-            row, {"preset": "private_chat", "visibility": "private", "is_direct": True, "invite": [user_id]}
-        )
+        request: Json = {
+            "preset": "private_chat",
+            "visibility": "private",
+            "is_direct": True,
+            "invite": [user_id],
+        }
+        if self.encrypt_direct_chats and self.encryption:
+            request["initial_state"] = [ENCRYPTED]
+        room_id = await self._create(row, request)
+        if self.encrypt_direct_chats and self.encryption:
+            self.encryption.heard(encrypted=[room_id])
         await self.database.run(self._keep_direct_chat, user_id, room_id)
         await self._tell_clients_it_is_direct(user_id, room_id)
         return room_id
@@ -339,10 +382,15 @@ class Sender:
         with self.database.write() as tx:
             room = rooms.get(tx, room_id) or Room(room_id=room_id)
             room.membership, room.direct_with, room.people = "join", user_id, 2
+            room.encrypted = room.encrypted or self.encrypt_direct_chats
             room.since = room.since or tx.now
             tx.session.add(room)
             if rooms.membership(tx, room_id, user_id) is None:
                 rooms.keep_member(tx, room_id, user_id, "invite")
+
+    def _keep_encrypted_file(self, key: str, content: Json, data: bytes) -> None:
+        with self.database.write() as tx:
+            outbox.keep_encrypted_file(tx, key, content, data)
 
     def _keep_content_uri(self, key: str, content_uri: str) -> None:
         with self.database.write() as tx:

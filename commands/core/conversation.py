@@ -90,8 +90,6 @@ class Conversation:
                 self._say(ctx, Reply((Paragraph((ctx.n(f"limit.{whose}", limit),)),)))
             case Kind.MEMBERSHIP:
                 self._alone(ctx)
-            case Kind.ENCRYPTED:
-                self._say(ctx, Reply((ctx.p("error.encrypted"),)))
 
     def _message(self, ctx: Context, event: InboxEvent) -> None:
         said = self._read(ctx, event)
@@ -249,7 +247,7 @@ class Conversation:
             outbox.leave(ctx.tx, ctx.room_id)
             return
         outbox.join(ctx.tx, ctx.room_id)
-        if ctx.direct and not room.encrypted:
+        if ctx.direct:
             self._run(ctx, Spoken(self.registry.commands["hello"], None, "", ""))
 
     # --- understanding

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from commands.core.belongings import Belonging
 from commands.core.context import Network
 from commands.core.holdings import Holding
-from storage import dialogs, members, persons, rooms, schedule
+from storage import crypto, dialogs, members, persons, rooms, schedule
 from storage.database import Tx
 from storage.rooms import Room
 
@@ -156,6 +156,11 @@ def _forget_rooms(tx: Tx, user_id: str, _practices_too: bool) -> None:
     persons.forget_past_rooms(tx, user_id)
 
 
+def _keys(tx: Tx, user_id: str) -> dict[str, int]:
+    kinds = {"user": "lists_of_public_device_keys", "megolm": "keys_to_encrypted_messages"}
+    return {kinds[kind]: count for kind, count in crypto.of_person(tx, user_id).items()}
+
+
 # Erased in this order: what was said is recognised by the name of the member and by what it answers.
 OUTBOX = Holding(
     "outbox",
@@ -186,6 +191,13 @@ ROOM = Holding(
     _rooms,
     _forget_rooms,
 )
+CRYPTO = Holding(
+    "crypto",
+    "The public keys of someone's devices, and the keys to what they say in encrypted rooms; forgotten when"
+    " they share no room with the bot any more, or have not used them for half a year.",
+    _keys,
+    lambda tx, user_id, _practices_too: persons.forget_keys(tx, user_id),
+)
 CURSOR = Holding("cursor", "How far the bot has read; holds nothing of persons.")
 SCHEDULE = Holding("schedule", "What the clock does next; holds nothing of persons.")
 
@@ -207,7 +219,7 @@ ROOM_MOVES = Belonging("room", "Its language goes along, and whose direct chat i
 PEOPLE_STAY = Belonging("room_member", "Who is in which room, the homeserver tells.")
 PAGES_MOVE = Belonging("pages", "The rest of a long answer can be asked for in the new room.", _move_pages)
 SCHEDULE_MOVES = Belonging(
-    "schedule", "What is due in the room (`room_id` in the payload) is due in the new one.", _move_schedule
+    "schedule", "What is due in the room (`for_room` in the payload) is due in the new one.", _move_schedule
 )
 INBOX_STAYS = Belonging("inbox", "What was said in the old room is answered there.")
 OUTBOX_STAYS = Belonging("outbox", "What was said in the old room, and what waits to be, belongs there.")

@@ -292,18 +292,6 @@ async def test_a_question_is_answered_by_a_reaction(scene: Scene) -> None:
     assert re.search("paused", scene.said(chat)[-1], re.IGNORECASE)
 
 
-async def test_an_encrypted_room_is_told_once(scene: Scene) -> None:
-    """What can't be read is answered with a sentence, not with silence and not each time."""
-    room_id = scene.ada.create_room(preset="private_chat", invite=[BOT])
-    await scene.run_once()
-    for _ in range(3):
-        scene.ada.send_event(
-            room_id, "m.room.encrypted", {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x"}
-        )
-        await scene.run_once()
-    assert len(scene.said(room_id)) == 1
-
-
 async def test_moderators_are_those_of_the_hub_by_its_real_state(scene: Scene) -> None:
     """The creator of a room of version 12, whoever has the level, and nobody else; changes count at once."""
     assert scene.homeserver.rooms[scene.hub].version == "12"

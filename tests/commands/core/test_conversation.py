@@ -158,10 +158,6 @@ def test_what_is_no_text_is_answered_in_direct_chats(chat: Chat) -> None:
     )
 
 
-def test_encrypted_messages_are_answered_in_words(chat: Chat) -> None:
-    assert chat.event(ADA, Kind.ENCRYPTED, {}).startswith("I cannot read encrypted messages yet.")
-
-
 @pytest.mark.parametrize(
     ("inviter", "action"), [("@new:test.localhost", Action.JOIN), ("@new:evil.example", Action.LEAVE)]
 )

@@ -40,9 +40,9 @@ def test_a_room_of_many_is_joined_in_silence(chat: Chat) -> None:
     assert [row.action for row in chat.answers] == [Action.JOIN]
 
 
-def test_an_encrypted_direct_chat_gets_no_hello(chat: Chat) -> None:
-    """What the bot has to say about encryption comes with the first message."""
-    assert invite(chat, "!secret:test.localhost", direct=True, encrypted=True) == ""
+def test_an_encrypted_direct_chat_gets_the_same_hello(chat: Chat) -> None:
+    """Most direct chats are encrypted."""
+    assert invite(chat, "!secret:test.localhost", direct=True, encrypted=True).startswith("Hello! I am")
 
 
 def test_help_in_the_middle_of_a_form_is_help(chat_de: Chat) -> None:

@@ -14,7 +14,7 @@ from commands.core import registry
 from commands.core.holdings import Holding
 from commands.members import service
 from config.words import fold
-from storage import dialogs, members, outbox, practices, rooms, tables
+from storage import crypto, dialogs, members, outbox, practices, rooms, tables
 from storage.database import Tx, rows
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
@@ -78,6 +78,10 @@ def fill(tx: Tx) -> None:
         tx.session.add(room)
         rooms.keep_member(tx, room_id, ADA, membership, "Ada")
         rooms.keep_member(tx, room_id, BEN, "join", "Ben")
+    crypto.put(tx, "user", ADA, b"{}", person=ADA)
+    for user, sessions in ((ADA, 2), (BEN, 1)):
+        for session in range(sessions):
+            crypto.put(tx, "megolm", f"{HUB}|{user[1:4]}{session}", b"[]", person=user)
     dialogs.keep_pages(tx, ADA, Chat.dm(ADA), [["a page for Ada", "<p>a page</p>"]])
     dialogs.keep_pages(tx, BEN, HUB, [[f"a page that names {ADA}", ""]])
     dialogs.keep_pages(tx, BEN, GONE, [["a page on Ada\nLovelace", ""]])
@@ -181,7 +185,8 @@ def test_export_holds_what_the_table_holds(full: Chat, holding: Holding) -> None
 
 @pytest.mark.parametrize("practices_too", [False, True])
 def test_nothing_names_the_person_afterwards(full_anywhere: Chat, practices_too: bool) -> None:
-    """Only that we share rooms is still known: the homeserver says so, and being a guest depends on it."""
+    """Only that we share rooms is still known: the homeserver says so, and being a guest depends on it; and
+    the keys to what will be said there."""
     full = full_anywhere
     with full.reading() as tx:
         assert {table for table, _ in naming(tx, ADA)} == {holding.table for holding in PERSONAL}
@@ -191,6 +196,7 @@ def test_nothing_names_the_person_afterwards(full_anywhere: Chat, practices_too:
             ("room_member", HUB),
             ("room_member", Chat.dm(ADA)),
             ("room", Chat.dm(ADA)),
+            ("crypto", "None"),
         }
         assert rooms.display_name(tx, HUB, ADA) is None
         assert members.get(tx, ADA) is None
