@@ -192,3 +192,23 @@ async def test_an_invitation_that_leads_nowhere(scene: Scene) -> None:
     asked = scene.ada.send(scene.hub, "!ping")
     await scene.run_once()
     assert scene.answers(scene.hub, asked) == ["pong"]
+
+
+async def test_an_invitation_in_the_same_sync_as_the_end_of_a_ban(scene: Scene) -> None:
+    """Synapse tells of both; the invitation came later, and is accepted."""
+    room = scene.ada.create_room(preset="private_chat", invite=[BOT])
+    await scene.run_once()
+    scene.ada.ban(room, BOT)
+    await scene.run_once()
+    scene.ada.kick(room, BOT)
+    scene.ada.invite(room, BOT)
+
+    def both(body: Json) -> Json:
+        rooms_ = body.get("rooms", {})
+        if room in rooms_.get("invite", {}):
+            rooms_.setdefault("leave", {})[room] = {"timeline": {"events": []}}
+        return body
+
+    scene.gateway.changes = both
+    await scene.run_once()
+    assert scene.homeserver.rooms[room].membership(BOT) == "join"
