@@ -113,6 +113,9 @@ class Chaos:
                     "PROXENOS_USER_ID": self.bot,
                     "PROXENOS_PASSWORD": "secret",
                     "PROXENOS_HUB_ROOM": hub.room_id,
+                    # These people say more in a minute than people do.
+                    "PROXENOS_SENDER_LIMIT": "0",
+                    "PROXENOS_ROOM_LIMIT": "0",
                 }
                 if self.database_url:
                     settings["PROXENOS_STORE_KEY"] = "one for all processes"

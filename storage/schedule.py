@@ -60,10 +60,10 @@ def plan(
 
 
 def move_room(tx: Tx, old_room: str, new_room: str) -> None:
-    """Let rows that wait for a room (`room_id` in their payload) be for the one that took its place."""
+    """Let rows that wait for a room (`for_room` in their payload) be for the one that took its place."""
     for row in tx.session.exec(select(DueRow).where(DueRow.state == "waiting")):
-        if row.payload.get("room_id") == old_room:
-            row.payload = {**row.payload, "room_id": new_room}
+        if row.payload.get("for_room") == old_room:
+            row.payload = {**row.payload, "for_room": new_room}
             tx.session.add(row)
 
 

@@ -146,8 +146,6 @@ class Gateway(Protocol):
 class KeyGateway(Gateway, Protocol):
     """The homeserver as encryption sees it, besides everything else."""
 
-    session: Session
-
     async def room_people(self, room_id: str) -> list[str]:
         """The user ids of all who are in the room or invited to it."""
         ...

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.matrix.gateway import KeyGateway, Refused, Session
+from bot.matrix.gateway import KeyGateway, Refused
 from bot.matrix.identity import Identity
 from bot.matrix.machine import Machine, NotShared, ToDevice
 from bot.matrix.nio_gateway import NioGateway
@@ -44,13 +44,13 @@ class Encryption:
         self.machine = machine
         self.patience = patience
         self.identity = Identity(database, gateway, machine, store_key, patience.insist, password=password)
-        self._checked: Session | None = None  # the login for which the device was checked
         self._encrypted: set[str] = set()
         self._suspects: set[str] = set()  # users whose devices may have changed
         self._looking = asyncio.Lock()
         self._shared: set[str] = set()  # rooms whose session has reached everyone who is there
         self._sharing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._wake = asyncio.Event()
+        self._unchecked = False
 
     @classmethod
     def of_device(
@@ -66,11 +66,13 @@ class Encryption:
         """For the device that the gateway is logged in with; the parameters are those of the settings."""
         session = gateway.session
         machine = Machine(session.user_id, session.device_id, store_key, signed_only=signed_only)
-        return cls(database, gateway, machine, patience, store_key=store_key, password=password)
+        encryption = cls(database, gateway, machine, patience, store_key=store_key, password=password)
+        gateway.on_new_session = encryption.check_again
+        return encryption
 
     async def prepare(self) -> None:
         """Check the device and its signatures; raises `KeysLost`."""
-        await self._check()
+        await self.identity.check()
         self._encrypted = await self.database.run(self._read(rooms.encrypted))
 
     async def run(self) -> None:
@@ -78,17 +80,18 @@ class Encryption:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            if self._checked is self.gateway.session:
-                await self.identity.upload()
-            else:
-                await self._check()  # who is logged out loses the device at the homeserver, and its keys
+            if self._unchecked:
+                self._unchecked = False
+                await self.identity.check()
+            await self.identity.upload()
             await self._claim([])
             for message in await self.database.run(self._write(self.machine.to_send)):
                 await self._tell(message)
 
-    async def _check(self) -> None:
-        self._checked = self.gateway.session
-        await self.identity.check()
+    def check_again(self) -> None:
+        """The device was logged out, and with that the homeserver forgot its keys and signatures."""
+        self._unchecked = True
+        self._wake.set()
 
     def heard(
         self,

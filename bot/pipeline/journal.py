@@ -77,7 +77,8 @@ class Journal:
         new_keys = self._take_keys(tx, batch, result)
         sections = _dict(batch.body.get("rooms"))
         rooms.these(tx, list(_rooms(sections, "join")))  # at once, into the session's memory
-        for kind, read in (("join", self._joined), ("invite", self._invited), ("leave", self._left)):
+        # After a ban that ended in an invitation a room stands in two sections; the invitation is what holds.
+        for kind, read in (("leave", self._left), ("invite", self._invited), ("join", self._joined)):
             for room_id, section in _rooms(sections, kind).items():
                 with _passing_over(tx, room_id) if careful else contextlib.nullcontext():
                     read(tx, room_id, _dict(section), batch, result)

@@ -48,12 +48,13 @@ class Limit:
         self.name = name
         self.most = most
         self._recent: dict[str, _Recent] = {}
+        self._many = MANY
 
     def judge(self, key: str, event_id: str, moment: datetime, exempt: Callable[[], bool]) -> Verdict:
         """Count the event, unless it is too much; `exempt` is only asked then."""
         recent = self._recent.get(key)
         if recent is None:
-            if len(self._recent) >= MANY:
+            if len(self._recent) >= self._many:
                 self._forget_quiet(moment)
             recent = self._recent[key] = _Recent()
         if event_id in recent.said:
@@ -84,6 +85,7 @@ class Limit:
             for key, recent in self._recent.items()
             if max([*recent.said.values(), recent.until or moment - WINDOW]) > moment - WINDOW
         }
+        self._many = max(MANY, 2 * len(self._recent))  # so that looking through them stays rare
 
 
 def _never() -> bool:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.matrix.gateway import Limited, Unavailable
+from bot.matrix.gateway import GatewayError, Limited, Unavailable
 
 T = TypeVar("T")
 log = structlog.get_logger("homeserver")
@@ -51,7 +51,7 @@ class Patience:
                     self._failing.discard(what)
                     raise
                 await self.sleep(self.backoff(failed))
-            except BaseException:
+            except GatewayError:
                 self._answered(what, failed)
                 raise
             else:

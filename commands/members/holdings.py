@@ -220,7 +220,7 @@ ROOM_MOVES = Belonging("room", "Its language goes along, and whose direct chat i
 PEOPLE_STAY = Belonging("room_member", "Who is in which room, the homeserver tells.")
 PAGES_MOVE = Belonging("pages", "The rest of a long answer can be asked for in the new room.", _move_pages)
 SCHEDULE_MOVES = Belonging(
-    "schedule", "What is due in the room (`room_id` in the payload) is due in the new one.", _move_schedule
+    "schedule", "What is due in the room (`for_room` in the payload) is due in the new one.", _move_schedule
 )
 INBOX_STAYS = Belonging("inbox", "What was said in the old room is answered there.")
 OUTBOX_STAYS = Belonging("outbox", "What was said in the old room, and what waits to be, belongs there.")

@@ -185,7 +185,9 @@ def test_the_same_event_heard_again_counts_once() -> None:
         verdicts = [limit.judge("@ada:x", f"${n}", now, never) for n in range(4)]
         assert verdicts == [Verdict.TAKE, Verdict.TAKE, Verdict.TELL, Verdict.IGNORE]
     later = now + timedelta(minutes=1)
-    assert limit.judge("@ada:x", "$5", later, never) is Verdict.TAKE
+    with capture_logs() as logs:
+        assert limit.judge("@ada:x", "$5", later, never) is Verdict.TAKE
+    assert [(entry["event"], entry["ignored"]) for entry in logs] == [("flood_over", 3)]
 
 
 def test_quiet_people_are_forgotten() -> None:

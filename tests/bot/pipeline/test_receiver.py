@@ -11,8 +11,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.matrix.gateway import Json, LoggedOut, Refused, Unavailable
-from bot.pipeline.journal import Batch, is_echo
-from storage import inbox
+from bot.pipeline.journal import Batch, Journal, is_echo
+from storage import inbox, rooms
+from storage.database import Tx
 from storage.inbox import InboxState
 from tests.bot.pipeline.scene import BOT, Scene
 
@@ -414,3 +415,30 @@ async def test_an_outage_is_one_line_in_the_log_and_its_end_another(scene: Scene
     told = [entry["event"] for entry in logs if entry["event"].startswith("homeserver_")]
     assert told[:2] == ["homeserver_away", "homeserver_back"]
     assert len(told) <= 4  # that nothing is heard, and that nothing could be said, may lie apart
+
+
+class Stumbling(Journal):
+    """A journal with a bug of ours: it can't write what it hears of one room."""
+
+    def _joined(self, tx: Tx, room_id: str, *rest: Any) -> None:
+        super()._joined(tx, room_id, *rest)
+        if room_id != self.network.hub_room:
+            raise ZeroDivisionError
+
+
+async def test_a_room_that_cannot_be_written_down_stops_nothing(scene: Scene) -> None:
+    """What the same sync tells of other rooms is heard, and the position moves on."""
+    await scene.run_once()
+    other = scene.ben.create_room(preset="public_chat")
+    scene.homeserver.as_user(BOT).join(other)
+    asked = scene.ada.send(scene.hub, "!ping")
+    with capture_logs() as logs:
+        async with scene.running() as app:
+            app.receiver.journal = Stumbling(scene.network, timedelta(days=14))
+            await scene.settled()
+            again = scene.ada.send(scene.hub, "!ping")
+            await scene.settled()
+    assert [scene.answers(scene.hub, one) for one in (asked, again)] == [["pong"], ["pong"]]
+    assert [entry["room"] for entry in logs if entry["event"] == "room_not_understood"] == [other]
+    with scene.database.read() as tx:
+        assert rooms.get(tx, other) is None

@@ -52,7 +52,7 @@ async def test_the_hub_moves_with_everything_that_belongs_to_it(scene: Scene) ->
     await scene.run_once()
     with scene.database.write("plan") as tx:
         later = tx.now.replace(year=tx.now.year + 1, tzinfo=None)
-        schedule.plan(tx, "digest", "digest", later, "UTC", {"room_id": scene.hub})
+        schedule.plan(tx, "digest", "digest", later, "UTC", {"for_room": scene.hub})
         hub = rooms.get(tx, scene.hub)
         assert hub
         hub.language = "de"
@@ -79,7 +79,7 @@ async def test_the_hub_moves_with_everything_that_belongs_to_it(scene: Scene) ->
         assert (moved.room_id, moved.reason) == (new, "clear and reusable")
         row = tx.session.get(schedule.DueRow, "digest")
         assert row
-        assert row.payload == {"room_id": new}
+        assert row.payload == {"for_room": new}
         room = rooms.get(tx, new)
         assert room
         assert room.language == "de"
