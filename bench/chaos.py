@@ -33,7 +33,7 @@ from bench.figures import machine
 from bench.outcome import Command, Outcome, Room, report
 from bench.people import PATIENCE, EncryptingPerson, Person, account, answered
 from bench.postgresql import new_server
-from bench.processes import environment
+from bench.processes import UNLIMITED, environment
 from bot import logs
 from bot.demo.synapse import Synapse
 
@@ -113,9 +113,7 @@ class Chaos:
                     "PROXENOS_USER_ID": self.bot,
                     "PROXENOS_PASSWORD": "secret",
                     "PROXENOS_HUB_ROOM": hub.room_id,
-                    # These people say more in a minute than people do.
-                    "PROXENOS_SENDER_LIMIT": "0",
-                    "PROXENOS_ROOM_LIMIT": "0",
+                    **UNLIMITED,
                 }
                 if self.database_url:
                     settings["PROXENOS_STORE_KEY"] = "one for all processes"

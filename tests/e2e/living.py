@@ -29,7 +29,7 @@ class LivingBot:
     hub_room: str
     data_dir: Path
     language: str = "en"
-    build: Callable[..., App] = App
+    patience: Patience = field(default_factory=Patience)
     encrypt_direct_chats: bool = False
     signed_only: bool = False
     password: str | None = "secret"
@@ -106,15 +106,14 @@ class LivingBot:
         await asyncio.to_thread(migrate, self._database)
         self._gateway = await self.visit()
         self._stop = asyncio.Event()
-        patience = Patience()
         try:
-            encryption = await asyncio.to_thread(self._encryption, patience)
+            encryption = await asyncio.to_thread(self._encryption)
         except KeysLost:
             await self._gateway.close()
             self._database.close()
             raise
-        self.app = self.build(
-            self._database, self._gateway, self.network, patience=patience, encryption=encryption
+        self.app = App(
+            self._database, self._gateway, self.network, patience=self.patience, encryption=encryption
         )
         self._task = asyncio.create_task(self.app.run(self._stop))
 
@@ -124,12 +123,12 @@ class LivingBot:
         async with asyncio.timeout(120):
             await self.app.receiver.heard.wait()
 
-    def _encryption(self, patience: Patience) -> Encryption:
+    def _encryption(self) -> Encryption:
         assert self._gateway
         return Encryption.of_device(
             self.database,
             self._gateway,
-            patience,
+            self.patience,
             store_key=store_key(self.data_dir, None, self.database),
             password=self.password,
             signed_only=self.signed_only,

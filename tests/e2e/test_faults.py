@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 import pytest
 
-from bot.app import App
 from bot.matrix.gateway import LoggedOut
 from bot.pipeline.patience import Patience
 from storage import outbox
@@ -53,8 +51,8 @@ async def ada(arrive: Arrive) -> Person:
 @pytest.fixture
 async def bot(living: Bring, network: ScriptedHomeserver, ada: Person, waits: Waits) -> LivingBot:
     """A bot behind that network which wastes no time with waiting."""
-    build = partial(App, patience=Patience(sleep=waits, chance=lambda: 1.0))
-    bot: LivingBot = await living(ada, url=network.url, build=build)
+    patience = Patience(sleep=waits, chance=lambda: 1.0)
+    bot: LivingBot = await living(ada, url=network.url, patience=patience)
     await bot.start()
     return bot
 

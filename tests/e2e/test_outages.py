@@ -23,6 +23,7 @@ from tests.e2e.test_run import ended, start
 from tests.fakes.scripted_homeserver import Answer, ScriptedHomeserver
 
 Bring = Callable[..., Awaitable[LivingBot]]
+QUICK = Patience(sleep=lambda seconds: asyncio.sleep(min(seconds, 0.2)))
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ async def log_out(bot: LivingBot) -> None:
 @pytest.mark.synapse
 async def test_a_restart_of_the_homeserver(living: Bring, ada: Person, synapse: Synapse) -> None:
     """In the middle of a conversation: everything is answered once; the log tells of it in two lines."""
-    bot = await living(ada)
+    bot = await living(ada, patience=QUICK)
     await bot.start()
     asked = [await ada.say(bot.hub_room, "!ping") for _ in range(30)]
     with capture_logs() as logs:
@@ -64,7 +65,7 @@ async def test_a_homeserver_that_hangs(
 ) -> None:
     """It takes requests and never answers them, on hearing and on saying."""
     monkeypatch.setattr(receiver, "LONG_POLL_MS", 500)
-    bot = await living(ada, url=network.url)
+    bot = await living(ada, url=network.url, patience=QUICK)
     await bot.start()
     await ada.answer(bot.hub_room, await ada.say(bot.hub_room, "!ping"))
     assert bot.app
@@ -83,7 +84,7 @@ async def test_a_homeserver_that_hangs(
 @pytest.mark.synapse
 async def test_a_revoked_token_with_a_password(living: Bring, ada: Person) -> None:
     """The bot logs in again as the same device, and goes on in the same process."""
-    bot = await living(ada)
+    bot = await living(ada, patience=QUICK)
     await bot.start()
     await ada.answer(bot.hub_room, await ada.say(bot.hub_room, "!ping"))
     before = load_session(session_path(bot.data_dir))
@@ -138,7 +139,7 @@ async def test_a_bot_that_is_logged_out_again_and_again(
     living: Bring, ada: Person, network: ScriptedHomeserver
 ) -> None:
     """Three times an hour it logs in again; then it ends and says that somebody is behind this."""
-    bot = await living(ada, url=network.url)
+    bot = await living(ada, url=network.url, patience=QUICK)
     await bot.start()
     await ada.answer(bot.hub_room, await ada.say(bot.hub_room, "!ping"))
     before = network.count("POST", "/login$")
@@ -178,7 +179,7 @@ async def test_a_revoked_token_without_a_password(living: Bring, ada: Person) ->
 @pytest.mark.parametrize("way", ["kick", "ban"])
 async def test_being_thrown_out_of_a_room(living: Bring, ada: Person, way: str) -> None:
     """What waits for the room is parked, other rooms go on, and a new invitation is accepted."""
-    bot = await living(ada)
+    bot = await living(ada, patience=QUICK)
     await bot.start()
     room = await ada.gateway.create_room({"preset": "private_chat", "invite": [bot.user_id]})
     await ada.answer(room, await ada.say(room, "!ping"))
@@ -210,7 +211,7 @@ async def act(person: Person, what: str, room: str, user_id: str) -> None:
 async def test_a_real_upgrade(living: Bring, ada: Person, versions: tuple[str, str]) -> None:
     """As Synapse does it: a public hub is followed, and the bot answers in the new one."""
     old_version, new_version = versions
-    bot = await living(ada)
+    bot = await living(ada, patience=QUICK)
     hub = await ada.gateway.create_room(
         {"preset": "public_chat", "room_version": old_version, "name": "Hub", "invite": [bot.user_id]}
     )
