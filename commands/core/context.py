@@ -51,8 +51,9 @@ class Network:
 class Context:
     """One command in one transaction.
 
-    `answer_to` is the event that is answered, `thread` the root of the thread that it stands in. `own_name`
-    is what the bot is called in the room, `locale` the language in which the sender prefers to be answered.
+    `answer_to` is the event that is answered, `sent_at` when it was sent, `thread` the root of the thread
+    that it stands in. `own_name` is what the bot is called in the room, `locale` the language in which the
+    sender prefers to be answered.
     """
 
     tx: Tx
@@ -61,6 +62,7 @@ class Context:
     room_id: str
     language: str
     answer_to: str | None = None
+    sent_at: datetime | None = None
     thread: str | None = None
     room: Room | None = None
     own_name: str | None = None

@@ -352,4 +352,5 @@ FORGET = _Farewell(
         FormField("sure", text(10), choices=_YES_NO, ends=_kept),
     ),
     _forget,
+    last_look=False,  # its last question is just that
 )
