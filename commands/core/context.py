@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
 from commands.core.nodes import Code, Inline, Paragraph, Span
+from config.languages import ui_language
 from config.texts import Placeholder, Texts, parts, texts
 from storage import members, rooms
 from storage.database import Tx
@@ -69,6 +70,7 @@ class Context:
     locale: str | None = None
     command: str = ""
     invoked: str = ""
+    aside: bool = False  # whether this is about what goes to the direct chat, wherever it was asked for
     replaces: str | None = field(default=None)  # outbox key of the answer that this one takes the place of
 
     @property
@@ -83,8 +85,16 @@ class Context:
 
     @property
     def direct(self) -> bool:
-        """Whether only the sender and the bot read this room."""
-        return self.room is not None and self.room.direct and self.room.direct_with == self.sender
+        """Whether only the sender and the bot read the answer."""
+        here = self.room is not None and self.room.direct and self.room.direct_with == self.sender
+        return self.aside or here
+
+    def privately(self) -> Context:
+        """The same moment as the direct chat sees it: what is private speaks the sender's language."""
+        if self.direct:
+            return self
+        language = self.locale or (None if self.room_language else self.language)
+        return replace(self, aside=True, language=ui_language(language, self.network.default_language))
 
     @cached_property
     def member(self) -> Member | None:
@@ -94,7 +104,7 @@ class Context:
     @property
     def room_language(self) -> str | None:
         """The language of a room that others read too, if it has one."""
-        return None if self.room is None or self.room.direct else self.room.language
+        return None if self.room is None or self.room.direct or self.aside else self.room.language
 
     def holds(self, role: Role) -> bool:
         """Whether the sender has a role."""

@@ -347,14 +347,8 @@ class Conversation:
         private = reply.private and not ctx.direct
         to = ctx.sender if private else ctx.room_id
         if private and ctx.room_id.startswith("!"):
-            pointer = render((ctx.p("reply.in_direct_chat"),))
-            outbox.message(
-                ctx.tx,
-                ctx.room_id,
-                message_content(pointer, reply_to=ctx.answer_to, thread=ctx.thread),
-                answers=ctx.answer_to,
-            )
-        rendered = [render(page) for page in _with_hints(ctx, reply)]
+            self._point(ctx)
+        rendered = [render(page) for page in _with_hints(ctx.privately() if private else ctx, reply)]
         first = message_content(
             rendered[0],
             reply_to=None if private else ctx.answer_to,
@@ -362,9 +356,17 @@ class Conversation:
             mentions=reply.mentions,
         )
         key = self._send(ctx, to, first, reply, private=private)
-        if reply.pages:
-            read_in = to if to.startswith("!") else (rooms.direct_chat(ctx.tx, to) or to)
-            dialogs.keep_pages(ctx.tx, ctx.sender, read_in, [[page.body, page.html] for page in rendered[1:]])
+        if reply.pages is not None:
+            if private:
+                dialogs.forget_pages(ctx.tx, ctx.sender, ctx.room_id)  # the newer list is elsewhere
+            dialogs.keep_pages(
+                ctx.tx,
+                ctx.sender,
+                (rooms.direct_chat(ctx.tx, to) or to) if private else to,
+                [[page.body, page.html] for page in rendered[1:]],
+                private=reply.private,
+                about=reply.about,
+            )
         if reply.asks:
             open_dialog = dialogs.get(ctx.tx, ctx.sender, reply.asks)
             if open_dialog:
@@ -383,6 +385,14 @@ class Conversation:
                 about=reply.about,
             )
 
+    def _point(self, ctx: Context) -> None:
+        """Say in the room where the answer is, and only once when the command is edited."""
+        pointer = render((ctx.p("reply.in_direct_chat"),))
+        before = outbox.by_key(ctx.tx, ctx.replaces) if ctx.replaces else None
+        if before is None or before.content.get("body") != pointer.body:
+            content = message_content(pointer, reply_to=ctx.answer_to, thread=ctx.thread)
+            self._send(ctx, ctx.room_id, content, Reply(()), private=False)
+
     def _send(self, ctx: Context, to: str, content: dict[str, object], reply: Reply, *, private: bool) -> str:
         if ctx.replaces and not private:
             answered = outbox.by_key(ctx.tx, ctx.replaces)
@@ -394,7 +404,7 @@ class Conversation:
 
 
 def _with_hints(ctx: Context, reply: Reply) -> list[tuple[Block, ...]]:
-    pages = [reply.blocks, *reply.pages[:MAX_PAGES]]
+    pages = [reply.blocks, *(reply.pages or ())[:MAX_PAGES]]
     return [
         (*page, ctx.p("more.hint", more=ctx.call("more"), page=str(number), pages=str(len(pages))))
         if number < len(pages)

@@ -50,6 +50,7 @@ def start(
     `answers` are known already, `only` limits it to some of the fields, `hidden` is handed to the form's
     `finish` among the answers without being asked.
     """
+    ctx = ctx.privately()
     for other in dialogs.of(ctx.tx, ctx.sender):
         if not other.paused and other.name != form.name:
             other.paused = True
@@ -77,6 +78,7 @@ def start(
 
 def resume(ctx: Context, form: Form, dialog: Dialog) -> Reply:
     """Go on where the person stopped."""
+    ctx = ctx.privately()
     dialog.paused = False
     return _ask(ctx, form, dialog, (ctx.p("dialog.resumed"),))
 
