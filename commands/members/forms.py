@@ -341,13 +341,14 @@ class _Farewell(Form):
 
 
 def _forget(ctx: Context, answers: dict[str, Any]) -> Reply:
-    service.forget(
+    everything = service.forget(
         ctx.tx,
         ctx.sender,
         practices_too=answers.get("practices") == "delete",
         reason=ctx.texts.get("forgetme.reason"),
     )
-    return Reply((ctx.p("forgetme.done"), ctx.p("forgetme.copies")))
+    left = () if everything else (ctx.p("forgetme.left"),)
+    return Reply((ctx.p("forgetme.done"), *left, ctx.p("forgetme.copies")))
 
 
 FORGET = _Farewell(
