@@ -337,6 +337,12 @@ def dead_letters(tx: Tx) -> list[OutboxRow]:
     return [OutboxRow(**row) for row in found]
 
 
+def count_dead(tx: Tx) -> int:
+    """How many rows could never be delivered."""
+    dead = select(func.count()).select_from(outbox).where(outbox.c.state == OutboxState.DEAD)
+    return tx.connection.scalar(dead) or 0
+
+
 def forget_before(tx: Tx, moment: datetime) -> int:
     """Blank the content of rows dealt with before `moment`; returns how many.
 

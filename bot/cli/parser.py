@@ -14,6 +14,7 @@ EXAMPLES = """examples:
   proxenos run                           be the bot, until SIGTERM or Ctrl-C
   proxenos import practices practices.json
   proxenos export practices --format csv --output practices.csv
+  proxenos dead-letters                  what could never be delivered, and why
 
 Settings come from the environment (PROXENOS_HOMESERVER_URL …), from .env, or from proxenos.toml.
 Exit codes: 0 done, 1 not done (one sentence says why), 2 wrong settings or arguments."""
@@ -53,6 +54,13 @@ def parser() -> argparse.ArgumentParser:
     practices.add_argument("--format", choices=("json", "csv"), required=True)
     practices.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     practices.set_defaults(work=_export_practices)
+
+    dead = commands.add_parser("dead-letters", help="list what could never be delivered, and why")
+    dead.description = (
+        "A line for each message or act that the homeserver refused for good: when, what, where and why."
+        " What was to be said is not shown."
+    )
+    dead.set_defaults(work=_dead_letters)
 
     database = commands.add_parser("db", help="look after the database")
     upgrade = database.add_subparsers(metavar="WHAT", required=True).add_parser(
@@ -122,6 +130,12 @@ def _upgrade(_arguments: argparse.Namespace) -> int:
     from bot.cli.operate import upgrade
 
     return upgrade()
+
+
+def _dead_letters(_arguments: argparse.Namespace) -> int:
+    from bot.cli.operate import dead_letters
+
+    return dead_letters()
 
 
 def _import_practices(arguments: argparse.Namespace) -> int:
