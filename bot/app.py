@@ -30,7 +30,7 @@ from commands.core.registry import load
 from commands.core.upgrades import Upgrades
 from commands.practices import index
 from config.settings import Settings
-from storage import rooms, search
+from storage import outbox, rooms, search
 from storage.database import Database, DatabaseAway, LeadLost
 from storage.lock import Seat, seat_at
 from storage.migrate import DatabaseIsOlder, migrate, up_to_date
@@ -131,6 +131,7 @@ class App:
         }
         log.info("running", user=self.network.user_id)
         try:
+            await self.database.run(self._tell_of_dead_letters)
             await _first_of(stop, set(parts.values()))
             if stop.is_set():
                 await self._stop(parts)
@@ -143,6 +144,12 @@ class App:
         for part in parts.values():
             if not part.cancelled() and (error := part.exception()):
                 raise _first(error)
+
+    def _tell_of_dead_letters(self) -> None:
+        with self.database.read() as tx:
+            count = outbox.count_dead(tx)
+        if count:
+            log.warning("dead_letters", count=count, hint="`proxenos dead-letters` lists them")
 
     async def _stop(self, parts: dict[str, asyncio.Task[None]]) -> None:
         log.info("stopping")

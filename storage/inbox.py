@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Column, Index, bindparam, case, delete, func, insert, select, text, update
 from sqlmodel import Field, SQLModel
 
 from storage.database import JsonColumn, News, Tx, UtcDateTime, detached
@@ -196,11 +196,34 @@ def replace_content(tx: Tx, event_id: str, content: dict[str, Any]) -> None:
 
 
 def withdraw(tx: Tx, event_id: str) -> None:
-    """Take back an event that still waits, as its sender did; its words go at once."""
+    """Take back an event, as its sender did: its words go at once, and one that still waits is never run."""
+    waits = inbox.c.state.in_((InboxState.NEW, InboxState.UNREADABLE))
     tx.connection.execute(
         update(inbox)
         .where(inbox.c.event_id == event_id)
-        .values(state=InboxState.WITHDRAWN, content={}, done_at=tx.now)
+        .values(
+            state=case((waits, InboxState.WITHDRAWN), else_=inbox.c.state),
+            content={},
+            done_at=func.coalesce(inbox.c.done_at, tx.now),
+        )
+    )
+
+
+def edits(tx: Tx, event_id: str, sender: str) -> list[InboxEvent]:
+    """The edits of a message that its sender made, whether they can be read yet or not."""
+    found = tx.connection.execute(
+        select(inbox).where(inbox.c.sender == sender, inbox.c.kind.in_((Kind.EDIT, Kind.ENCRYPTED)))
+    ).mappings()
+    return [event for row in found if replaces(event := InboxEvent(**row), event_id)]
+
+
+def replaces(event: InboxEvent, event_id: str) -> bool:
+    """Whether this is an edit of the other event."""
+    relation = event.content.get("m.relates_to")
+    return (
+        isinstance(relation, dict)
+        and relation.get("rel_type") == "m.replace"
+        and relation.get("event_id") == event_id
     )
 
 

@@ -281,23 +281,42 @@ def answer_to(tx: Tx, event_id: str) -> OutboxRow | None:
 
 @dataclass(frozen=True)
 class Delivered:
-    """A row that was carried out: where, and as which event (None for what is no event)."""
+    """A row that was carried out: where, and as which event (None for what is no event).
+
+    `said` is whether people can read it.
+    """
 
     key: str
     room_id: str | None
     event_id: str | None
+    said: bool = False
 
 
-def mark_sent(tx: Tx, delivered: list[Delivered]) -> None:
-    """Say that rows were carried out; a file's bytes are no longer needed."""
-    if delivered:
-        tx.connection.execute(
-            _MARK_SENT,
-            [
-                {"done_key": d.key, "done_room": d.room_id, "done_event": d.event_id, "moment": tx.now}
-                for d in delivered
-            ],
-        )
+def mark_sent(tx: Tx, delivered: list[Delivered]) -> list[Delivered]:
+    """Say that rows were carried out; a file's bytes are no longer needed.
+
+    Returns those that are no longer there: somebody was forgotten while they were on their way.
+    """
+    if not delivered:
+        return []
+    marked = tx.connection.execute(
+        _MARK_SENT,
+        [
+            {"done_key": d.key, "done_room": d.room_id, "done_event": d.event_id, "moment": tx.now}
+            for d in delivered
+        ],
+    )
+    if marked.rowcount == len(delivered):
+        return []
+    keys = [d.key for d in delivered]
+    known = set(tx.connection.scalars(select(outbox.c.key).where(outbox.c.key.in_(keys))))
+    return [d for d in delivered if d.key not in known]
+
+
+def waits(tx: Tx, key: str) -> bool:
+    """Whether a row is still to be carried out."""
+    pending = (outbox.c.key == key) & (outbox.c.state == OutboxState.PENDING)
+    return tx.connection.scalar(select(outbox.c.id).where(pending)) is not None
 
 
 def mark_dead(tx: Tx, key: str, error: str) -> None:
@@ -323,6 +342,12 @@ def dead_letters(tx: Tx) -> list[OutboxRow]:
         select(outbox).where(outbox.c.state == OutboxState.DEAD).order_by(outbox.c.id)
     ).mappings()
     return [OutboxRow(**row) for row in found]
+
+
+def count_dead(tx: Tx) -> int:
+    """How many rows could never be delivered."""
+    dead = select(func.count()).select_from(outbox).where(outbox.c.state == OutboxState.DEAD)
+    return tx.connection.scalar(dead) or 0
 
 
 def forget_before(tx: Tx, moment: datetime) -> int:

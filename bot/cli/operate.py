@@ -13,9 +13,11 @@ from bot.cli.errors import CommandFailed
 from bot.matrix.session import open_gateway
 from bot.setup import Plan, set_up
 from config.settings import Settings, StorageSettings, load_settings, load_storage_settings
+from storage import outbox, rooms
 from storage.database import Database
 from storage.lock import only_process
 from storage.migrate import migrate
+from storage.outbox import OutboxRow
 
 
 def run() -> int:
@@ -87,6 +89,28 @@ def upgrade() -> int:
         changed = migrate(database)
     say("The database has been brought up to date." if changed else "The database is up to date already.")
     return 0
+
+
+def dead_letters() -> int:
+    """List what could never be delivered: since when, what, where and why, but not what it said."""
+    settings = load_storage_settings()
+    with opened(settings) as database:
+        migrate(database)
+        with database.read() as tx:
+            letters = outbox.dead_letters(tx)
+            names = {room.room_id: room.name or room.alias for room in rooms.these(tx, _lanes(letters))}
+    for letter in letters:
+        name = names.get(letter.lane)
+        where = f"{letter.lane} ({name})" if name else letter.lane
+        why = " ".join((letter.error or "").split())
+        say(f"{letter.created_at:%Y-%m-%d %H:%M} UTC  {letter.action:<9}  {where}  {why}")
+    if not letters:
+        say("Everything could be delivered.")
+    return 0
+
+
+def _lanes(letters: list[OutboxRow]) -> list[str]:
+    return list({letter.lane for letter in letters})
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ EXAMPLES = """examples:
   proxenos import practices practices.json
   proxenos export practices --format csv --output practices.csv
   proxenos move-database sqlite:///data/proxenos.db postgresql+psycopg://proxenos@db/proxenos
+  proxenos dead-letters                  what could never be delivered, and why
 
 Settings come from the environment (PROXENOS_HOMESERVER_URL …), from .env, or from proxenos.toml.
 Exit codes: 0 done, 1 not done (one sentence says why), 2 wrong settings or arguments."""
@@ -56,6 +57,13 @@ def parser() -> argparse.ArgumentParser:
     practices.add_argument("--format", choices=("json", "csv"), required=True)
     practices.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     practices.set_defaults(work=_export_practices)
+
+    dead = commands.add_parser("dead-letters", help="list what could never be delivered, and why")
+    dead.description = (
+        "A line for each message or act that the homeserver refused for good: when, what, where and why."
+        " What was to be said is not shown."
+    )
+    dead.set_defaults(work=_dead_letters)
 
     database = commands.add_parser("db", help="look after the database")
     upgrade = database.add_subparsers(metavar="WHAT", required=True).add_parser(
@@ -151,6 +159,12 @@ def _move(arguments: argparse.Namespace) -> int:
     from bot.cli.move import move_database
 
     return move_database(arguments.source, arguments.target)
+
+
+def _dead_letters(_arguments: argparse.Namespace) -> int:
+    from bot.cli.operate import dead_letters
+
+    return dead_letters()
 
 
 def _import_practices(arguments: argparse.Namespace) -> int:

@@ -353,8 +353,10 @@ class _Reading:
             original = inbox.find(self.tx, edit[0]) or self._just_read(edit[0])
             if original and original.sender != sender:
                 return
-            if original or direct or self._read(edit[1]).addressed:
+            if direct or self._read(edit[1]).addressed:
                 self._edited(event, sender, content, original)
+            elif original and original.state in (InboxState.NEW, InboxState.UNREADABLE):
+                self._withdraw(original)  # said to others after all, and not ours to keep
             return
         if direct or self._read(content).addressed:
             kept: Json = {name: content[name] for name in _KEPT if name in content}
@@ -365,9 +367,6 @@ class _Reading:
         if original and original.state == InboxState.NEW and original.kind == Kind.MESSAGE:
             # Not run yet: the newer words simply take the place of the older ones.
             if not isinstance(new.get("body"), str):
-                return
-            if not (self.room.direct or self._read(new).addressed):
-                self._withdraw(original.event_id)  # said to others after all, and not ours to keep
                 return
             words = {**original.content, **{name: new[name] for name in _SAID if name in new}}
             original.content = words
@@ -383,12 +382,17 @@ class _Reading:
             return
         known = inbox.find(self.tx, target)
         known = known or self._just_read(target)
-        if known and known.state in (InboxState.NEW, InboxState.UNREADABLE) and known.sender == sender:
-            self._withdraw(target)
+        if known and known.sender == sender:
+            self._withdraw(known)
 
-    def _withdraw(self, event_id: str) -> None:
-        inbox.withdraw(self.tx, event_id)
-        self.events = [event for event in self.events if event.event_id != event_id]
+    def _withdraw(self, taken_back: InboxEvent) -> None:
+        """Forget what somebody takes back, with what they had edited it into."""
+        target = taken_back.event_id
+        for event in (taken_back, *inbox.edits(self.tx, target, taken_back.sender)):
+            inbox.withdraw(self.tx, event.event_id)
+        self.events = [
+            event for event in self.events if event.event_id != target and not inbox.replaces(event, target)
+        ]
 
     def _read(self, content: Json) -> message.Said:
         return message.read(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 
 from commands.core.nodes import Code, Inline, Paragraph, Span
+from config.languages import ui_language
 from config.texts import Placeholder, Texts, parts, texts
 from storage import members, rooms
 from storage.database import Tx
@@ -62,8 +63,9 @@ def with_current_hub(tx: Tx, network: Network) -> Network:
 class Context:
     """One command in one transaction.
 
-    `answer_to` is the event that is answered, `thread` the root of the thread that it stands in. `own_name`
-    is what the bot is called in the room, `locale` the language in which the sender prefers to be answered.
+    `answer_to` is the event that is answered, `sent_at` when it was sent, `thread` the root of the thread
+    that it stands in. `own_name` is what the bot is called in the room, `locale` the language in which the
+    sender prefers to be answered.
     """
 
     tx: Tx
@@ -72,12 +74,14 @@ class Context:
     room_id: str
     language: str
     answer_to: str | None = None
+    sent_at: datetime | None = None
     thread: str | None = None
     room: Room | None = None
     own_name: str | None = None
     locale: str | None = None
     command: str = ""
     invoked: str = ""
+    aside: bool = False  # whether this is about what goes to the direct chat, wherever it was asked for
     replaces: str | None = field(default=None)  # outbox key of the answer that this one takes the place of
 
     @property
@@ -92,8 +96,16 @@ class Context:
 
     @property
     def direct(self) -> bool:
-        """Whether only the sender and the bot read this room."""
-        return self.room is not None and self.room.direct and self.room.direct_with == self.sender
+        """Whether only the sender and the bot read the answer."""
+        here = self.room is not None and self.room.direct and self.room.direct_with == self.sender
+        return self.aside or here
+
+    def privately(self) -> Context:
+        """The same moment as the direct chat sees it: what is private speaks the sender's language."""
+        if self.direct:
+            return self
+        language = self.locale or (None if self.room_language else self.language)
+        return replace(self, aside=True, language=ui_language(language, self.network.default_language))
 
     @cached_property
     def member(self) -> Member | None:
@@ -103,7 +115,7 @@ class Context:
     @property
     def room_language(self) -> str | None:
         """The language of a room that others read too, if it has one."""
-        return None if self.room is None or self.room.direct else self.room.language
+        return None if self.room is None or self.room.direct or self.aside else self.room.language
 
     def holds(self, role: Role) -> bool:
         """Whether the sender has a role."""

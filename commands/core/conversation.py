@@ -16,7 +16,7 @@ from commands.core import dialog, message, upgrades
 from commands.core.arguments import ArgumentError
 from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError
-from commands.core.forms import FormFieldsError
+from commands.core.forms import Form, FormFieldsError
 from commands.core.nodes import Block, Bullets, Code, Inline, Paragraph, span, strong
 from commands.core.registry import Command, Registry, Spoken, fold
 from commands.core.render import content as message_content
@@ -34,6 +34,7 @@ log = structlog.get_logger("conversation")
 
 EDIT_WINDOW = timedelta(minutes=5)  # DESIGN, conventions of the chat
 MAX_PAGES = 20
+COMMAND_LENGTH = 100  # characters of the first line of a command that is typed; prose goes on for longer
 LABELS_OF_A_FORM = 3  # so many of a form's labels make a message that form, even without its first line
 # How alike, in percent, a word has to be to a command's. Without a prefix it is more likely meant as it is.
 TYPO_AFTER_PREFIX = 70
@@ -111,13 +112,27 @@ class Conversation:
             raise self._unknown(ctx, said.text)
 
     def _answer(self, ctx: Context, asked: Dialog, text: str, spoken: Spoken | None) -> None:
-        """Take the words as the answer to a dialog's question, unless they are just a command's word."""
-        form = self.registry.forms[asked.name]
+        """Take the words as the answer to a dialog's question, or ask back where they are like a command."""
+        form = self._form(ctx, asked)
+        if spoken and self._typed(spoken, text) and not dialog.certain(ctx, form, asked, text):
+            if dialog.late(ctx, asked) and not spoken.command.listed:
+                reply = dialog.resume(ctx, form, asked)  # a greeting
+            else:
+                command = Code(self.network.prefix + dialog.shortened(text))
+                reply = dialog.ask_back(ctx, form, asked, text, command)
+        else:
+            reply = dialog.answer(ctx, form, asked, text)
+        self._say(ctx, reply)
+
+    def _form(self, ctx: Context, asked: Dialog) -> Form:
+        """The form that a dialog asks for; from now on the answer speaks the dialog's language."""
         ctx.language = ui_language(ctx.locale or asked.locale, ctx.language)
-        bare = spoken is not None and not spoken.arguments.strip()
-        if bare and not dialog.control(text) and not dialog.chooses(ctx, form, asked, text):
-            raise UserError("dialog.command_meant", command=Code(self.network.prefix + text), typed=text)
-        self._say(ctx, dialog.answer(ctx, form, asked, text))
+        return self.registry.forms[asked.name]
+
+    def _typed(self, spoken: Spoken, text: str) -> bool:
+        # "Change came slowly, because …" begins with a command, too.
+        first, *_ = text.split("\n", 1)
+        return self._means(spoken) and len(first) <= COMMAND_LENGTH
 
     def _free_words(self, ctx: Context, text: str) -> None:
         """In a direct chat, what is no command is a form without its first line, or a search."""
@@ -172,6 +187,8 @@ class Conversation:
         if not (said.addressed or ctx.direct):
             return  # it has become talk with others
         ctx.answer_to = target
+        if original and ctx.direct and self._corrects(ctx, original, said):
+            return
         if event.sent_at - (original.sent_at if original else event.sent_at) > EDIT_WINDOW:
             raise UserError("edit.too_late")
         if original is None:
@@ -200,6 +217,15 @@ class Conversation:
         ctx.replaces = answered.key
         self._words(ctx, said)
 
+    def _corrects(self, ctx: Context, original: InboxEvent, said: message.Said) -> bool:
+        """Whether the words of an edit are none for a command, but for the dialog that is open."""
+        asked, before = dialogs.active(ctx.tx, ctx.sender), self._read(ctx, original)
+        if asked is None or said.prefixed or before.prefixed or said.text == before.text:
+            return False
+        form = self._form(ctx, asked)
+        self._say(ctx, dialog.correct(ctx, form, asked, original.event_id, said.text))
+        return True
+
     def _reaction(self, ctx: Context, event: InboxEvent) -> None:
         tapped = message.annotation(event.content)
         if tapped is None:
@@ -209,8 +235,7 @@ class Conversation:
         asked = dialogs.by_prompt(ctx.tx, ours.key) if ours else self._just_asked(ctx, target)
         if asked is None or asked.user_id != ctx.sender or asked.paused:
             return
-        form = self.registry.forms[asked.name]
-        ctx.language = ui_language(ctx.locale or asked.locale, ctx.language)
+        form = self._form(ctx, asked)
         ctx.answer_to = target
         step_choices = asked.step != dialog.CONFIRM and form.field(asked.step).choices
         if dialog.control(emoji) or step_choices:
@@ -280,6 +305,7 @@ class Conversation:
             room_id=event.room_id,
             language=self.network.default_language,
             answer_to=event.event_id if event.event_id.startswith("$") else None,
+            sent_at=event.sent_at,
             room=here.room,
             own_name=here.own_name,
             locale=here.locale,
@@ -349,14 +375,8 @@ class Conversation:
         private = reply.private and not ctx.direct
         to = ctx.sender if private else ctx.room_id
         if private and ctx.room_id.startswith("!"):
-            pointer = render((ctx.p("reply.in_direct_chat"),))
-            outbox.message(
-                ctx.tx,
-                ctx.room_id,
-                message_content(pointer, reply_to=ctx.answer_to, thread=ctx.thread),
-                answers=ctx.answer_to,
-            )
-        rendered = [render(page) for page in _with_hints(ctx, reply)]
+            self._point(ctx)
+        rendered = [render(page) for page in _with_hints(ctx.privately() if private else ctx, reply)]
         first = message_content(
             rendered[0],
             reply_to=None if private else ctx.answer_to,
@@ -364,9 +384,17 @@ class Conversation:
             mentions=reply.mentions,
         )
         key = self._send(ctx, to, first, reply, private=private)
-        if reply.pages:
-            read_in = to if to.startswith("!") else (rooms.direct_chat(ctx.tx, to) or to)
-            dialogs.keep_pages(ctx.tx, ctx.sender, read_in, [[page.body, page.html] for page in rendered[1:]])
+        if reply.pages is not None:
+            if private:
+                dialogs.forget_pages(ctx.tx, ctx.sender, ctx.room_id)  # the newer list is elsewhere
+            dialogs.keep_pages(
+                ctx.tx,
+                ctx.sender,
+                (rooms.direct_chat(ctx.tx, to) or to) if private else to,
+                [[page.body, page.html] for page in rendered[1:]],
+                private=reply.private,
+                about=reply.about,
+            )
         if reply.asks:
             open_dialog = dialogs.get(ctx.tx, ctx.sender, reply.asks)
             if open_dialog:
@@ -385,6 +413,14 @@ class Conversation:
                 about=reply.about,
             )
 
+    def _point(self, ctx: Context) -> None:
+        """Say in the room where the answer is, and only once when the command is edited."""
+        pointer = render((ctx.p("reply.in_direct_chat"),))
+        before = outbox.by_key(ctx.tx, ctx.replaces) if ctx.replaces else None
+        if before is None or before.content.get("body") != pointer.body:
+            content = message_content(pointer, reply_to=ctx.answer_to, thread=ctx.thread)
+            self._send(ctx, ctx.room_id, content, Reply(()), private=False)
+
     def _send(self, ctx: Context, to: str, content: dict[str, object], reply: Reply, *, private: bool) -> str:
         if ctx.replaces and not private:
             answered = outbox.by_key(ctx.tx, ctx.replaces)
@@ -396,7 +432,7 @@ class Conversation:
 
 
 def _with_hints(ctx: Context, reply: Reply) -> list[tuple[Block, ...]]:
-    pages = [reply.blocks, *reply.pages[:MAX_PAGES]]
+    pages = [reply.blocks, *(reply.pages or ())[:MAX_PAGES]]
     return [
         (*page, ctx.p("more.hint", more=ctx.call("more"), page=str(number), pages=str(len(pages))))
         if number < len(pages)

@@ -82,13 +82,15 @@ class FormField:
 class Form:
     """A form by its name, its fields in order, and what is done with a complete one.
 
-    `note` is what people should read before they fill it in.
+    `note` is what people should read before they fill it in. With a `last_look`, a dialog shows all that was
+    answered once more before it is taken.
     """
 
     name: str
     fields: tuple[FormField, ...]
     finish: Callable[[Context, Answers], Reply]
     note: Callable[[Context], Inline] | None = None
+    last_look: bool = True
 
     def field(self, name: str) -> FormField:
         """The field of this name."""

@@ -106,8 +106,11 @@ def test_a_newer_version_beside_an_older_one(
         assert tx.connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
 
 
-async def test_a_kicked_bot_goes_on_elsewhere(scene: Scene) -> None:
-    """What waits for a room that it is no longer in becomes a dead letter; other rooms are answered."""
+async def test_a_kicked_bot_goes_on_elsewhere(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    """What waits for a room that it is no longer in becomes a dead letter; other rooms are answered.
+
+    The next start counts it in the log.
+    """
     room_id, chat = scene.ada.create_room(preset="private_chat", invite=[BOT]), scene.direct(scene.ada)
     await scene.run_once()
     asked = scene.ada.send(room_id, "!language de")
@@ -118,5 +121,8 @@ async def test_a_kicked_bot_goes_on_elsewhere(scene: Scene) -> None:
     assert scene.answers(room_id, asked) == []
     assert scene.answers(chat, other) == ["pong"]
     assert [letter.answers for letter in scene.dead_letters()] == [asked]
+    assert "dead_letters" not in capsys.readouterr().out
+    await scene.run_once()
+    assert "dead_letters" in capsys.readouterr().out
     with scene.database.read() as tx:
         assert members.preference(tx, scene.ada.user_id).locale == "de"

@@ -111,12 +111,13 @@ async def live(told: Json) -> None:
     database = MortalDatabase(f"sqlite:///{Path(told['data_dir']) / 'proxenos.db'}", fate)
     mark_sent = outbox.mark_sent
 
-    def mark_half(tx: Tx, delivered: list[Delivered]) -> None:
+    def mark_half(tx: Tx, delivered: list[Delivered]) -> list[Delivered]:
         half = (len(delivered) + 1) // 2
-        mark_sent(tx, delivered[:half])
+        gone = mark_sent(tx, delivered[:half])
         fate.comes("marking")
-        mark_sent(tx, delivered[half:])
+        gone += mark_sent(tx, delivered[half:])
         database.marks = True
+        return gone
 
     outbox.mark_sent = mark_half
     migrate(database)

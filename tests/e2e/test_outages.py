@@ -16,6 +16,7 @@ from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import LoginFailed, load_session, session_path
 from bot.matrix.transport import Transport, build, endpoint
 from bot.pipeline import receiver
+from bot.pipeline.patience import Patience
 from tests.e2e.conftest import PATIENCE, Arrive, ArriveEncrypting, Person
 from tests.e2e.living import LivingBot
 from tests.e2e.test_faults import ANY_SEND, SYNC, answers

@@ -352,6 +352,40 @@ async def test_what_others_say_to_each_other_is_nowhere_in_the_database(scene: S
         assert CANARY.encode() not in file.read_bytes(), file.name
 
 
+async def test_an_edit_into_talk_with_others_is_kept_nowhere(scene: Scene, tmp_path: Path) -> None:
+    """Also where the command had been answered long before."""
+    asked = scene.ada.send(scene.hub, "!ping")
+    await scene.run_once()
+    scene.ada.edit(asked, f"Ben, just between us: {CANARY}")
+    await scene.run_once()
+    assert scene.answers(scene.hub, asked) == ["pong"]
+    scene.database.close()
+    for file in sorted(tmp_path.iterdir()):  # noqa: ASYNC240 - the bot has stopped
+        assert CANARY.encode() not in file.read_bytes(), file.name
+
+
+async def test_what_is_taken_back_is_forgotten_with_its_edits(scene: Scene, tmp_path: Path) -> None:
+    """Whether it was answered, or waits still; that it was answered is remembered."""
+    room_id = scene.direct(scene.ada)
+    await scene.run_once()
+    asked = scene.ada.send(room_id, f"!themes {CANARY}")
+    scene.gate.opened.set()
+    await scene.run_once()
+    edited = scene.ada.edit(asked, f"!help {CANARY}")
+    others = scene.ben.send(scene.hub, "!help search")
+    await scene.run_once()
+    scene.ada.redact(asked)
+    scene.mia.redact(others)
+    await scene.run_once()
+    for event_id in (asked, edited):
+        taken_back = scene.journaled(event_id)
+        assert taken_back is not None
+        assert (taken_back.state, taken_back.content) == (InboxState.DONE, {})
+    kept = scene.journaled(others)
+    assert kept is not None
+    assert kept.content["body"] == "!help search"
+
+
 async def test_a_command_in_the_inbox_waits_through_a_stop(scene: Scene) -> None:
     """Journaled before a stop, carried out after the next start, though the sync does not bring it again."""
     asked = scene.ada.send(scene.hub, "!ping")

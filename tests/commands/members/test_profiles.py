@@ -97,7 +97,8 @@ def test_changing_one_field(chat: Chat) -> None:
     assert asked.startswith("Themes\nWhich themes do you work on? One to five, with commas between them.")
     assert asked.endswith(" · Culture & exchange · Governance & participation")
     assert chat.say(ADA, "qqq") == "I don't know a theme “qqq”."
-    assert chat.say(ADA, "culture, food").endswith("• Themes: Culture & exchange · Food")
+    assert "• Themes: Culture & exchange · Food\n\nIs it right?" in chat.say(ADA, "culture, food")
+    assert chat.say(ADA, "yes").endswith("• Themes: Culture & exchange · Food")
     assert chat.say(ADA, "profile").startswith(
         "This is what other members see:\n\nAda Lovelace\nInternational Office · City\n"
         "Villeurbanne, France\nCulture & exchange · Food\nContact: @ada:test.localhost"
