@@ -73,8 +73,9 @@ async def test_who_is_forgotten_is_not_told_of_any_more(scene: Scene, after: boo
             outbox.message(tx, room_id, {**NOTE, "body": body}, about=scene.ben.user_id)
         outbox.message(tx, room_id, NOTE)
     async with scene.running():
-        while not scene.waits:  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
+        async with asyncio.timeout(60):
+            while not scene.waits:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
         with scene.database.write("forget") as tx:
             service.forget(tx, scene.ben.user_id, practices_too=False, reason="on request")
         scene.held.set()
