@@ -194,7 +194,8 @@ class Database:
         self.clock = clock
         self.sqlite = self.url.get_backend_name() == "sqlite"
         if file := sqlite_file(url):
-            file.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600)  # what SQLite puts beside it gets the same mode
         self.name = secrets.token_hex(8)
         self.term: str | None = None
         self.engine: Engine = self._create_engine(workers)

@@ -22,6 +22,15 @@ def of(tx: Tx, user_id: str) -> str | None:
     return known.device_id if known else None
 
 
+def forget(tx: Tx, user_id: str) -> str | None:
+    """Let the account begin with another device; returns the one that it had."""
+    known = tx.session.get(OwnDevice, user_id)
+    if known is None:
+        return None
+    tx.session.delete(known)
+    return known.device_id
+
+
 def claim(tx: Tx, user_id: str, device_id: str) -> str:
     """Make this the account's device for ever, unless it has one; returns the one that it has now."""
     known = of(tx, user_id)

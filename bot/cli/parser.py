@@ -65,6 +65,15 @@ def parser() -> argparse.ArgumentParser:
     )
     dead.set_defaults(work=_dead_letters)
 
+    device = commands.add_parser(
+        "new-device", help="begin as a new device, when the keys of the old one are lost"
+    )
+    device.description = (
+        "Forgets the device that the bot is for its homeserver, and its encryption keys. The next start logs"
+        " in as a new device; what was encrypted for the old one and not read yet stays unread."
+    )
+    device.set_defaults(work=_new_device)
+
     database = commands.add_parser("db", help="look after the database")
     upgrade = database.add_subparsers(metavar="WHAT", required=True).add_parser(
         "upgrade", help="bring the database to the shape that this version needs"
@@ -159,6 +168,12 @@ def _move(arguments: argparse.Namespace) -> int:
     from bot.cli.move import move_database
 
     return move_database(arguments.source, arguments.target)
+
+
+def _new_device(_arguments: argparse.Namespace) -> int:
+    from bot.cli.operate import new_device
+
+    return new_device()
 
 
 def _dead_letters(_arguments: argparse.Namespace) -> int:

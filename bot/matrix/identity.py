@@ -18,16 +18,17 @@ from bot.matrix import cross_signing
 from bot.matrix.cross_signing import USAGES, SealBroken, SigningKeys
 from bot.matrix.gateway import AuthNeeded, KeyGateway, Refused
 from bot.matrix.machine import Machine
-from bot.matrix.olm_store import ACCOUNT, OWN, StoreUnreadable
+from bot.matrix.olm_store import ACCOUNT, MEGOLM, OLM, OWN, USER, StoreUnreadable
 from bot.matrix.session import write_private
-from storage import crypto
-from storage.database import Database
+from storage import crypto, devices
+from storage.database import Database, Tx
 
 Json = dict[str, Any]
 T = TypeVar("T")
 log = structlog.get_logger("encryption")
 
 CROSS_SIGNING = "cross_signing"
+STORE_KEY_FILE = "store.key"
 START_OVER = (
     "Restore it from a backup. If there is none, run `proxenos new-device`: the bot then comes back as a new"
     " device, and can't read what was encrypted for the old one."
@@ -60,7 +61,7 @@ def store_key(data_dir: Path, given: str | None, database: Database) -> str:
     `store.key` in the data directory (mode 0600), made at the first start. Raises `KeysLost`."""
     if given:
         return given
-    path = data_dir / "store.key"
+    path = data_dir / STORE_KEY_FILE
     try:
         return path.read_text("utf-8").strip()
     except FileNotFoundError:
@@ -74,6 +75,21 @@ def store_key(data_dir: Path, given: str | None, database: Database) -> str:
     made = secrets.token_hex(32)
     write_private(path, f"{made}\n")
     return made
+
+
+def forget_device(tx: Tx, user_id: str, key: str | None) -> None:
+    """Forget the keys of the device, so that the next start begins with another one.
+
+    The cross-signing keys stay if `key`, the store key, opens them: they sign the next device as well.
+    """
+    devices.forget(tx, user_id)
+    for kind in (ACCOUNT, OLM, MEGOLM, USER):
+        crypto.forget_kind(tx, kind)
+    sealed = crypto.get(tx, CROSS_SIGNING, OWN)
+    try:
+        SigningKeys.unsealed(sealed or b"", key or "")
+    except SealBroken:
+        crypto.forget_kind(tx, CROSS_SIGNING)
 
 
 class Identity:
