@@ -207,6 +207,7 @@ class DemoNetwork:
             data_dir=self.folder / "data",
             hub_room=self.hub,
             default_language=self.language,
+            encrypt_direct_chats=False,  # the chat in the terminal does not decrypt
             sender_limit=0,  # whoever tries the bot with a script is not to be held up
         )
 
@@ -218,6 +219,7 @@ class DemoNetwork:
                 "data_dir",
                 "hub_room",
                 "default_language",
+                "encrypt_direct_chats",
                 "sender_limit",
             }
         )
