@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import structlog
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from storage import inbox, outbox
 from storage.database import Database, DatabaseAway, News, Tx, first_line
@@ -159,15 +159,12 @@ class _SeatAmongOthers:
 
     def _enter(self, prepare: Callable[[bool], None]) -> bool:
         alone = _try(self._connection, "pg_try_advisory_lock", PRESENCE)
-        try:
-            if not alone and not _try(self._connection, "pg_try_advisory_lock_shared", PRESENCE):
-                return False
-            prepare(alone)
-            if alone:
-                _try(self._connection, "pg_try_advisory_lock_shared", PRESENCE)
-        finally:
-            if alone:
-                _try(self._connection, "pg_advisory_unlock", PRESENCE)
+        if not alone and not _try(self._connection, "pg_try_advisory_lock_shared", PRESENCE):
+            return False
+        prepare(alone)
+        if alone:
+            _try(self._connection, "pg_try_advisory_lock_shared", PRESENCE)
+            _try(self._connection, "pg_advisory_unlock", PRESENCE)
         for channel in News:
             self._connection.exec_driver_sql(f"LISTEN {channel}")
         return True
@@ -202,10 +199,10 @@ def _connection_for_life(database: Database) -> Connection:
 
 
 def _let_go(connection: Connection) -> None:
-    with contextlib.suppress(DBAPIError):  # it may be lost already
+    with contextlib.suppress(SQLAlchemyError):  # it may be lost already
         # The server would do this too, a moment after we have gone.
         connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
-    with contextlib.suppress(DBAPIError):
+    with contextlib.suppress(SQLAlchemyError):
         connection.close()
 
 

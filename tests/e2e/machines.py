@@ -55,6 +55,8 @@ class Machine:
                     "PROXENOS_DATA_DIR": str(self.data_dir),
                     "PROXENOS_DATABASE_URL": self.database_url,
                     "PROXENOS_HUB_ROOM": self.living.hub_room,
+                    "PROXENOS_SENDER_LIMIT": "0",  # one person talks for a whole network here
+                    "PROXENOS_ROOM_LIMIT": "0",
                     "PROXENOS_STORE_KEY": "a key that all machines are given",
                     **self.settings,
                 },
