@@ -92,7 +92,7 @@ ENCRYPTED_MOMENTS = [
     ("journaling", 1),
     ("journaled", 1),
     # Sharing a key before something is said
-    ("after keys_query", 3),
+    ("after keys_query", 2),
     ("before send_to_device", 1),
     ("after send_to_device", 1),
     ("before send_event", 2),
