@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -318,13 +319,18 @@ class Sender:
             )
 
     async def _invite(self, room_id: str, user_id: str) -> None:
-        try:
-            await self._ask(lambda: self.gateway.invite(room_id, user_id), "invite")
-        except Refused:
+        async def there() -> bool:
             member = await self._ask(
                 lambda: self.gateway.state_event(room_id, "m.room.member", user_id), "invite"
             )
-            if (member or {}).get("membership") not in ("join", "invite"):
+            return (member or {}).get("membership") in ("join", "invite")
+
+        if await there():
+            return
+        try:
+            await self._ask(lambda: self.gateway.invite(room_id, user_id), "invite")
+        except Refused:
+            if not await there():
                 raise
 
     async def _follow(self, row: OutboxRow, room_id: str) -> None:
@@ -375,7 +381,21 @@ class Sender:
             existing = await self._ask(lambda: self.gateway.resolve_alias(alias), "create_room")
             if existing is None:
                 raise
+            await self._complete(existing, request)
             return existing
+
+    async def _complete(self, room_id: str, request: Json) -> None:
+        """Bring a room to what was asked for: a homeserver that was cut off has perhaps made half of it."""
+        for event in request.get("initial_state", []):
+            place = (room_id, event["type"])
+            if (
+                await self._ask(partial(self.gateway.state_event, *place, event["state_key"]), "state")
+                is None
+            ):
+                put = partial(self.gateway.put_state, *place, event["content"], event["state_key"])
+                await self._ask(put, "state")
+        for user_id in request.get("invite", []):
+            await self._invite(room_id, user_id)
 
     async def _direct_chat(self, row: OutboxRow) -> str:
         """The direct chat with the user that the row is for; created when there is none."""

@@ -176,6 +176,19 @@ async def test_one_direct_chat_whatever_is_lost_on_the_way(scene: Scene, after: 
     assert told == {scene.ada.user_id: chats}
 
 
+async def test_a_direct_chat_of_which_only_half_was_made(scene: Scene) -> None:
+    """The homeserver was cut off after the alias and before the invitation: the bot completes the room."""
+    notes(scene, scene.ada.user_id, "one")
+    with scene.database.read() as tx:
+        (row,) = outbox.pending(tx, [scene.ada.user_id])[scene.ada.user_id]
+    half = scene.homeserver.create_room(
+        BOT, {"preset": "private_chat", "room_alias_name": f"proxenos-{row.txn_id[2:22]}"}
+    )
+    await scene.run_once()
+    assert scene.homeserver.rooms[half].membership(scene.ada.user_id) == "invite"
+    assert scene.said(half) == ["one"]
+
+
 async def test_what_is_said_in_a_new_direct_chat_is_heard(scene: Scene) -> None:
     """The bot made the room and ended before it wrote so down; who is in it already is answered."""
     created = scene.homeserver.create_room(
