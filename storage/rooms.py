@@ -122,11 +122,6 @@ def these(tx: Tx, room_ids: list[str]) -> list[Room]:
     ]
 
 
-def by_alias(tx: Tx, alias: str) -> Room | None:
-    """The joined room with this canonical alias."""
-    return tx.session.exec(select(Room).where(Room.alias == alias, Room.membership == "join")).first()
-
-
 def joined(tx: Tx) -> list[Room]:
     """The rooms that the bot is in."""
     return list(tx.session.exec(select(Room).where(Room.membership == "join")))

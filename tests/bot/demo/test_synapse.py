@@ -44,7 +44,8 @@ def test_everything_survives_but_the_process(tmp_path: Path) -> None:
         assert synapse.register("ada", "other") == "@ada:demo.localhost"
         with pytest.raises(SynapseFailed):
             synapse.start()
-        synapse.restart()
+        synapse.stop()
+        synapse.start()
         assert synapse.port == port
         assert answers(synapse)
         synapse.kill()
