@@ -113,6 +113,9 @@ def test_themes(network: Chat) -> None:
 def test_a_theme_that_is_unclear(chat: Chat) -> None:
     assert chat.say(MIA, "themes sicherheid") == (
         "I don't know a theme “sicherheid”."
-        " Did you mean Peace, security & solidarity or Security in public spaces?"
+        " Did you mean Peace, security & solidarity or Security in public spaces?\n\n"
+        "For example: themes climate"
     )
-    assert chat.say(MIA, "themes qqq") == "I don't know a theme “qqq”."
+    assert chat.say(MIA, "themes qqq") == (
+        "I don't know a theme “qqq”. themes lists all of them.\n\nFor example: themes climate"
+    )
