@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 
 $(READY): requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Proxenos needs Python 3.11 or newer; try: make PYTHON=python3.12")'
+	@echo "Installing what this needs into $(VENV) (about two minutes, the first time only) …"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -30,8 +31,11 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench.roundtrip
+	$(BIN)/python -m bench.roundtrip --encrypted
 	$(BIN)/python -m bench.pipeline
 	$(BIN)/python -m bench.startup
+	$(BIN)/python -m bench.chaos --commands 300 --kills 10 --restarts 2
+	$(BIN)/python -m bench.takeover
 
 docs: $(READY)  ## renew docs/commands.md and the README's picture from the program itself
 	$(BIN)/python -m commands.core.reference > docs/commands.md

@@ -1,10 +1,12 @@
 """The bare minimum to compare with: a nio client that answers every `!ping` with `pong` and keeps nothing.
 
-Its settings come from the environment, named as Proxenos's are.
+Its settings come from the environment, named as Proxenos's are. With `--store FOLDER` it keeps keys there and
+speaks in encrypted rooms, too.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 
@@ -25,7 +27,7 @@ async def echo(client: AsyncClient) -> None:
             "m.mentions": {},
             "m.relates_to": {"m.in_reply_to": {"event_id": event.event_id}},
         }
-        await client.room_send(room.room_id, "m.room.message", content)
+        await client.room_send(room.room_id, "m.room.message", content, ignore_unverified_devices=True)
 
     client.add_event_callback(answer, RoomMessageText)
     await client.sync_forever(timeout=LONG_POLL_MS)
@@ -33,8 +35,11 @@ async def echo(client: AsyncClient) -> None:
 
 async def main() -> None:
     """Log in with the token of the environment."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--store", default="", metavar="FOLDER")
+    store = options.parse_args().store
     given = {name: os.environ[f"PROXENOS_{name}"] for name in ("USER_ID", "DEVICE_ID", "ACCESS_TOKEN")}
-    client = AsyncClient(os.environ["PROXENOS_HOMESERVER_URL"], given["USER_ID"])
+    client = AsyncClient(os.environ["PROXENOS_HOMESERVER_URL"], given["USER_ID"], store_path=store)
     client.restore_login(given["USER_ID"], given["DEVICE_ID"], given["ACCESS_TOKEN"])
     try:
         await echo(client)

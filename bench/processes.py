@@ -19,6 +19,7 @@ from bench.fake_homeserver import DEVICE_ID, TOKEN, USER_ID
 PROJECT = Path(__file__).parent.parent
 PRACTICES = PROJECT / "config" / "data" / "practices.json"
 PATIENCE = 300.0  # seconds; what takes longer will take for ever
+UNLIMITED = {"PROXENOS_SENDER_LIMIT": "0", "PROXENOS_ROOM_LIMIT": "0"}  # nobody else asks as much
 LAST_CALL = 20.0  # seconds for an orderly end
 
 
@@ -39,7 +40,7 @@ def child(
     """A module of this project as a process that starts in `folder`; ended by SIGTERM, or by force."""
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
-        env=_environment(settings or {}),
+        env=environment(settings or {}),
         cwd=folder,
         stdout=subprocess.PIPE,
         text=True,
@@ -58,13 +59,20 @@ def child(
 
 
 @contextlib.contextmanager
-def proxenos(account: Account, hub_room: str, data_dir: Path) -> Iterator[subprocess.Popen[str]]:
-    """The whole program, with its database in a file."""
+def proxenos(
+    account: Account, hub_room: str, data_dir: Path, further: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """The whole program, with its database in a file unless further settings say otherwise."""
     settings = {
         **_credentials(account),
         "PROXENOS_HUB_ROOM": hub_room,
         "PROXENOS_DATA_DIR": str(data_dir),
         "PROXENOS_LOG_LEVEL": "warning",
+        **UNLIMITED,
+        # High enough to limit nobody, but counted all the same.
+        "PROXENOS_SENDER_LIMIT": "1000000",
+        "PROXENOS_ROOM_LIMIT": "1000000",
+        **(further or {}),
     }
     with child("bot", "run", settings=settings, folder=data_dir) as process:
         yield process
@@ -74,7 +82,7 @@ def import_practices(data_dir: Path) -> None:
     """Put the sixty practices that come with the program into the database of a bot to be."""
     subprocess.run(
         [sys.executable, "-m", "bot", "import", "practices", str(PRACTICES)],
-        env=_environment({"PROXENOS_DATA_DIR": str(data_dir)}),
+        env=environment({"PROXENOS_DATA_DIR": str(data_dir)}),
         cwd=data_dir,
         stdout=subprocess.DEVNULL,
         check=True,
@@ -82,13 +90,15 @@ def import_practices(data_dir: Path) -> None:
 
 
 @contextlib.contextmanager
-def bare_echo(account: Account) -> Iterator[subprocess.Popen[str]]:
-    """The nio client that Proxenos is compared with."""
-    with child("bench.echo", settings=_credentials(account)) as process:
+def bare_echo(account: Account, store: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+    """The nio client that Proxenos is compared with; it encrypts when it has a folder to `store` its keys."""
+    keys = ("--store", str(store)) if store else ()
+    with child("bench.echo", *keys, settings=_credentials(account)) as process:
         yield process
 
 
-def _environment(settings: dict[str, str]) -> dict[str, str]:
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    """The environment of this process with these settings of the bot and no others."""
     # Whoever runs a benchmark may have a bot of their own configured here.
     foreign = {name: value for name, value in os.environ.items() if not name.startswith("PROXENOS_")}
     return {**foreign, **settings}

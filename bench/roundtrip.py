@@ -2,15 +2,20 @@
 
 A real Synapse without rate limits. One client sends `!ping` into a room of the one bot or the other and waits
 in `/sync` until the answer has arrived. Blocks alternate: whatever disturbs the machine disturbs both.
+
+With `--encrypted` the rooms are encrypted and the bare bot has nio's encryption. The client then encrypts and
+decrypts, too, which takes the same time for both.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,7 +23,9 @@ from typing import Any
 from aiohttp import ClientSession
 
 from bench.figures import machine, percentile, ratio_interval
+from bench.people import EncryptingPerson, account
 from bench.processes import Account, bare_echo, proxenos
+from bot import logs
 from bot.demo.synapse import Synapse
 
 Json = dict[str, Any]
@@ -34,13 +41,19 @@ def main() -> None:
     )
     options.add_argument("--blocks", type=int, default=10)
     options.add_argument("--pings", type=int, default=20, help="in each block")
+    options.add_argument("--encrypted", action="store_true", help="in encrypted rooms")
     chosen = options.parse_args()
-    print(f"{machine()}; {chosen.blocks} blocks of {chosen.pings} pings for each")
+    logs.configure("console", "error")
+    where = "encrypted" if chosen.encrypted else "plain"
+    print(f"{machine()}; {chosen.blocks} blocks of {chosen.pings} pings for each, {where} rooms")
     with tempfile.TemporaryDirectory() as folder:
         synapse = Synapse(Path(folder) / "synapse", server_name="bench.localhost", limits="none")
         synapse.start()
         try:
-            pairs = asyncio.run(_measure(synapse, Path(folder), chosen.blocks, chosen.pings))
+            measured = _measure(
+                synapse, Path(folder), chosen.blocks, chosen.pings, encrypted=chosen.encrypted
+            )
+            pairs = asyncio.run(measured)
         finally:
             synapse.stop()
     ours, theirs = ([value for block in side for value in block] for side in zip(*pairs, strict=True))
@@ -51,26 +64,38 @@ def main() -> None:
 
 
 async def _measure(
-    synapse: Synapse, folder: Path, blocks: int, pings: int
+    synapse: Synapse, folder: Path, blocks: int, pings: int, *, encrypted: bool
 ) -> list[tuple[list[float], list[float]]]:
     """Milliseconds of each ping, in pairs of blocks: Proxenos and the bare bot."""
-    async with ClientSession(synapse.url) as session:
-        person = await Client.log_in(session, synapse, "person")
+    async with ClientSession(synapse.url) as session, contextlib.AsyncExitStack() as stack:
+        person: Client | EncryptingClient
+        if encrypted:
+            person = await stack.enter_async_context(EncryptingClient.arrive(synapse, folder / "person"))
+        else:
+            person = await Client.log_in(session, synapse, "person")
         ours = await Client.log_in(session, synapse, "proxenos")
         theirs = await Client.log_in(session, synapse, "bare")
         rooms = [await person.room_with(bot) for bot in (ours, theirs)]
-        (folder / "data").mkdir()
-        with proxenos(ours.account, rooms[0], folder / "data"), bare_echo(theirs.account):
-            for room in rooms:
+        for name in ("data", "store"):
+            (folder / name).mkdir()
+        store = folder / "store" if encrypted else None
+        with proxenos(ours.account, rooms[0], folder / "data"), bare_echo(theirs.account, store):
+            for room, bot in zip(rooms, (ours, theirs), strict=True):
+                await person.ready_for(bot)
                 await person.ping(room)  # they are there
             for room in rooms * 2:
-                await person.block(room, pings)  # and warm
+                await _block(person, room, pings)  # and warm
             pairs = []
             for number in range(blocks):
                 order = rooms if number % 2 else rooms[::-1]
-                waited = {room: await person.block(room, pings) for room in order}
+                waited = {room: await _block(person, room, pings) for room in order}
                 pairs.append((waited[rooms[0]], waited[rooms[1]]))
             return pairs
+
+
+async def _block(person: Client | EncryptingClient, room_id: str, pings: int) -> list[float]:
+    """So many pings, one after the other; the milliseconds of each."""
+    return [await person.ping(room_id) for _ in range(pings)]
 
 
 class Client:
@@ -100,12 +125,15 @@ class Client:
         """A room of two people; returns its id."""
         request = {"preset": "private_chat", "invite": [bot.account.user_id]}
         room = await self._call("POST", "/createRoom", request)
-        await bot._call("POST", f"/join/{room['room_id']}", {})
+        await bot.join(room["room_id"])
         return str(room["room_id"])
 
-    async def block(self, room_id: str, pings: int) -> list[float]:
-        """So many pings, one after the other; the milliseconds of each."""
-        return [await self.ping(room_id) for _ in range(pings)]
+    async def join(self, room_id: str) -> None:
+        """Enter a room."""
+        await self._call("POST", f"/join/{room_id}", {})
+
+    async def ready_for(self, bot: Client) -> None:
+        """Whether the bot is there makes no difference: it will find what was said."""
 
     async def ping(self, room_id: str) -> float:
         """Milliseconds from sending `!ping` to having its answer."""
@@ -138,6 +166,41 @@ class Client:
             answer.raise_for_status()
             found: Json = await answer.json()
             return found
+
+
+class EncryptingClient:
+    """The same with a client that encrypts, and with what that costs in the figures."""
+
+    def __init__(self, person: EncryptingPerson) -> None:
+        self.person = person
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def arrive(cls, synapse: Synapse, folder: Path) -> AsyncIterator[EncryptingClient]:
+        """A new account; gone with the block."""
+        person = EncryptingPerson(await account(synapse, "person", folder), synapse.url, folder)
+        try:
+            yield cls(person)
+        finally:
+            await person.close()
+
+    async def room_with(self, bot: Client) -> str:
+        """An encrypted room of two people; returns its id."""
+        room_id = await self.person.room(bot.account.user_id, encrypted=True)
+        await bot.join(room_id)
+        return room_id
+
+    async def ready_for(self, bot: Client) -> None:
+        """Wait until the bot can be given keys."""
+        await self.person.know(bot.account.user_id)
+
+    async def ping(self, room_id: str) -> float:
+        """Milliseconds from the words `!ping` to those of the answer."""
+        await self.person.listen()
+        began = time.perf_counter()
+        asked = await self.person.say(room_id, "!ping")
+        await self.person.answer(room_id, asked)
+        return (time.perf_counter() - began) * 1000
 
 
 def _answers(event: Json, asked: str) -> bool:

@@ -7,13 +7,13 @@ import contextlib
 import gc
 from collections.abc import AsyncIterator, Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 
 from bot.matrix.gateway import Gateway, Refused
 from bot.matrix.identity import store_key
-from bot.matrix.machine import Machine
 from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import open_gateway
 from bot.pipeline.dispatcher import Dispatcher
@@ -23,20 +23,24 @@ from bot.pipeline.patience import Patience
 from bot.pipeline.receiver import Receiver
 from bot.pipeline.scheduler import Scheduler
 from bot.pipeline.sender import Sender
+from commands.core import message
 from commands.core.context import Network
 from commands.core.conversation import Conversation
 from commands.core.registry import load
+from commands.core.upgrades import Upgrades
 from commands.practices import index
 from config.settings import Settings
-from storage import rooms, search
-from storage.database import Database
-from storage.lock import only_process
-from storage.migrate import migrate
+from storage import outbox, rooms, search
+from storage.database import Database, DatabaseAway, LeadLost
+from storage.lock import Seat, seat_at
+from storage.migrate import DatabaseIsOlder, migrate, up_to_date
 
 T = TypeVar("T")
 log = structlog.get_logger("proxenos")
 
 GRACE = 10.0  # seconds that a stop gives to what is on its way
+HELP_AFTER = 0.05  # seconds; what the leader does at once, nobody need help with
+LONGEST_PAUSE = 5.0  # seconds between two attempts to reach the database
 
 
 class Stopped(Exception):
@@ -63,7 +67,8 @@ class App:
         registry = load()
         self.patience = patience = patience or Patience()
         self.encryption = encryption
-        self._in_the_hub = asyncio.Event()
+        self._arrived = asyncio.Event()
+        self._came_into: set[str] = set()
         self.database = database
         self.gateway = gateway
         self.network = network
@@ -71,6 +76,7 @@ class App:
             database,
             gateway,
             patience,
+            Upgrades(registry.belongings, network),
             encryption=encryption,
             encrypt_direct_chats=network.encrypt_direct_chats,
         )
@@ -85,12 +91,13 @@ class App:
         )
 
     def _journaled(self, journaled: Journaled) -> None:
-        if self.network.hub_room in journaled.arrived:
-            self._in_the_hub.set()
+        if journaled.arrived:
+            self._came_into |= journaled.arrived
+            self._arrived.set()
         if self.encryption:
             self.encryption.heard(
                 keys=journaled.keys,
-                devices_changed=journaled.devices_changed,
+                devices=journaled.devices,
                 people_changed=journaled.people_changed,
                 encrypted=journaled.encrypted,
             )
@@ -99,8 +106,12 @@ class App:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then finish the running command and what is on its way, keep the rest.
 
-        Raises what ended a part before its time, such as `LoggedOut`.
+        Raises what ended a part before its time, such as `LoggedOut`. When it is cancelled, nothing more is
+        sent.
         """
+        hub = await self.database.run(self._hub)
+        if hub != self.network.hub_room:
+            log.warning("hub_room_moved", old=self.network.hub_room, new=hub, hint=f"set HUB_ROOM to {hub}")
         try:
             if self.encryption:
                 await _unless(stop, self.encryption.prepare())
@@ -120,12 +131,25 @@ class App:
         }
         log.info("running", user=self.network.user_id)
         try:
+            await self.database.run(self._tell_of_dead_letters)
             await _first_of(stop, set(parts.values()))
+            if stop.is_set():
+                await self._stop(parts)
         finally:
-            await self._stop(parts)
+            for working in (self.dispatcher, self.scheduler, self.sender):
+                working.stop()
+            for part in parts.values():
+                part.cancel()
+            await asyncio.gather(*parts.values(), return_exceptions=True)
         for part in parts.values():
             if not part.cancelled() and (error := part.exception()):
                 raise _first(error)
+
+    def _tell_of_dead_letters(self) -> None:
+        with self.database.read() as tx:
+            count = outbox.count_dead(tx)
+        if count:
+            log.warning("dead_letters", count=count, hint="`proxenos dead-letters` lists them")
 
     async def _stop(self, parts: dict[str, asyncio.Task[None]]) -> None:
         log.info("stopping")
@@ -135,38 +159,41 @@ class App:
         await asyncio.wait({parts["dispatcher"], parts["scheduler"]}, timeout=GRACE)
         self.sender.stop()
         await asyncio.wait({parts["sender"]}, timeout=GRACE)
-        for part in parts.values():
-            part.cancel()
-        await asyncio.wait(parts.values())
         log.info("stopped")
 
     async def _learn_again(self) -> None:
         while True:
-            await self._in_the_hub.wait()
-            self._in_the_hub.clear()
-            await self._learn_who_is_in_the_hub()
+            await self._arrived.wait()
+            self._arrived.clear()
+            came_into, self._came_into = self._came_into, set()
+            if await self.database.run(self._hub) in came_into:
+                await self._learn_who_is_in_the_hub()
+
+    def _hub(self) -> str:
+        with self.database.read() as tx:
+            return rooms.current(tx, self.network.hub_room)
 
     async def _learn_who_is_in_the_hub(self) -> None:
         """Lazy loading tells only of those who speak; roles need everyone who is in the hub."""
-        hub = self.network.hub_room
+        hub = await self.database.run(self._hub)
         try:
             await self.patience.insist(lambda: self.gateway.join(hub), "join")
             people = await self.patience.insist(lambda: self.gateway.joined_members(hub), "joined_members")
         except Refused as refused:
             log.warning("not_in_the_hub_room", room=hub, errcode=refused.errcode, hint="invite the bot to it")
             return
-        await self.database.run(self._keep_people, people)
+        await self.database.run(self._keep_people, hub, people)
 
-    def _keep_people(self, people: dict[str, str | None]) -> None:
-        with self.database.write() as tx:
-            known = {person.user_id for person in rooms.people(tx, self.network.hub_room)}
-            found = {user: ("join", name) for user, name in people.items()}
+    def _keep_people(self, hub: str, people: dict[str, str | None]) -> None:
+        with self.database.lead() as tx:
+            known = {person.user_id for person in rooms.people(tx, hub)}
+            found = {user: ("join", name) for user, name in message.storable(people).items()}
             found |= dict.fromkeys(known - set(people), ("leave", None))
             rooms.keep_members(
                 tx,
                 [
                     {
-                        "room_id": self.network.hub_room,
+                        "room_id": hub,
                         "user_id": user,
                         "membership": membership,
                         "display_name": name,
@@ -179,45 +206,141 @@ class App:
 async def run(settings: Settings, *, stop: asyncio.Event) -> None:
     """The whole program, from settings to a graceful end.
 
-    Raises `DatabaseIsNewer`, `AlreadyRunning`, `LoginFailed`, `HubRoomUnknown`, each with a sentence for the
-    operator.
+    Raises `DatabaseIsNewer`, `DatabaseIsOlder`, `AlreadyRunning`, `LoginFailed`, `HubRoomUnknown`, each with
+    a sentence for the operator.
     """
     database = Database(settings.database_url)
     try:
-        with only_process(database, settings.data_dir), contextlib.suppress(Stopped):
-            await database.run(_prepare, database)
-            entrance = open_gateway(
-                settings.homeserver_url,
-                settings.user_id,
-                password=settings.password.get_secret_value() if settings.password else None,
-                access_token=settings.access_token.get_secret_value() if settings.access_token else None,
-                device_id=settings.device_id,
-                data_dir=settings.data_dir,
-            )
-            gateway = await _unless(stop, entrance)
-            async with _closing(gateway):
-                hub_room = await _unless(stop, _hub_room(gateway, settings.hub_room or ""))
-                network = network_from(settings, hub_room)
-                patience = Patience()
-                app = App(
-                    database,
-                    gateway,
-                    network,
-                    gap_max_age=timedelta(days=settings.gap_max_age_days),
-                    patience=patience,
-                    encryption=await database.run(encryption_from, settings, database, gateway, patience),
-                )
-                preparing = asyncio.create_task(_prepare_to_search(app))
-                try:
-                    await app.run(stop)
-                finally:
-                    preparing.cancel()
+        with contextlib.suppress(Stopped):
+            while not stop.is_set():
+                await _work(settings, database, stop)
     finally:
         database.close()
 
 
-def _prepare(database: Database) -> None:
+async def _work(settings: Settings, database: Database, stop: asyncio.Event) -> None:
+    """Stand by and lead until `stop` is set, or until the database is lost and found again.
+
+    What is cut off by that is taken up again as after a kill: every step can be repeated.
+    """
+    seat = seat_at(database, settings.data_dir)
+    try:
+        await _unless(stop, seat.enter(partial(_prepare, database)))
+        if not await seat.lead():
+            await _unless(stop, _stand_by(settings, database, seat, stop))
+        await _lead(settings, database, seat, stop)
+    except LeadLost:
+        log.warning("lead_lost")
+    except DatabaseAway as away:
+        log.warning("database_away", why=str(away))
+        await _unless(stop, _wait_for(database))
+        log.info("database_back")
+    finally:
+        await asyncio.to_thread(seat.close)
+
+
+async def _stand_by(settings: Settings, database: Database, seat: Seat, stop: asyncio.Event) -> None:
+    """Help with the commands until the lead is free, and take it."""
+    # Whoever can't get in, or can't read the keys, should say so now and not when the others are gone.
+    async with _entered(settings, database, stop) as (gateway, network):
+        encryption = await database.run(encryption_from, settings, database, gateway, Patience())
+        await database.run(encryption.identity.own_keys)
+    dispatcher = Dispatcher(database, Conversation(load(), network), on_done=lambda _lanes: None)
+    helping = asyncio.create_task(dispatcher.run())
+    preparing = asyncio.create_task(database.run(_read_for_good))
+    try:
+        log.info("standing_by", user=network.user_id)
+        while not await seat.lead():
+            dispatcher.notify((await seat.listen(HELP_AFTER)).rooms)
+            if helping.done():
+                helping.result()
+    except ExceptionGroup as group:
+        raise _first(group) from None
+    finally:
+        dispatcher.stop()
+        for task in (helping, preparing):
+            task.cancel()
+        await asyncio.gather(helping, preparing, return_exceptions=True)
+    log.info("taking_the_lead")
+
+
+async def _lead(settings: Settings, database: Database, seat: Seat, stop: asyncio.Event) -> None:
+    """Be the bot as long as this process leads."""
+    async with _entered(settings, database, stop) as (gateway, network):
+        patience = Patience()
+        app = App(
+            database,
+            gateway,
+            network,
+            gap_max_age=timedelta(days=settings.gap_max_age_days),
+            patience=patience,
+            encryption=await database.run(encryption_from, settings, database, gateway, patience),
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                aside = [
+                    tasks.create_task(_watch(seat, app)),  # when it raises, the app is cut off at once
+                    tasks.create_task(_prepare_to_search(app)),
+                ]
+                await app.run(stop)
+                for task in aside:
+                    task.cancel()
+        except ExceptionGroup as group:
+            raise _first(group) from None
+
+
+async def _watch(seat: Seat, app: App) -> None:
+    """Pass on what other processes have written. Raises `DatabaseAway` when the lead may be another's."""
+    while True:
+        waiting = await seat.listen()
+        app.dispatcher.notify(waiting.rooms)
+        app.sender.notify(waiting.lanes)
+
+
+async def _wait_for(database: Database) -> None:
+    pause = 0.5
+    while True:
+        await asyncio.sleep(pause)
+        try:
+            await database.run(database.check)
+        except DatabaseAway:
+            pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            return
+
+
+@contextlib.asynccontextmanager
+async def _entered(
+    settings: Settings, database: Database, stop: asyncio.Event
+) -> AsyncIterator[tuple[NioGateway, Network]]:
+    """The way to the homeserver, and what the commands have to know of the network."""
+    entrance = open_gateway(
+        settings.homeserver_url,
+        settings.user_id,
+        password=settings.password.get_secret_value() if settings.password else None,
+        access_token=settings.access_token.get_secret_value() if settings.access_token else None,
+        device_id=settings.device_id,
+        data_dir=settings.data_dir,
+        database=database,
+    )
+    gateway = await _unless(stop, entrance)
+    try:
+        hub_room = await _unless(stop, _hub_room(gateway, settings.hub_room or ""))
+        yield gateway, network_from(settings, hub_room)
+    finally:
+        await gateway.close()
+
+
+def _prepare(database: Database, alone: bool) -> None:
     """Bring the tables and the search index to what this version of the program reads."""
+    if not alone:
+        with database.read() as tx:
+            if up_to_date(database) and not search.outdated(tx):
+                return
+        raise DatabaseIsOlder(
+            "An older version of Proxenos works on this database. Stop all its processes; the first one of"
+            " this version that is started then brings the database up to date."
+        )
     migrate(database)
     with database.write() as tx:
         if index.rebuild_if_outdated(tx):
@@ -265,12 +388,14 @@ def encryption_from(
 ) -> Encryption:
     """The bot's device, as an end of encryption; raises `KeysLost`."""
     given = settings.store_key.get_secret_value() if settings.store_key else None
-    key = store_key(settings.data_dir, given, database)
-    machine = Machine(
-        gateway.user_id, gateway.session.device_id, key, signed_only=settings.signed_devices_only
+    return Encryption.of_device(
+        database,
+        gateway,
+        patience,
+        store_key=store_key(settings.data_dir, given, database),
+        password=settings.password.get_secret_value() if settings.password else None,
+        signed_only=settings.signed_devices_only,
     )
-    password = settings.password.get_secret_value() if settings.password else None
-    return Encryption(database, gateway, machine, patience, store_key=key, password=password)
 
 
 def network_from(settings: Settings, hub_room: str) -> Network:
@@ -286,6 +411,9 @@ def network_from(settings: Settings, hub_room: str) -> Network:
         consent_version=settings.consent_version,
         keep_messages=timedelta(days=settings.keep_messages_days),
         encrypt_direct_chats=settings.encrypt_direct_chats,
+        sender_limit=settings.sender_limit,
+        room_limit=settings.room_limit,
+        message_limit=settings.message_limit,
     )
 
 
@@ -299,14 +427,6 @@ async def _hub_room(gateway: Gateway, hub_room: str) -> str:
             " `proxenos setup`, or correct the setting."
         )
     return found
-
-
-@contextlib.asynccontextmanager
-async def _closing(gateway: Gateway) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        await gateway.close()
 
 
 def _first(error: BaseException) -> BaseException:

@@ -85,7 +85,8 @@ def _separate(value: object) -> object:
     return value
 
 
-def _database(value: str) -> str:
+def check_database_url(value: str) -> str:
+    """The address of a database of a kind that there is; anything else is a ValueError."""
     if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError
     return value
@@ -105,7 +106,7 @@ class StorageSettings(BaseSettings):
     data_dir: Path = Field(
         default=Path("data"), description="a folder for the database, the keys and the token"
     )
-    database_url: Annotated[str, AfterValidator(_database)] = Field(
+    database_url: Annotated[str, AfterValidator(check_database_url)] = Field(
         default="", repr=False, description="sqlite:///… or postgresql+psycopg://…"
     )
 
@@ -193,6 +194,17 @@ class Settings(StorageSettings):
     )
     keep_messages_days: int = Field(
         default=30, ge=1, le=30, description="how many days to keep messages to the bot: 1 to 30"
+    )
+    sender_limit: int = Field(
+        default=30, ge=0, description="how many messages a minute the bot reads of one person: 0 is no limit"
+    )
+    room_limit: int = Field(
+        default=120, ge=0, description="how many messages a minute the bot reads in one room: 0 is no limit"
+    )
+    message_limit: int = Field(
+        default=16_000,
+        ge=2_000,
+        description="how many characters a message to the bot may have: 2000 or more",
     )
     consent_version: Annotated[str, AfterValidator(_consent)] = Field(
         default="1", description="the version of a consent's text that the catalogues have, such as 1"

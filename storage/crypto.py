@@ -75,6 +75,11 @@ def forget(tx: Tx, kind: str, key: str) -> None:
     tx.connection.execute(delete(crypto).where(crypto.c.kind == kind, crypto.c.key == key))
 
 
+def forget_kind(tx: Tx, kind: str) -> None:
+    """Forget everything of a kind."""
+    tx.connection.execute(delete(crypto).where(crypto.c.kind == kind))
+
+
 def forget_unused(tx: Tx, kind: str, moment: datetime) -> int:
     """Forget what was not needed since `moment`; returns how many."""
     result = tx.connection.execute(delete(crypto).where(crypto.c.kind == kind, crypto.c.used_at < moment))

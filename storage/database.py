@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+import structlog
 from sqlalchemy import JSON, DateTime, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, RowMapping
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, OperationalError
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
 P = ParamSpec("P")
 T = TypeVar("T")
 M = TypeVar("M", bound=SQLModel)
+log = structlog.get_logger("database")
+
+TRY_AGAIN = 2.0  # seconds between two attempts at a database that takes nothing
 
 # A number of our own among PostgreSQL's advisory locks: "writ" in ASCII.
 WRITER_LOCK = 0x77726974
+
+# Whoever is silent for longer (a machine that lost its power, a process that was stopped) is given up by the
+# server, seconds after they would have given it up themselves: its locks go to somebody else.
+_CLIENT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 4_000,  # milliseconds
+}
+_SERVER = {
+    "tcp_keepalives_idle": "4s",
+    "tcp_keepalives_interval": "1s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "7s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+# What PostgreSQL says when it is going down or starting, has no room, or wants a transaction repeated; by the
+# classes and codes of its manual's appendix A.
+_NO_ROOM = "53"
+_PASSING = ("08", "57P", "25006", "25P03", "40001", "40P01", "55P03")
 
 JsonColumn = JSON().with_variant(JSONB(), "postgresql")
 
@@ -32,6 +61,13 @@ JsonColumn = JSON().with_variant(JSONB(), "postgresql")
 def utc_now() -> datetime:
     """The present moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+class OutOfReach(Exception):
+    """The database takes nothing at the moment: its disk is full, or it can't be reached.
+
+    Nothing was changed, and the same may be done later.
+    """
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -55,12 +91,29 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class DatabaseAway(OutOfReach):
+    """PostgreSQL can't be reached, and whoever led may not lead any more. Nothing of the transaction was
+    done, or all of it was (the answer to a commit can be lost)."""
+
+
+class LeadLost(Exception):
+    """Another process leads by now."""
+
+
+class News(StrEnum):
+    """What other processes on the same PostgreSQL are told when it is committed; the names of channels."""
+
+    INBOX = "proxenos_inbox"
+    OUTBOX = "proxenos_outbox"
+
+
 class Tx:
     """One transaction.
 
     `now` is the moment it began. `source` names what caused it (an event id, a job's key); the keys of
     its consequences derive from it, so that a replay of the same cause makes the same consequences.
-    `lanes` are the destinations that something was put into the outbox for.
+    `lanes` are the destinations that something was put into the outbox for; `news` is what other processes
+    should look at once this is committed.
     """
 
     def __init__(self, connection: Connection, now: datetime, source: str = "") -> None:
@@ -68,6 +121,7 @@ class Tx:
         self.now = now
         self.source = source
         self.lanes: set[str] = set()
+        self.news: set[News] = set()
         self._consequences = 0
         self._undo: set[Callable[[], None]] = set()
 
@@ -118,8 +172,9 @@ class Tx:
             yield
             self.flush()
         except BaseException:
-            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT inside")
-            self.connection.exec_driver_sql("RELEASE SAVEPOINT inside")
+            with suppress(DBAPIError, InvalidRequestError):  # all is undone, for instance with the connection
+                self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT inside")
+                self.connection.exec_driver_sql("RELEASE SAVEPOINT inside")
             self.close()  # what the session has read since is no longer so
             self._consequences = before
             raise
@@ -129,24 +184,43 @@ class Tx:
 class Database:
     """A SQLite file or a PostgreSQL database.
 
-    `url` is SQLAlchemy's; `clock` tells the moment at which each transaction begins.
+    `url` is SQLAlchemy's; `clock` tells the moment at which each transaction begins. `name` tells this
+    process from others on the same database; `term` is the one in which it leads, or led last (see
+    `storage.lock`).
     """
 
     def __init__(self, url: str, *, clock: Callable[[], datetime] = utc_now, workers: int = 4) -> None:
         self.url = make_url(url)
         self.clock = clock
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        if self.sqlite and self.url.database not in (None, "", ":memory:"):
-            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        if file := sqlite_file(url):
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600)  # what SQLite puts beside it gets the same mode
+        self.name = secrets.token_hex(8)
+        self.term: str | None = None
         self.engine: Engine = self._create_engine(workers)
+        configure_mappers()  # rows of the hot path may be made before the ORM is used
         # There is one writer at a time. Waiting here is fair and quick; SQLite's own waiting polls.
         self._one_writer = threading.Lock()
         self._writer: Connection | None = None
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="database")
+        self._out_of_reach = False
 
     def _create_engine(self, workers: int) -> Engine:
         if not self.sqlite:
-            engine = create_engine(self.url, pool_size=workers + 2, pool_pre_ping=True)
+            given = self.url.query.get("options", "")
+            options = " ".join(
+                [
+                    *([given] if isinstance(given, str) else given),
+                    *(f"-c {name}={value}" for name, value in _SERVER.items()),
+                ]
+            )
+            engine = create_engine(
+                self.url,
+                pool_size=workers + 2,
+                pool_pre_ping=True,
+                connect_args={**_CLIENT, "options": options.strip()},
+            )
 
             @event.listens_for(engine, "begin")
             def queue(connection: Connection) -> None:
@@ -180,16 +254,41 @@ class Database:
 
     @contextmanager
     def write(self, source: str = "") -> Iterator[Tx]:
-        """A transaction that may write; committed at the end, rolled back when the block raises."""
-        with self._one_writer, self._writing() as connection:
+        """A transaction that may write; committed at the end, rolled back when the block raises.
+
+        Raises `OutOfReach`.
+        """
+        with self.reached(), self._one_writer, self._writing() as connection:
             tx = Tx(connection, self.clock(), source)
             try:
                 with connection.begin(), closing(tx):
                     yield tx
                     tx.flush()
+                    if tx.news and not self.sqlite and connection.in_transaction():
+                        connection.execute(_TELL, {"channels": sorted(tx.news), "name": self.name})
             except BaseException:
                 tx.rolled_back()
                 raise
+
+    @contextmanager
+    def lead(self, source: str = "") -> Iterator[Tx]:
+        """A transaction that only the process that leads may make; raises `LeadLost` in any other."""
+        term = self.term
+        with self.write(source) as tx:
+            # Writers take turns, and whoever takes the lead writes that down: from then on this is not equal.
+            if term is not None and tx.connection.scalar(_TERM) != term:
+                raise LeadLost
+            yield tx
+
+    @contextmanager
+    def reached(self) -> Iterator[None]:
+        """Around what is asked of the database: says that it is away in a word of ours."""
+        try:
+            yield
+        except DBAPIError as error:
+            if passing := _out_of_reach(error):
+                raise passing from error
+            raise
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -204,20 +303,46 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """A transaction that only reads; what it sees doesn't change while it lasts."""
-        with self.engine.connect() as connection, closing(Tx(connection, self.clock())) as tx:
+        """A transaction that only reads; what it sees doesn't change while it lasts. Raises `OutOfReach`."""
+        with (
+            self.reached(),
+            self.engine.connect() as connection,
+            closing(Tx(connection, self.clock())) as tx,
+        ):
             if not self.sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield tx
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call `function` in a worker thread and wait for it without holding up the event loop."""
+        """Call `function` in a worker thread and wait for it without holding up the event loop.
+
+        While the database is out of reach it is called again and again: it has to be something that can be.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
+        failed = False
+        while True:
+            try:
+                result = await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
+            except DatabaseAway:
+                raise  # with the connection the lead is lost, and with it the right to go on
+            except OutOfReach as out_of_reach:
+                failed = True
+                if not self._out_of_reach:
+                    self._out_of_reach = True
+                    log.warning(
+                        "database_out_of_reach", why=str(out_of_reach), hint="everything waits for it"
+                    )
+                await asyncio.sleep(TRY_AGAIN)
+            else:
+                # Only who has failed knows: on a full disk others can still read.
+                if failed and self._out_of_reach:
+                    self._out_of_reach = False
+                    log.warning("database_back")
+                return result
 
     def check(self) -> None:
-        """Raise if the database can't be reached."""
-        with self.engine.connect() as connection:
+        """Raise if the database can't be reached: `OutOfReach`, or what else the driver has to say."""
+        with self.reached(), self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
@@ -226,6 +351,44 @@ class Database:
         if self._writer is not None:
             self._writer.close()
         self.engine.dispose()
+
+
+_TELL = text("SELECT pg_notify(channel, :name) FROM unnest(CAST(:channels AS text[])) AS told (channel)")
+_TERM = text("SELECT value FROM cursor WHERE name = 'term'")
+
+_SQLITE_FAULTS = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk does not work",
+    sqlite3.SQLITE_READONLY: "the disk is read-only",
+    sqlite3.SQLITE_BUSY: "another program holds it",
+}
+
+
+def _out_of_reach(error: DBAPIError) -> OutOfReach | None:
+    """What an error of the driver means for who may try again later; None for every other error."""
+    if isinstance(error.orig, sqlite3.Error):
+        # The lower byte is the kind of error, the upper ones tell details of it.
+        why = _SQLITE_FAULTS.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+        return OutOfReach(why) if why else None
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None and state.startswith(_NO_ROOM):
+        return OutOfReach(first_line(error.orig or error))
+    gone = isinstance(error, OperationalError) if state is None else state.startswith(_PASSING)
+    if error.connection_invalidated or gone:
+        return DatabaseAway(first_line(error.orig or error))
+    return None
+
+
+def first_line(error: BaseException) -> str:
+    """The driver's own words, without SQLAlchemy's statement and its link to a web page."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite database; None for what is in memory or in PostgreSQL."""
+    parts = make_url(url)
+    in_file = parts.get_backend_name() == "sqlite" and parts.database not in (None, "", ":memory:")
+    return Path(str(parts.database)) if in_file else None
 
 
 def detached(model: type[M], row: RowMapping | dict[str, Any]) -> M:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, bindparam, delete, text
+from sqlalchemy import Column, bindparam, delete, text, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime, detached
@@ -28,13 +28,18 @@ class Dialog(SQLModel, table=True):
 
 
 class Pages(SQLModel, table=True):
-    """What is still to be shown when someone says `more` in a room."""
+    """What is still to be shown when someone says `more` in a room.
+
+    `private` is whether only they may read it, `about` the person of whom it tells.
+    """
 
     __tablename__ = "pages"
 
     user_id: str = Field(primary_key=True)
     room_id: str = Field(primary_key=True)
     rest: list[Any] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    private: bool = False
+    about: str | None = None
     updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
@@ -43,8 +48,10 @@ _here = (_pages.c.user_id == bindparam("user")) & (_pages.c.room_id == bindparam
 _PAGES = select(_pages).where(_here)
 _FORGET_PAGES = delete(_pages).where(_here)
 _KEEP_PAGES = text(
-    "INSERT INTO pages (user_id, room_id, rest, updated_at) VALUES (:user, :room, :rest, :moment)"
-    " ON CONFLICT (user_id, room_id) DO UPDATE SET rest = excluded.rest, updated_at = excluded.updated_at"
+    "INSERT INTO pages (user_id, room_id, rest, private, about, updated_at)"
+    " VALUES (:user, :room, :rest, :private, :about, :moment)"
+    " ON CONFLICT (user_id, room_id) DO UPDATE SET rest = excluded.rest, private = excluded.private,"
+    " about = excluded.about, updated_at = excluded.updated_at"
 ).bindparams(bindparam("rest", type_=JsonColumn), bindparam("moment", type_=UtcDateTime))
 
 
@@ -97,13 +104,26 @@ def pages(tx: Tx, user_id: str, room_id: str) -> Pages | None:
     return detached(Pages, row) if row else None
 
 
-def keep_pages(tx: Tx, user_id: str, room_id: str, rest: list[Any]) -> None:
+def keep_pages(
+    tx: Tx, user_id: str, room_id: str, rest: list[Any], *, private: bool = False, about: str | None = None
+) -> None:
     """Remember the pages to come; none are remembered as nothing."""
     if rest:
-        values = {"user": user_id, "room": room_id, "rest": rest, "moment": tx.now}
-        tx.connection.execute(_KEEP_PAGES, values)
+        values = {"user": user_id, "room": room_id, "rest": rest, "private": private, "about": about}
+        tx.connection.execute(_KEEP_PAGES, {**values, "moment": tx.now})
     else:
-        tx.connection.execute(_FORGET_PAGES, {"user": user_id, "room": room_id})
+        forget_pages(tx, user_id, room_id)
+
+
+def forget_pages(tx: Tx, user_id: str, room_id: str) -> None:
+    """Remember no more pages for this person in this room."""
+    tx.connection.execute(_FORGET_PAGES, {"user": user_id, "room": room_id})
+
+
+def move_pages(tx: Tx, old_room: str, new_room: str) -> None:
+    """Let `more` go on in the room that took the place of another."""
+    tx.connection.execute(delete(_pages).where(_pages.c.room_id == new_room))
+    tx.connection.execute(update(_pages).where(_pages.c.room_id == old_room).values(room_id=new_room))
 
 
 def forget_before(tx: Tx, moment: datetime) -> int:

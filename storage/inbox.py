@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Column, Index, bindparam, case, delete, func, insert, select, text, update
 from sqlmodel import Field, SQLModel
 
-from storage.database import JsonColumn, Tx, UtcDateTime, detached
+from storage.database import JsonColumn, News, Tx, UtcDateTime, detached
 
 
 class Kind(StrEnum):
@@ -21,6 +21,9 @@ class Kind(StrEnum):
     INVITE = "invite"
     ENCRYPTED = "encrypted"
     MEMBERSHIP = "membership"
+    UPGRADE = "upgrade"  # the room has been replaced by another one
+    TOO_LONG = "too_long"  # a message longer than the bot reads; its words are not kept
+    LIMITED = "limited"  # the message with which its sender, or the room, passed the limit
 
 
 class InboxState(StrEnum):
@@ -31,6 +34,7 @@ class InboxState(StrEnum):
     DONE = "done"
     FAILED = "failed"  # its handler raised; answered with the reference, never run again
     WITHDRAWN = "withdrawn"  # its sender took it back before it was run
+    REFUSED = "refused"  # an invitation that the rule does not allow
 
 
 class InboxEvent(SQLModel, table=True):
@@ -75,6 +79,7 @@ class Cursor(SQLModel, table=True):
 
 inbox = InboxEvent.__table__  # type: ignore[attr-defined]
 SYNC = "sync"
+TERM = "term"
 _COLUMNS = [column.name for column in inbox.columns if column.name != "seq"]
 # Statements of the hot path are built once: building one costs more than running it.
 _TAKE = (
@@ -99,7 +104,7 @@ _UNREADABLE = (
     .order_by(inbox.c.seq)
 )
 _READ_BEFORE = select(inbox.c.event_id).where(inbox.c.megolm == bindparam("place"))
-_KEEP_TOKEN = text(
+_KEEP_CURSOR = text(
     "INSERT INTO cursor (name, value) VALUES (:name, :value)"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
@@ -114,6 +119,7 @@ def journal(tx: Tx, events: list[InboxEvent]) -> int:
         known.update(tx.connection.scalars(select(inbox.c.event_id).where(inbox.c.event_id.in_(ids))))
     fresh = {e.event_id: e for e in events if e.event_id not in known}
     if fresh:
+        tx.news.add(News.INBOX)
         tx.connection.execute(
             insert(inbox), [{name: getattr(e, name) for name in _COLUMNS} for e in fresh.values()]
         )
@@ -121,8 +127,8 @@ def journal(tx: Tx, events: list[InboxEvent]) -> int:
 
 
 def last_heard(tx: Tx) -> datetime | None:
-    """When the newest event was journaled."""
-    return tx.connection.scalar(select(inbox.c.received_at).order_by(inbox.c.received_at.desc()).limit(1))
+    """When the newest event was said, by its homeserver's clock: ours may have been set since."""
+    return tx.connection.scalar(select(inbox.c.sent_at).order_by(inbox.c.seq.desc()).limit(1))
 
 
 def waiting_rooms(tx: Tx) -> list[str]:
@@ -188,17 +194,51 @@ def mark(tx: Tx, event_id: str, state: InboxState, reference: str | None = None)
     )
 
 
+def refused_invitations(tx: Tx, limit: int) -> list[InboxEvent]:
+    """The newest invitations that were refused, newest first."""
+    found = tx.connection.execute(
+        select(inbox)
+        .where(inbox.c.kind == Kind.INVITE, inbox.c.state == InboxState.REFUSED)
+        .order_by(inbox.c.seq.desc())
+        .limit(limit)
+    ).mappings()
+    return [detached(InboxEvent, row) for row in found]
+
+
 def replace_content(tx: Tx, event_id: str, content: dict[str, Any]) -> None:
     """Exchange the content of an event that still waits, because its sender edited it."""
     tx.connection.execute(update(inbox).where(inbox.c.event_id == event_id).values(content=content))
 
 
 def withdraw(tx: Tx, event_id: str) -> None:
-    """Take back an event that still waits, as its sender did; its words go at once."""
+    """Take back an event, as its sender did: its words go at once, and one that still waits is never run."""
+    waits = inbox.c.state.in_((InboxState.NEW, InboxState.UNREADABLE))
     tx.connection.execute(
         update(inbox)
         .where(inbox.c.event_id == event_id)
-        .values(state=InboxState.WITHDRAWN, content={}, done_at=tx.now)
+        .values(
+            state=case((waits, InboxState.WITHDRAWN), else_=inbox.c.state),
+            content={},
+            done_at=func.coalesce(inbox.c.done_at, tx.now),
+        )
+    )
+
+
+def edits(tx: Tx, event_id: str, sender: str) -> list[InboxEvent]:
+    """The edits of a message that its sender made, whether they can be read yet or not."""
+    found = tx.connection.execute(
+        select(inbox).where(inbox.c.sender == sender, inbox.c.kind.in_((Kind.EDIT, Kind.ENCRYPTED)))
+    ).mappings()
+    return [event for row in found if replaces(event := InboxEvent(**row), event_id)]
+
+
+def replaces(event: InboxEvent, event_id: str) -> bool:
+    """Whether this is an edit of the other event."""
+    relation = event.content.get("m.relates_to")
+    return (
+        isinstance(relation, dict)
+        and relation.get("rel_type") == "m.replace"
+        and relation.get("event_id") == event_id
     )
 
 
@@ -218,4 +258,12 @@ def sync_token(tx: Tx) -> str | None:
 
 def keep_sync_token(tx: Tx, token: str) -> None:
     """Move the position; in the same transaction as the events that it covers."""
-    tx.connection.execute(_KEEP_TOKEN, {"name": SYNC, "value": token})
+    tx.connection.execute(_KEEP_CURSOR, {"name": SYNC, "value": token})
+
+
+def new_term(tx: Tx) -> str:
+    """Count one more term of a process that leads; returns its number."""
+    cursor = tx.session.get(Cursor, TERM)
+    term = str(int(cursor.value) + 1 if cursor else 1)
+    tx.connection.execute(_KEEP_CURSOR, {"name": TERM, "value": term})
+    return term

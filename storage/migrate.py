@@ -8,12 +8,21 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
-from storage.database import Database
+from storage.database import Database, Tx
 
 
 class DatabaseIsNewer(Exception):
     """The database was last used by a newer version of the program."""
+
+
+class DatabaseIsOlder(Exception):
+    """The database has the shape of an older version, and can't be changed at present."""
+
+
+class MoveUnfinished(Exception):
+    """A network was to be moved into this database, and not all of it arrived."""
 
 
 def configuration() -> Config:
@@ -25,15 +34,15 @@ def configuration() -> Config:
     return config
 
 
-def migrate(database: Database) -> bool:
-    """Bring the database up to date; returns whether anything had to be done.
+def up_to_date(database: Database) -> bool:
+    """Whether the database has the shape that this program needs, rather than an older one or none.
 
-    Raises `DatabaseIsNewer` for a revision that this program does not know.
+    Raises `DatabaseIsNewer` for a revision that this program does not know, and `MoveUnfinished`.
     """
-    config = configuration()
-    scripts = ScriptDirectory.from_config(config)
+    scripts = ScriptDirectory.from_config(configuration())
     with database.engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
+        unfinished = present is not None and connection.scalar(_MOVE) is not None
     known = {script.revision for script in scripts.walk_revisions()}
     if present is not None and present not in known:
         raise DatabaseIsNewer(
@@ -41,8 +50,35 @@ def migrate(database: Database) -> bool:
             f" (its revision is {present}; this program knows up to {scripts.get_current_head()})."
             " Nothing was changed. Please start the newer version, or restore a backup made by this one."
         )
-    if present == scripts.get_current_head():
+    if unfinished:
+        raise MoveUnfinished(
+            "The move into this database was not finished. Repeat `proxenos move-database`; the database that"
+            " it was to come from is as it was."
+        )
+    return present == scripts.get_current_head()
+
+
+_MOVE = text("SELECT value FROM cursor WHERE name = 'move'")
+
+
+def begin_move(tx: Tx) -> None:
+    """Note that this database is not one to work with before `end_move`."""
+    tx.connection.execute(text("INSERT INTO cursor (name, value) VALUES ('move', 'unfinished')"))
+
+
+def end_move(tx: Tx) -> None:
+    """Take the note away, in the transaction that brings everything."""
+    tx.connection.execute(text("DELETE FROM cursor WHERE name = 'move'"))
+
+
+def migrate(database: Database) -> bool:
+    """Bring the database up to date; returns whether anything had to be done.
+
+    Raises `DatabaseIsNewer` and `MoveUnfinished`.
+    """
+    if up_to_date(database):
         return False
+    config = configuration()
     with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

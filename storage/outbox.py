@@ -17,7 +17,7 @@ from sqlalchemy import Column, Index, LargeBinary, bindparam, func, insert, sele
 from sqlmodel import Field, SQLModel
 
 from storage import rooms
-from storage.database import JsonColumn, Tx, UtcDateTime, detached
+from storage.database import JsonColumn, News, Tx, UtcDateTime, detached
 
 Json = dict[str, Any]
 
@@ -35,6 +35,7 @@ class Action(StrEnum):
     ROOM = "room"
     INVITE = "invite"
     JOIN = "join"
+    FOLLOW = "follow"
     LEAVE = "leave"
 
 
@@ -135,6 +136,7 @@ def add(
     key = tx.next_key()
     lane = _lane_of_person(tx, to) if to.startswith("@") else to
     tx.lanes.add(lane)
+    tx.news.add(News.OUTBOX)
     row = {
         "key": key,
         "lane": lane,
@@ -226,6 +228,11 @@ def join(tx: Tx, room_id: str) -> str:
     return add(tx, room_id, Action.JOIN, {})
 
 
+def follow(tx: Tx, old: str, new: str, via: list[str]) -> str:
+    """Go from a room into the one that replaces it, by way of the servers `via`."""
+    return add(tx, new, Action.FOLLOW, {"old": old, "via": via})
+
+
 def leave(tx: Tx, room_id: str) -> str:
     """Leave a room or reject its invitation."""
     return add(tx, room_id, Action.LEAVE, {})
@@ -274,23 +281,42 @@ def answer_to(tx: Tx, event_id: str) -> OutboxRow | None:
 
 @dataclass(frozen=True)
 class Delivered:
-    """A row that was carried out: where, and as which event (None for what is no event)."""
+    """A row that was carried out: where, and as which event (None for what is no event).
+
+    `said` is whether people can read it.
+    """
 
     key: str
     room_id: str | None
     event_id: str | None
+    said: bool = False
 
 
-def mark_sent(tx: Tx, delivered: list[Delivered]) -> None:
-    """Say that rows were carried out; a file's bytes are no longer needed."""
-    if delivered:
-        tx.connection.execute(
-            _MARK_SENT,
-            [
-                {"done_key": d.key, "done_room": d.room_id, "done_event": d.event_id, "moment": tx.now}
-                for d in delivered
-            ],
-        )
+def mark_sent(tx: Tx, delivered: list[Delivered]) -> list[Delivered]:
+    """Say that rows were carried out; a file's bytes are no longer needed.
+
+    Returns those that are no longer there: somebody was forgotten while they were on their way.
+    """
+    if not delivered:
+        return []
+    marked = tx.connection.execute(
+        _MARK_SENT,
+        [
+            {"done_key": d.key, "done_room": d.room_id, "done_event": d.event_id, "moment": tx.now}
+            for d in delivered
+        ],
+    )
+    if marked.rowcount == len(delivered):
+        return []
+    keys = [d.key for d in delivered]
+    known = set(tx.connection.scalars(select(outbox.c.key).where(outbox.c.key.in_(keys))))
+    return [d for d in delivered if d.key not in known]
+
+
+def waits(tx: Tx, key: str) -> bool:
+    """Whether a row is still to be carried out."""
+    pending = (outbox.c.key == key) & (outbox.c.state == OutboxState.PENDING)
+    return tx.connection.scalar(select(outbox.c.id).where(pending)) is not None
 
 
 def mark_dead(tx: Tx, key: str, error: str) -> None:
@@ -316,6 +342,12 @@ def dead_letters(tx: Tx) -> list[OutboxRow]:
         select(outbox).where(outbox.c.state == OutboxState.DEAD).order_by(outbox.c.id)
     ).mappings()
     return [OutboxRow(**row) for row in found]
+
+
+def count_dead(tx: Tx) -> int:
+    """How many rows could never be delivered."""
+    dead = select(func.count()).select_from(outbox).where(outbox.c.state == OutboxState.DEAD)
+    return tx.connection.scalar(dead) or 0
 
 
 def forget_before(tx: Tx, moment: datetime) -> int:

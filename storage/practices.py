@@ -303,6 +303,17 @@ def card(tx: Tx, number: int, room_id: str) -> PracticeCard | None:
     return tx.session.get(PracticeCard, (number, room_id))
 
 
+def cards_in(tx: Tx, room_id: str) -> list[PracticeCard]:
+    """The cards in a room, in the order in which they were pinned."""
+    return list(
+        tx.session.exec(
+            select(PracticeCard)
+            .where(PracticeCard.room_id == room_id)
+            .order_by(col(PracticeCard.at), col(PracticeCard.practice))
+        )
+    )
+
+
 def cards(tx: Tx, number: int) -> list[PracticeCard]:
     """The practice's cards in all rooms."""
     return list(

@@ -32,6 +32,8 @@ class Room(SQLModel, table=True):
     encrypted: bool = False
     people: int = 0  # joined and invited, as the homeserver counts
     language: str | None = None
+    replacement: str | None = None  # the room that a tombstone here names
+    moved_to: str | None = None  # the room that took its place, with all belongings
 
     @property
     def direct(self) -> bool:
@@ -74,6 +76,8 @@ class RoomMember(SQLModel, table=True):
 _AT_ONCE = 1000  # a statement takes 32,766 parameters in SQLite, 65,535 in PostgreSQL
 # Statements of the hot path are built once: building one costs more than running it.
 _MEMBERSHIP = text("SELECT membership FROM room_member WHERE room_id = :room AND user_id = :user")
+_MOVED_TO = text("SELECT moved_to FROM room WHERE room_id = :room")
+_FOLLOW_ON = text("UPDATE room SET moved_to = :new WHERE moved_to = :old AND room_id <> :new")
 _DISPLAY_NAME = text("SELECT display_name FROM room_member WHERE room_id = :room AND user_id = :user")
 _DIRECT_CHAT = text(
     "SELECT room.room_id FROM room JOIN room_member AS other"
@@ -120,6 +124,28 @@ def these(tx: Tx, room_ids: list[str]) -> list[Room]:
             select(Room).where(col(Room.room_id).in_(room_ids[start : start + _AT_ONCE]))
         )
     ]
+
+
+def replaced_by(tx: Tx, room_id: str) -> Room | None:
+    """The room that is to be replaced by this one, if there is one."""
+    return tx.session.exec(select(Room).where(Room.replacement == room_id)).first()
+
+
+def replacements(tx: Tx) -> set[str]:
+    """The rooms that replace one that the bot was in."""
+    return {room for room in tx.session.exec(select(Room.replacement)) if room}
+
+
+def current(tx: Tx, room_id: str) -> str:
+    """The room that took the place of this one, or the room itself."""
+    return tx.connection.scalar(_MOVED_TO, {"room": room_id}) or room_id
+
+
+def moved(tx: Tx, old: Room, new: Room) -> None:
+    """Remember that one room took the place of another, and of those that this one had replaced before."""
+    old.replacement = old.moved_to = new.room_id
+    tx.session.flush()
+    tx.connection.execute(_FOLLOW_ON, {"old": old.room_id, "new": new.room_id})
 
 
 def joined(tx: Tx) -> list[Room]:

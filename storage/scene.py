@@ -14,26 +14,34 @@ _room = Room.__table__  # type: ignore[attr-defined]
 _own = RoomMember.__table__.alias("own")  # type: ignore[attr-defined]
 _preference = Preference.__table__  # type: ignore[attr-defined]
 _now = select(literal(1).label("one")).subquery("now")  # there is a row, whatever may be unknown
+_hub = Room.__table__.alias("hub")  # type: ignore[attr-defined]
 _SCENE = select(
-    _room, _own.c.display_name.label("own_name"), _preference.c.locale.label("locale")
+    _room,
+    _own.c.display_name.label("own_name"),
+    _preference.c.locale.label("locale"),
+    _hub.c.moved_to.label("new_hub"),
 ).select_from(
     _now.outerjoin(_room, _room.c.room_id == bindparam("room"))
     .outerjoin(_own, (_own.c.room_id == bindparam("room")) & (_own.c.user_id == bindparam("bot")))
     .outerjoin(_preference, _preference.c.user_id == bindparam("sender"))
+    .outerjoin(_hub, _hub.c.room_id == bindparam("hub"))
 )
 
 
 class Scene(NamedTuple):
-    """The room (not to be changed), what the bot is called in it, and what language the sender prefers."""
+    """The room (not to be changed), what the bot is called in it, what language the sender prefers, and the
+    hub room as it is now."""
 
     room: Room | None
     own_name: str | None
     locale: str | None
+    hub_room: str
 
 
-def scene(tx: Tx, room_id: str, *, sender: str, bot: str) -> Scene:
-    """Where something is said, and to whom."""
-    row = tx.connection.execute(_SCENE, {"room": room_id, "sender": sender, "bot": bot}).mappings().one()
-    values = dict(row)
-    own_name, locale = values.pop("own_name"), values.pop("locale")
-    return Scene(detached(Room, values) if values["room_id"] else None, own_name, locale)
+def scene(tx: Tx, room_id: str, *, sender: str, bot: str, hub_room: str) -> Scene:
+    """Where something is said, and to whom; `hub_room` is the one in the settings."""
+    asked = {"room": room_id, "sender": sender, "bot": bot, "hub": hub_room}
+    values = dict(tx.connection.execute(_SCENE, asked).mappings().one())
+    own_name, locale, new_hub = (values.pop(name) for name in ("own_name", "locale", "new_hub"))
+    room = detached(Room, values) if values["room_id"] else None
+    return Scene(room, own_name, locale, new_hub or hub_room)

@@ -59,6 +59,14 @@ def plan(
     return row
 
 
+def move_room(tx: Tx, old_room: str, new_room: str) -> None:
+    """Let rows that wait for a room (`for_room` in their payload) be for the one that took its place."""
+    for row in tx.session.exec(select(DueRow).where(DueRow.state == "waiting")):
+        if row.payload.get("for_room") == old_room:
+            row.payload = {**row.payload, "for_room": new_room}
+            tx.session.add(row)
+
+
 def next_due(tx: Tx) -> datetime | None:
     """The moment at which the next row falls due."""
     row = tx.session.exec(

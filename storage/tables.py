@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from storage import crypto, dialogs, inbox, members, outbox, practices, rooms, schedule
+from storage import crypto, devices, dialogs, inbox, members, outbox, practices, rooms, schedule
 
-__all__ = ["crypto", "dialogs", "inbox", "members", "names", "outbox", "practices", "rooms", "schedule"]
+__all__ = [
+    "crypto",
+    "devices",
+    "dialogs",
+    "inbox",
+    "members",
+    "names",
+    "outbox",
+    "practices",
+    "rooms",
+    "schedule",
+]
 
 
 def names() -> set[str]:

@@ -98,9 +98,13 @@ class Chat:
         """The room id of someone's direct chat with the bot."""
         return f"!dm-{user[1:4]}:test.localhost"
 
-    def say(self, user: str, text: str, *, room: str | None = None, **content: Any) -> str:
-        """Let `user` say something, in their direct chat unless a room is given; returns the answer."""
-        return self.event(user, Kind.MESSAGE, {"msgtype": "m.text", "body": text, **content}, room=room)
+    def say(self, user: str, text: str, *, room: str | None = None, delay: float = 0, **content: Any) -> str:
+        """Let `user` say something, in their direct chat unless a room is given; returns the answer.
+
+        `delay` is how many seconds it takes until the bot hears it.
+        """
+        said = {"msgtype": "m.text", "body": text, **content}
+        return self.event(user, Kind.MESSAGE, said, room=room, delay=delay)
 
     def in_hub(self, user: str, text: str, **content: Any) -> str:
         """Let `user` say something in the hub room; returns all that the bot says, pointer first."""
@@ -125,7 +129,15 @@ class Chat:
             room=room,
         )
 
-    def event(self, user: str, kind: Kind, content: dict[str, Any], *, room: str | None = None) -> str:
+    def event(
+        self,
+        user: str,
+        kind: Kind,
+        content: dict[str, Any],
+        *,
+        room: str | None = None,
+        delay: float = 0,
+    ) -> str:
         """Journal an event, carry it out, and return what the bot says; a rule stands between messages."""
         room_id = room or self.dm(user)
         event_id = f"$event-{next(self._ids)}"
@@ -140,6 +152,7 @@ class Chat:
             sent_at=self.clock.now,
             received_at=self.clock.now,
         )
+        self.clock.forward(seconds=delay)
         with self.database.write() as tx:
             inbox.journal(tx, [row])
         with self.database.write(event_id) as tx:

@@ -9,8 +9,10 @@ from bot.matrix.gateway import LoggedOut
 from bot.matrix.identity import KeysLost
 from bot.matrix.session import LoginFailed
 from bot.setup import SetupFailed
+from storage.database import OutOfReach
 from storage.lock import AlreadyRunning
-from storage.migrate import DatabaseIsNewer
+from storage.migrate import DatabaseIsNewer, DatabaseIsOlder, MoveUnfinished
+from storage.move import MoveRefused
 
 
 class CommandFailed(Exception):
@@ -27,6 +29,9 @@ _SENTENCES = (
     SetupFailed,
     AlreadyRunning,
     DatabaseIsNewer,
+    DatabaseIsOlder,
+    MoveRefused,
+    MoveUnfinished,
 )
 
 
@@ -34,6 +39,8 @@ def sentence(error: Exception) -> str | None:
     """What to tell an operator; None for a bug, which has to be seen whole."""
     if isinstance(error, _SENTENCES):
         return str(error)
+    if isinstance(error, OutOfReach):
+        return f"The database takes nothing at the moment: {error}. Nothing was changed; try again later."
     if isinstance(error, LoggedOut):
         return (
             "The homeserver does not accept the bot's access token any more. Set PASSWORD, or a new"

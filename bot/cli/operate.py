@@ -10,12 +10,15 @@ from collections.abc import Iterator, Sequence
 
 from bot import app, logs
 from bot.cli.errors import CommandFailed
-from bot.matrix.session import open_gateway
+from bot.matrix.identity import STORE_KEY_FILE, forget_device
+from bot.matrix.session import open_gateway, session_path
 from bot.setup import Plan, set_up
 from config.settings import Settings, StorageSettings, load_settings, load_storage_settings
+from storage import devices, outbox, rooms
 from storage.database import Database
 from storage.lock import only_process
 from storage.migrate import migrate
+from storage.outbox import OutboxRow
 
 
 def run() -> int:
@@ -71,6 +74,7 @@ async def _set_up(settings: Settings, plan: Plan) -> str:
             access_token=settings.access_token.get_secret_value() if settings.access_token else None,
             device_id=settings.device_id,
             data_dir=settings.data_dir,
+            database=database,
         )
         try:
             hub, *_others = await set_up(gateway, database, plan, tell=say)
@@ -86,6 +90,46 @@ def upgrade() -> int:
         changed = migrate(database)
     say("The database has been brought up to date." if changed else "The database is up to date already.")
     return 0
+
+
+def new_device() -> int:
+    """Have the bot come back as another device, when the keys of this one are lost."""
+    settings = load_settings()
+    given = settings.store_key.get_secret_value() if settings.store_key else None
+    file = settings.data_dir / STORE_KEY_FILE
+    key = given or (file.read_text("utf-8").strip() if file.exists() else None)
+    with opened(settings) as database, only_process(database, settings.data_dir):
+        migrate(database)
+        with database.write() as tx:
+            old = devices.of(tx, settings.user_id)
+            forget_device(tx, settings.user_id, key)
+    session_path(settings.data_dir).unlink(missing_ok=True)
+    say(f"{settings.user_id} is no longer the device {old}." if old else "There was no device yet.")
+    say("With its next start the bot logs in as a new one, for which it needs PROXENOS_PASSWORD.")
+    say("What was encrypted for the old device and not read yet stays unread.")
+    return 0
+
+
+def dead_letters() -> int:
+    """List what could never be delivered: since when, what, where and why, but not what it said."""
+    settings = load_storage_settings()
+    with opened(settings) as database:
+        migrate(database)
+        with database.read() as tx:
+            letters = outbox.dead_letters(tx)
+            names = {room.room_id: room.name or room.alias for room in rooms.these(tx, _lanes(letters))}
+    for letter in letters:
+        name = names.get(letter.lane)
+        where = f"{letter.lane} ({name})" if name else letter.lane
+        why = " ".join((letter.error or "").split())
+        say(f"{letter.created_at:%Y-%m-%d %H:%M} UTC  {letter.action:<9}  {where}  {why}")
+    if not letters:
+        say("Everything could be delivered.")
+    return 0
+
+
+def _lanes(letters: list[OutboxRow]) -> list[str]:
+    return list({letter.lane for letter in letters})
 
 
 @contextlib.contextmanager

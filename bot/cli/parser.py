@@ -7,6 +7,8 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
+from config.settings import check_database_url
+
 EXAMPLES = """examples:
   proxenos demo                          try it: a homeserver, the bot and a chat in this terminal
   proxenos setup --language de           make the network's space and rooms, in German
@@ -14,6 +16,8 @@ EXAMPLES = """examples:
   proxenos run                           be the bot, until SIGTERM or Ctrl-C
   proxenos import practices practices.json
   proxenos export practices --format csv --output practices.csv
+  proxenos move-database sqlite:///data/proxenos.db postgresql+psycopg://proxenos@db/proxenos
+  proxenos dead-letters                  what could never be delivered, and why
 
 Settings come from the environment (PROXENOS_HOMESERVER_URL …), from .env, or from proxenos.toml.
 Exit codes: 0 done, 1 not done (one sentence says why), 2 wrong settings or arguments."""
@@ -54,11 +58,28 @@ def parser() -> argparse.ArgumentParser:
     practices.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     practices.set_defaults(work=_export_practices)
 
+    dead = commands.add_parser("dead-letters", help="list what could never be delivered, and why")
+    dead.description = (
+        "A line for each message or act that the homeserver refused for good: when, what, where and why."
+        " What was to be said is not shown."
+    )
+    dead.set_defaults(work=_dead_letters)
+
+    device = commands.add_parser(
+        "new-device", help="begin as a new device, when the keys of the old one are lost"
+    )
+    device.description = (
+        "Forgets the device that the bot is for its homeserver, and its encryption keys. The next start logs"
+        " in as a new device; what was encrypted for the old one and not read yet stays unread."
+    )
+    device.set_defaults(work=_new_device)
+
     database = commands.add_parser("db", help="look after the database")
     upgrade = database.add_subparsers(metavar="WHAT", required=True).add_parser(
         "upgrade", help="bring the database to the shape that this version needs"
     )
     upgrade.set_defaults(work=_upgrade)
+    _add_move(commands.add_parser("move-database", help="copy a network into another database"))
     return top
 
 
@@ -100,6 +121,25 @@ def _add_setup(setup: argparse.ArgumentParser) -> None:
     setup.set_defaults(work=_setup)
 
 
+def _add_move(move: argparse.ArgumentParser) -> None:
+    move.description = (
+        "Copies everything from one database into another, empty one; for instance from SQLite to PostgreSQL."
+        " Stop the bot before. FROM stays as it is; set DATABASE_URL to TO afterwards. A move that was"
+        " interrupted is repeated."
+    )
+    for name, metavar in (("source", "FROM"), ("target", "TO")):
+        move.add_argument(name, metavar=metavar, type=_url, help="sqlite:///… or postgresql+psycopg://…")
+    move.set_defaults(work=_move)
+
+
+def _url(text: str) -> str:
+    try:
+        return check_database_url(text)
+    except ValueError:
+        # Not the address itself: it may hold a password.
+        raise argparse.ArgumentTypeError("expected sqlite:///… or postgresql+psycopg://…") from None
+
+
 def _user_id(text: str) -> str:
     if not _USER_ID.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no Matrix id; one looks like @name:example.org")
@@ -122,6 +162,24 @@ def _upgrade(_arguments: argparse.Namespace) -> int:
     from bot.cli.operate import upgrade
 
     return upgrade()
+
+
+def _move(arguments: argparse.Namespace) -> int:
+    from bot.cli.move import move_database
+
+    return move_database(arguments.source, arguments.target)
+
+
+def _new_device(_arguments: argparse.Namespace) -> int:
+    from bot.cli.operate import new_device
+
+    return new_device()
+
+
+def _dead_letters(_arguments: argparse.Namespace) -> int:
+    from bot.cli.operate import dead_letters
+
+    return dead_letters()
 
 
 def _import_practices(arguments: argparse.Namespace) -> int:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from bot.demo.network import BOT, MEMBER, MODERATOR, DemoFailed, DemoNetwork
 from bot.demo.person import Person
 from bot.demo.screen import Screen, lines_of
 from bot.matrix.gateway import Json, Limited, Refused, Unavailable
+from commands.core import message
+from commands.core.registry import load
 
 ANSWER = 60.0  # seconds until the chat says that no answer came
 QUIET = 0.6  # seconds without anything new, after which an answer counts as complete
@@ -138,8 +141,7 @@ class Chat:
     async def _say(self, words: str) -> None:
         mentions = [self.bot] if "proxenos" in words.casefold() else []
         event_id = await self.person.say(self.room, words, mentions=mentions)
-        # In the lobby people also talk with each other.
-        answered = self.room == "direct" or words.startswith("!") or bool(mentions)
+        answered = self.room == "direct" or is_for(self.bot, words, mentions)
         self._awaited = event_id if answered else None
 
     async def _react(self, emoji: str) -> None:
@@ -221,6 +223,13 @@ class Chat:
         while True:
             self.network.check()
             await asyncio.sleep(0.5)
+
+
+def is_for(bot: str, words: str, mentions: Sequence[str]) -> bool:
+    """Whether the bot answers this in the lobby, where people also talk with each other."""
+    content: Json = {"body": words, "m.mentions": {"user_ids": list(mentions)}}
+    said = message.read(content, user_id=bot, prefix="!")
+    return said.called or (said.addressed and load().understand(said.text) is not None)
 
 
 def _related(content: Json) -> set[str]:

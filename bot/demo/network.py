@@ -167,6 +167,7 @@ class DemoNetwork:
             access_token=None,
             device_id=None,
             data_dir=self._settings().data_dir,
+            database=database,
         )
         plan = Plan(
             network_name=self._settings().network_name,
@@ -206,11 +207,21 @@ class DemoNetwork:
             data_dir=self.folder / "data",
             hub_room=self.hub,
             default_language=self.language,
+            encrypt_direct_chats=False,  # the chat in the terminal does not decrypt
+            sender_limit=0,  # whoever tries the bot with a script is not to be held up
         )
 
     def _environment(self) -> dict[str, str]:
         settings: dict[str, Any] = self._settings().model_dump(
-            include={"homeserver_url", "user_id", "data_dir", "hub_room", "default_language"}
+            include={
+                "homeserver_url",
+                "user_id",
+                "data_dir",
+                "hub_room",
+                "default_language",
+                "encrypt_direct_chats",
+                "sender_limit",
+            }
         )
         settings["password"] = self.accounts[BOT].password
         others = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}

@@ -92,6 +92,11 @@ class Synapse:
         """End Synapse at once, as a power cut would."""
         self._end(signal.SIGKILL)
 
+    def restart(self) -> None:
+        """Stop and start again, on the same port."""
+        self.stop()
+        self.start()
+
     def register(self, name: str, password: str, *, admin: bool = False) -> str:
         """Create an account and return its Matrix id; an account that is there already stays as it is.
 

@@ -74,7 +74,7 @@ class SigningKeys:
         try:
             cipher = AES.new(_derived(passphrase, salt), AES.MODE_GCM, nonce=nonce)
             seeds = json.loads(cipher.decrypt_and_verify(ciphertext, tag))
-        except ValueError as error:
+        except (ValueError, IndexError) as error:
             raise SealBroken from error
         return cls({usage: unpadded(seed) for usage, seed in seeds.items()})
 

@@ -6,7 +6,6 @@ to be the bot.
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,15 +18,17 @@ from bot.matrix import cross_signing
 from bot.matrix.cross_signing import USAGES, SealBroken, SigningKeys
 from bot.matrix.gateway import AuthNeeded, KeyGateway, Refused
 from bot.matrix.machine import Machine
-from bot.matrix.olm_store import ACCOUNT, OWN, StoreUnreadable
-from storage import crypto
-from storage.database import Database
+from bot.matrix.olm_store import ACCOUNT, MEGOLM, OLM, OWN, USER, StoreUnreadable
+from bot.matrix.session import write_private
+from storage import crypto, devices
+from storage.database import Database, Tx
 
 Json = dict[str, Any]
 T = TypeVar("T")
 log = structlog.get_logger("encryption")
 
 CROSS_SIGNING = "cross_signing"
+STORE_KEY_FILE = "store.key"
 START_OVER = (
     "Restore it from a backup. If there is none, run `proxenos new-device`: the bot then comes back as a new"
     " device, and can't read what was encrypted for the old one."
@@ -60,7 +61,7 @@ def store_key(data_dir: Path, given: str | None, database: Database) -> str:
     `store.key` in the data directory (mode 0600), made at the first start. Raises `KeysLost`."""
     if given:
         return given
-    path = data_dir / "store.key"
+    path = data_dir / STORE_KEY_FILE
     try:
         return path.read_text("utf-8").strip()
     except FileNotFoundError:
@@ -72,12 +73,23 @@ def store_key(data_dir: Path, given: str | None, database: Database) -> str:
                 f" {START_OVER}"
             )
     made = secrets.token_hex(32)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(f"{made}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    write_private(path, f"{made}\n")
     return made
+
+
+def forget_device(tx: Tx, user_id: str, key: str | None) -> None:
+    """Forget the keys of the device, so that the next start begins with another one.
+
+    The cross-signing keys stay if `key`, the store key, opens them: they sign the next device as well.
+    """
+    devices.forget(tx, user_id)
+    for kind in (ACCOUNT, OLM, MEGOLM, USER):
+        crypto.forget_kind(tx, kind)
+    sealed = crypto.get(tx, CROSS_SIGNING, OWN)
+    try:
+        SigningKeys.unsealed(sealed or b"", key or "")
+    except SealBroken:
+        crypto.forget_kind(tx, CROSS_SIGNING)
 
 
 class Identity:
@@ -104,7 +116,7 @@ class Identity:
 
     async def check(self) -> Standing:
         """See that device and signatures are in order, mend what is missing; raises `KeysLost`."""
-        own = await self.database.run(self._own_keys)
+        own = await self.database.run(self.own_keys)
         answer = await self._ask_for_own_keys()
         shown = self._shown_device(answer)
         if shown is None:
@@ -142,7 +154,8 @@ class Identity:
 
     # --- the device
 
-    def _own_keys(self) -> dict[str, str]:
+    def own_keys(self) -> dict[str, str]:
+        """The device's public keys, by algorithm; raises `KeysLost`."""
         try:
             with self.database.write() as tx:
                 return self.machine.identity_keys(tx)
@@ -153,15 +166,15 @@ class Identity:
             ) from unreadable
 
     def _to_upload(self) -> Json | None:
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             return self.machine.to_upload(tx)
 
     def _uploaded(self, counts: dict[str, int]) -> None:
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             self.machine.uploaded(tx, counts)
 
     def _publish_again(self) -> None:
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             self.machine.publish_again(tx)
 
     async def _ask_for_own_keys(self) -> Json:
@@ -256,7 +269,7 @@ class Identity:
             log.warning("signature_not_taken", why=str(failures)[:200])
 
     def _sign_by_device(self, value: Json) -> str:
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             return self.machine.sign(tx, value)
 
     def _signing_keys(self) -> SigningKeys | None:
@@ -267,7 +280,7 @@ class Identity:
     def _new_signing_keys(self) -> SigningKeys:
         # Kept before they are published: a bot that is killed in between publishes the same ones again.
         keys = SigningKeys.create()
-        with self.database.write() as tx:
+        with self.database.lead() as tx:
             crypto.put(tx, CROSS_SIGNING, OWN, keys.sealed(self._store_key))
         return keys
 

@@ -51,10 +51,11 @@ class NotShared(Exception):
 
 @dataclass
 class Received:
-    """What a sync brought for encryption: room keys as (room id, session id), and whose devices changed."""
+    """What a sync brought for encryption: room keys as (room id, session id), and those of the known users
+    whose devices may have changed."""
 
     keys: list[tuple[str, str]] = field(default_factory=list)
-    devices_changed: bool = False
+    devices: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ class Machine:
             self._device_lists(body, first=first)
             for raw in _events(body.get("to_device")):
                 self._to_device(olm, raw)
-            return Received(list(self._received.keys), self._received.devices_changed)
+            return Received(list(self._received.keys), set(self._received.devices))
 
     def _counts(self, olm: Any, body: Json) -> None:
         counts = body.get("device_one_time_keys_count")
@@ -237,10 +238,9 @@ class Machine:
         if first:
             users = crypto.keys(self._store.at, USER)
         for user_id in users:
-            known = self._store.user(user_id)
-            if known and not known["outdated"]:
+            if known := self._store.user(user_id):
                 self._store.keep_user(user_id, {**known, "outdated": True})
-            self._received.devices_changed |= bool(known)
+                self._received.devices.add(user_id)
 
     def _to_device(self, olm: Any, raw: Json) -> None:
         content = raw.get("content")
@@ -321,8 +321,10 @@ class Machine:
         with self._within(tx):
             return [user for user in users if self._store.user(user).get("outdated", True)]
 
-    def queried(self, tx: Tx, users: list[str], answer: Json) -> None:
-        """Take in the answer of `/keys/query`; users of whom it says nothing stay outdated."""
+    def queried(self, tx: Tx, users: list[str], answer: Json) -> set[str]:
+        """Take in the answer of `/keys/query`; returns those of the users whose devices are others now than
+        they were. Users of whom it says nothing stay outdated."""
+        changed = set()
         listed = answer.get("device_keys")
         devices = listed if isinstance(listed, dict) else {}
         with self._within(tx) as olm:
@@ -337,7 +339,12 @@ class Machine:
                     for device in olm.device_store[user_id].values()
                 }
                 signed = sorted(signed_devices(answer, user_id))
-                self._store.keep_user(user_id, {"devices": known, "signed": signed, "outdated": False})
+                before = self._store.user(user_id)
+                now = {"devices": known, "signed": signed, "outdated": False}
+                self._store.keep_user(user_id, now)
+                if {**before, "outdated": False} != now:
+                    changed.add(user_id)
+        return changed
 
     def to_claim(self, tx: Tx, users: list[str]) -> dict[str, dict[str, str]]:
         """The devices of the users with which no session exists yet, and those whose session is out of step,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from nio import Api
@@ -41,6 +41,17 @@ class NioGateway:
         self.user_id = session.user_id
         self._transport = Transport(homeserver_url, request_timeout=request_timeout)
         self._transport.client.access_token = session.access_token
+        self.on_new_session: Callable[[], None] = lambda: None  # called when the bot had to log in again
+
+    def log_in_again_with(self, log_in: Callable[[], Awaitable[Session]]) -> None:
+        """When the access token has been revoked, go on with that of a new session of the same device."""
+
+        async def log_in_again() -> None:
+            self.session = await log_in()
+            self._transport.client.access_token = self.session.access_token
+            self.on_new_session()
+
+        self._transport.log_in_again = log_in_again
 
     async def sync(self, since: str | None, *, timeout_ms: int) -> Json:
         """The raw body of `/sync`, with lazily loaded members and at most 100 events of a room."""

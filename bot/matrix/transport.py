@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -37,6 +38,8 @@ class Transport:
         self.homeserver_url = homeserver_url.rstrip("/")
         self.request_timeout = request_timeout
         self.client = AsyncClient(self.homeserver_url, config=AsyncClientConfig(store_sync_tokens=False))
+        self.log_in_again: Callable[[], Awaitable[None]] | None = None
+        self._logging_in = asyncio.Lock()
 
     async def request(
         self,
@@ -46,7 +49,29 @@ class Transport:
         data: bytes | None = None,
         content_type: str = "application/json",
     ) -> Any:
-        """The decoded JSON of a 2xx answer, within `timeout` seconds (None: the transport's own)."""
+        """The decoded JSON of a 2xx answer, within `timeout` seconds (None: the transport's own).
+
+        When the access token has been revoked, the request is repeated with the one that `log_in_again` sets;
+        without such a way it is `LoggedOut`.
+        """
+        while True:
+            token = self.client.access_token
+            try:
+                return await self._request(built, timeout, data, content_type)
+            except LoggedOut:
+                if self.log_in_again is None:
+                    raise
+            async with self._logging_in:
+                if self.client.access_token == token:  # nobody else has been quicker
+                    await self.log_in_again()
+
+    async def _request(
+        self,
+        built: Built,
+        timeout: float | None,  # noqa: ASYNC109 -- aiohttp cancels the request itself
+        data: bytes | None,
+        content_type: str,
+    ) -> Any:
         limit = self.request_timeout if timeout is None else timeout
         method, path, *json_body = built
         body: str | io.BytesIO | None = io.BytesIO(data) if data is not None else None

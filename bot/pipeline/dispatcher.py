@@ -11,7 +11,7 @@ import structlog
 
 from commands.core.conversation import Conversation
 from storage import inbox
-from storage.database import Database
+from storage.database import Database, OutOfReach
 from storage.inbox import InboxEvent, InboxState
 
 log = structlog.get_logger("dispatcher")
@@ -68,8 +68,9 @@ class Dispatcher:
                 continue
             del self._waiting[room_id]
             self._busy.add(room_id)
+            lanes: set[str] = set()
             try:
-                lanes, emptied = await self.database.run(self._carry_out, room_id)
+                emptied = await self.database.run(self._carry_out, room_id, lanes)
             finally:
                 self._busy.discard(room_id)
             if not emptied:
@@ -82,16 +83,14 @@ class Dispatcher:
         with self.database.read() as tx:
             return inbox.waiting_rooms(tx)
 
-    def _carry_out(self, room_id: str) -> tuple[set[str], bool]:
-        """Carry out some events of a room; returns the destinations touched and whether none is left."""
-        lanes: set[str] = set()
+    def _carry_out(self, room_id: str, lanes: set[str]) -> bool:
+        """Carry out some events of a room and note the destinations touched; returns whether none is left."""
         for _ in range(AT_ONCE):
             if self._stopping.is_set():
-                return lanes, False
-            event = self._next(room_id, lanes)
-            if event is None:
-                return lanes, True
-        return lanes, False
+                return False
+            if self._next(room_id, lanes) is None:
+                return True
+        return False
 
     def _next(self, room_id: str, lanes: set[str]) -> InboxEvent | None:
         event: InboxEvent | None = None
@@ -102,6 +101,8 @@ class Dispatcher:
                     return None
                 tx.source = event.event_id
                 self.conversation.handle(tx, event)
+        except OutOfReach:
+            raise  # nobody's fault; the event waits
         except Exception as error:
             if event is None:
                 raise
@@ -120,6 +121,8 @@ class Dispatcher:
             with self.database.write(event.event_id) as tx:
                 self.conversation.apologise(tx, event, reference)
                 inbox.mark(tx, event.event_id, InboxState.FAILED, reference)
+        except OutOfReach:
+            raise
         except Exception:
             log.exception("apology_failed", reference=reference)
             with self.database.write() as tx:

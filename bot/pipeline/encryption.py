@@ -16,6 +16,7 @@ import structlog
 from bot.matrix.gateway import KeyGateway, Refused
 from bot.matrix.identity import Identity
 from bot.matrix.machine import Machine, NotShared, ToDevice
+from bot.matrix.nio_gateway import NioGateway
 from bot.pipeline.patience import Patience
 from storage import rooms
 from storage.database import Database, Tx
@@ -44,9 +45,30 @@ class Encryption:
         self.patience = patience
         self.identity = Identity(database, gateway, machine, store_key, patience.insist, password=password)
         self._encrypted: set[str] = set()
+        self._suspects: set[str] = set()  # users whose devices may have changed
+        self._looking = asyncio.Lock()
         self._shared: set[str] = set()  # rooms whose session has reached everyone who is there
         self._sharing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._wake = asyncio.Event()
+        self._unchecked = False
+
+    @classmethod
+    def of_device(
+        cls,
+        database: Database,
+        gateway: NioGateway,
+        patience: Patience,
+        *,
+        store_key: str,
+        password: str | None,
+        signed_only: bool = False,
+    ) -> Encryption:
+        """For the device that the gateway is logged in with; the parameters are those of the settings."""
+        session = gateway.session
+        machine = Machine(session.user_id, session.device_id, store_key, signed_only=signed_only)
+        encryption = cls(database, gateway, machine, patience, store_key=store_key, password=password)
+        gateway.on_new_session = encryption.check_again
+        return encryption
 
     async def prepare(self) -> None:
         """Check the device and its signatures; raises `KeysLost`."""
@@ -58,24 +80,31 @@ class Encryption:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            if self._unchecked:
+                self._unchecked = False
+                await self.identity.check()
             await self.identity.upload()
             await self._claim([])
             for message in await self.database.run(self._write(self.machine.to_send)):
                 await self._tell(message)
 
+    def check_again(self) -> None:
+        """The device was logged out, and with that the homeserver forgot its keys and signatures."""
+        self._unchecked = True
+        self._wake.set()
+
     def heard(
         self,
         *,
         keys: bool = False,
-        devices_changed: bool = False,
+        devices: Iterable[str] = (),
         people_changed: Iterable[str] = (),
         encrypted: Iterable[str] = (),
     ) -> None:
-        """A sync has been journaled: whether it brought something for the keys, whether other people's
-        devices have changed, in which rooms people came or went, and which rooms are encrypted now."""
+        """A sync has been journaled: whether it brought something for the keys, whose devices may have
+        changed, in which rooms people came or went, and which rooms are encrypted now."""
         self._encrypted.update(encrypted)
-        if devices_changed:
-            self._shared.clear()
+        self._suspects.update(devices)
         self._shared.difference_update(people_changed)
         if keys:
             self._wake.set()
@@ -87,6 +116,7 @@ class Encryption:
     async def encrypt(self, room_id: str, event_type: str, content: Json) -> Json:
         """The content of an `m.room.encrypted` event that all devices in the room can read."""
         async with self._sharing[room_id]:
+            await self._look_again()
             while True:
                 if room_id in self._shared:
                     try:
@@ -101,6 +131,13 @@ class Encryption:
                     self._shared.discard(room_id)
                     raise
 
+    async def _look_again(self) -> None:
+        """See whether devices have changed of which it was said that they might; homeservers say so often."""
+        async with self._looking:
+            suspects, self._suspects = self._suspects, set()
+            if suspects and await self._query(sorted(suspects)):
+                self._shared.clear()
+
     async def _share(self, room_id: str) -> None:
         people = await self.patience.insist(lambda: self.gateway.room_people(room_id), "room_people")
         await self._query(people)
@@ -111,11 +148,12 @@ class Encryption:
         await self.database.run(self.machine.shared, room_id, parts)
         log.debug("session_shared", room=room_id, people=len(people))
 
-    async def _query(self, people: list[str]) -> None:
+    async def _query(self, people: list[str]) -> set[str]:
         unknown = await self.database.run(self._write(self.machine.to_query, people))
-        if unknown:
-            answer = await self.patience.insist(lambda: self.gateway.keys_query(unknown), "keys_query")
-            await self.database.run(self._write(self.machine.queried, unknown, answer))
+        if not unknown:
+            return set()
+        answer = await self.patience.insist(lambda: self.gateway.keys_query(unknown), "keys_query")
+        return await self.database.run(self._write(self.machine.queried, unknown, answer))
 
     async def _claim(self, people: list[str]) -> None:
         wanted = await self.database.run(self._write(self.machine.to_claim, people))
@@ -135,7 +173,8 @@ class Encryption:
 
     def _write(self, work: Callable[..., T], *arguments: Any) -> Callable[[], T]:
         def within() -> T:
-            with self.database.write() as tx:
+            # Sessions move on with what they encrypt: two processes must not move the same one.
+            with self.database.lead() as tx:
                 return work(tx, *arguments)
 
         return within

@@ -5,6 +5,8 @@ Messages between other people are looked at here, once, and not kept.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -13,10 +15,12 @@ from typing import Any
 import structlog
 
 from bot.matrix.machine import Forged, Machine, MissingKey
+from bot.pipeline.limits import Limits
 from commands.core import message
-from commands.core.context import Network
+from commands.core.context import Network, Role, holds, with_current_hub
+from commands.core.upgrades import TOMBSTONE
 from storage import inbox, outbox, rooms, schedule
-from storage.database import Tx
+from storage.database import OutOfReach, Tx
 from storage.inbox import InboxEvent, InboxState, Kind
 from storage.rooms import Room
 
@@ -27,6 +31,8 @@ KEY_PATIENCE = timedelta(minutes=2)  # how long a key may take before its sender
 
 _SAID = ("msgtype", "body", "m.mentions")  # of a message; the HTML is not needed
 _KEPT = (*_SAID, "m.relates_to")
+BEGINNING = 500  # characters
+MOST_PEOPLE = 10**9  # in one room
 
 
 @dataclass
@@ -36,6 +42,7 @@ class Batch:
     body: Json
     gaps: dict[str, list[Json]] = field(default_factory=dict)
     first: bool = False  # the very first sync: what is said in rooms that the bot was in before is past
+    backlog: bool = False  # the bot could not hear for a while; what was said meanwhile is no flood
 
 
 @dataclass
@@ -45,9 +52,10 @@ class Journaled:
     rooms: set[str] = field(default_factory=set)  # rooms with something new in the inbox
     arrived: set[str] = field(default_factory=set)  # rooms that the bot came into
     keys: bool = False  # something for the bot's device was in it
-    devices_changed: bool = False  # of people whose devices are known
+    devices: set[str] = field(default_factory=set)  # users whose devices may have changed
     people_changed: set[str] = field(default_factory=set)  # encrypted rooms into which people came, or left
     encrypted: set[str] = field(default_factory=set)  # rooms that are encrypted
+    events: list[InboxEvent] = field(default_factory=list)
     too_old: int = 0
 
 
@@ -58,35 +66,26 @@ class Journal:
         self.network = network
         self.max_age = max_age
         self.machine = machine
+        self.limits = Limits(network.sender_limit, network.room_limit)
 
-    def take(self, tx: Tx, batch: Batch) -> Journaled:
-        """Write all that a sync means for the bot, together with the sync's token."""
+    def take(self, tx: Tx, batch: Batch, *, careful: bool = False) -> Journaled:
+        """Write all that a sync means for the bot, together with the sync's token.
+
+        `careful` passes over rooms that can't be written, and says so in the log.
+        """
         result = Journaled()
         new_keys = self._take_keys(tx, batch, result)
         sections = _dict(batch.body.get("rooms"))
-        events: list[InboxEvent] = []
-        joined = _dict(sections.get("join"))
-        known = {room.room_id: room for room in rooms.these(tx, list(joined))}
-        for room_id, section in joined.items():
-            reading = _Reading(self, tx, known.get(room_id) or self._new_room(tx, room_id), batch.first)
-            if reading.room.membership != "join":
-                result.arrived.add(room_id)
-            reading.take(_dict(section), batch.gaps.get(room_id, []))
-            events += reading.events
-            result.too_old += reading.too_old
-            if reading.room.encrypted:
-                result.encrypted.add(room_id)
-                if reading.people_changed:
-                    result.people_changed.add(room_id)
-        for room_id, section in _dict(sections.get("invite")).items():
-            events += self._invitation(tx, room_id, _dict(section))
-        for room_id, section in _dict(sections.get("leave")).items():
-            room = rooms.get(tx, room_id)
-            if room:
-                room.membership = "leave"
-                for event in _events(_dict(section).get("timeline")):
-                    if event.get("type") == "m.room.member":
-                        rooms.apply_state(tx, room, event, self.network.user_id)
+        rooms.these(tx, list(_rooms(sections, "join")))  # at once, into the session's memory
+        # After a ban that ended in an invitation a room stands in two sections; the invitation is what holds.
+        for kind, read in (("leave", self._left), ("invite", self._invited), ("join", self._joined)):
+            for room_id, section in _rooms(sections, kind).items():
+                with _passing_over(tx, room_id) if careful else contextlib.nullcontext():
+                    read(tx, room_id, _dict(section), batch, result)
+        events = result.events
+        if events and not batch.backlog:
+            network = with_current_hub(tx, self.network)
+            events = self.limits.sift(events, lambda sender: holds(tx, network, sender, Role.MODERATOR))
         inbox.journal(tx, events)
         for room_id, session_id in new_keys:
             events += self._read_late(tx, room_id, session_id, batch)
@@ -101,7 +100,7 @@ class Journal:
         if self.machine is None or not self.machine.concerned(batch.body, first=batch.first):
             return []
         received = self.machine.receive(tx, batch.body, first=batch.first)
-        result.keys, result.devices_changed = True, received.devices_changed
+        result.keys, result.devices = True, received.devices
         return list(dict.fromkeys(received.keys))
 
     def _read_late(self, tx: Tx, room_id: str, session_id: str, batch: Batch) -> list[InboxEvent]:
@@ -117,6 +116,30 @@ class Journal:
         inbox.journal(tx, reading.events)
         log.info("read_late", room=room_id, events=len(waiting), addressed=len(reading.events))
         return reading.events
+
+    def _joined(self, tx: Tx, room_id: str, section: Json, batch: Batch, result: Journaled) -> None:
+        reading = _Reading(self, tx, rooms.get(tx, room_id) or self._new_room(tx, room_id), batch.first)
+        arrived = reading.room.membership != "join"
+        reading.take(section, batch.gaps.get(room_id, []))
+        if arrived:
+            result.arrived.add(room_id)
+        result.events += reading.events
+        result.too_old += reading.too_old
+        if reading.room.encrypted:
+            result.encrypted.add(room_id)
+            if reading.people_changed:
+                result.people_changed.add(room_id)
+
+    def _invited(self, tx: Tx, room_id: str, section: Json, _batch: Batch, result: Journaled) -> None:
+        result.events += self._invitation(tx, room_id, section)
+
+    def _left(self, tx: Tx, room_id: str, section: Json, _batch: Batch, _result: Journaled) -> None:
+        room = rooms.get(tx, room_id)
+        if room:
+            room.membership = "leave"
+            for event in _events(section.get("timeline")):
+                if event.get("type") == "m.room.member":
+                    rooms.apply_state(tx, room, message.storable(event), self.network.user_id)
 
     def _new_room(self, tx: Tx, room_id: str) -> Room:
         # Defaults made by a factory take pydantic a while, and a first sync may tell of a thousand rooms.
@@ -178,9 +201,9 @@ class _Reading:
         room = self.room
         arrived = room.membership != "join"
         summary = _dict(section.get("summary"))
-        counts = [summary.get(f"m.{kind}_member_count") for kind in ("joined", "invited")]
-        if any(isinstance(count, int) for count in counts):
-            room.people = sum(count for count in counts if isinstance(count, int))
+        counts = [_count(summary.get(f"m.{kind}_member_count")) for kind in ("joined", "invited")]
+        if any(count is not None for count in counts):
+            room.people = sum(count or 0 for count in counts)
         timeline = [*gap, *_events(section.get("timeline"))]
         begin = self._begin(timeline) if arrived else 0
         room.membership = "join"
@@ -213,7 +236,10 @@ class _Reading:
             log.exception("event_not_understood", room=self.room.room_id, error=type(error).__name__)
 
     def _begin(self, timeline: list[Json]) -> int | None:
-        """Where the bot's time in a room begins: at its invitation, or where it joined uninvited."""
+        """Where the bot's time in a room begins: at its invitation, or where it joined uninvited; in a room
+        that replaces one that it was in, at the beginning."""
+        if rooms.replaced_by(self.tx, self.room.room_id):
+            return 0
         for place in range(len(timeline) - 1, -1, -1):
             if is_arrival(timeline[place], self.network.user_id):
                 return place
@@ -230,6 +256,16 @@ class _Reading:
         left = _dict(event.get("content")).get("membership") in ("leave", "ban")
         if event.get("type") == "m.room.member" and user == room.direct_with and left:
             self._keep(event, str(user), Kind.MEMBERSHIP, {"membership": "leave"})
+        if event.get("type") == TOMBSTONE and user == "":
+            self._replaced(event)
+
+    def _replaced(self, event: Json) -> None:
+        replacement = _dict(event.get("content")).get("replacement_room")
+        event_id, sender = event.get("event_id"), event.get("sender")
+        if not (isinstance(replacement, str) and isinstance(event_id, str) and isinstance(sender, str)):
+            return
+        # However long ago: a room that was replaced stays so.
+        self._append(event_id, sender, Kind.UPGRADE, {"replacement_room": replacement}, self.tx.now)
 
     def _event(self, event: Json) -> None:
         sender, content = event.get("sender"), event.get("content")
@@ -305,12 +341,22 @@ class _Reading:
             return
         edit = message.replacement(content)
         direct = self.room.direct and self.room.direct_with == sender
+        newest = edit[1] if edit else content
+        body = newest.get("body")
+        length = len(body) if isinstance(body, str) else 0
+        if isinstance(body, str) and length > self.network.message_limit:
+            # Whom it is meant for shows at its beginning; more of it is not looked at.
+            if direct or self._read({**newest, "body": body[:BEGINNING]}).addressed:
+                self._keep(event, sender, Kind.TOO_LONG, {"length": length})
+            return
         if edit:
             original = inbox.find(self.tx, edit[0]) or self._just_read(edit[0])
             if original and original.sender != sender:
                 return
-            if original or direct or self._read(edit[1]).addressed:
+            if direct or self._read(edit[1]).addressed:
                 self._edited(event, sender, content, original)
+            elif original and original.state in (InboxState.NEW, InboxState.UNREADABLE):
+                self._withdraw(original)  # said to others after all, and not ours to keep
             return
         if direct or self._read(content).addressed:
             kept: Json = {name: content[name] for name in _KEPT if name in content}
@@ -322,14 +368,12 @@ class _Reading:
             # Not run yet: the newer words simply take the place of the older ones.
             if not isinstance(new.get("body"), str):
                 return
-            if not (self.room.direct or self._read(new).addressed):
-                self._withdraw(original.event_id)  # said to others after all, and not ours to keep
-                return
             words = {**original.content, **{name: new[name] for name in _SAID if name in new}}
             original.content = words
             inbox.replace_content(self.tx, original.event_id, words)
             return
-        kept = {"m.relates_to": content["m.relates_to"], "m.new_content": new, "body": content["body"]}
+        words = {name: new[name] for name in _SAID if name in new}
+        kept = {"m.relates_to": content["m.relates_to"], "m.new_content": words, "body": content["body"]}
         self._keep(event, sender, Kind.EDIT, kept)
 
     def _redaction(self, event: Json, sender: str, content: Json) -> None:
@@ -338,12 +382,17 @@ class _Reading:
             return
         known = inbox.find(self.tx, target)
         known = known or self._just_read(target)
-        if known and known.state in (InboxState.NEW, InboxState.UNREADABLE) and known.sender == sender:
-            self._withdraw(target)
+        if known and known.sender == sender:
+            self._withdraw(known)
 
-    def _withdraw(self, event_id: str) -> None:
-        inbox.withdraw(self.tx, event_id)
-        self.events = [event for event in self.events if event.event_id != event_id]
+    def _withdraw(self, taken_back: InboxEvent) -> None:
+        """Forget what somebody takes back, with what they had edited it into."""
+        target = taken_back.event_id
+        for event in (taken_back, *inbox.edits(self.tx, target, taken_back.sender)):
+            inbox.withdraw(self.tx, event.event_id)
+        self.events = [
+            event for event in self.events if event.event_id != target and not inbox.replaces(event, target)
+        ]
 
     def _read(self, content: Json) -> message.Said:
         return message.read(
@@ -364,6 +413,9 @@ class _Reading:
         if sent_at < self.tx.now - self.journal.max_age:
             self.too_old += 1
             return
+        self._append(event_id, sender, kind, content, sent_at)
+
+    def _append(self, event_id: str, sender: str, kind: Kind, content: Json, sent_at: datetime) -> None:
         self.events.append(
             InboxEvent(
                 event_id=event_id,
@@ -377,6 +429,18 @@ class _Reading:
                 state=InboxState.UNREADABLE if kind == Kind.ENCRYPTED else InboxState.NEW,
             )
         )
+
+
+@contextlib.contextmanager
+def _passing_over(tx: Tx, room_id: str) -> Iterator[None]:
+    """Undo what a room's section did when it can't be written, and go on with the next."""
+    try:
+        with tx.savepoint():
+            yield
+    except OutOfReach:
+        raise
+    except Exception as error:
+        log.exception("room_not_understood", room=room_id, error=type(error).__name__)
 
 
 def is_arrival(event: Json, user_id: str) -> bool:
@@ -418,8 +482,22 @@ def _moment(milliseconds: object, now: datetime) -> datetime:
     return now
 
 
+def _count(value: object) -> int | None:
+    """A number of people; nonsense counts as not told."""
+    return value if isinstance(value, int) and 0 <= value <= MOST_PEOPLE else None
+
+
 def _dict(value: object) -> Json:
     return value if isinstance(value, dict) else {}
+
+
+def _rooms(sections: Json, kind: str) -> Json:
+    """The sections of one kind, without those whose room id can't be one."""
+    return {
+        room_id: section
+        for room_id, section in _dict(sections.get(kind)).items()
+        if room_id.startswith("!") and room_id == message.storable(room_id)
+    }
 
 
 def _events(section: object) -> list[Json]:

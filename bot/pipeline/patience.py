@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.matrix.gateway import Limited, Unavailable
+from bot.matrix.gateway import GatewayError, Limited, Unavailable
 
 T = TypeVar("T")
 log = structlog.get_logger("homeserver")
@@ -28,7 +28,7 @@ class Patience:
     ) -> None:
         self.sleep = sleep
         self.chance = chance
-        self._away = False
+        self._failing: set[str] = set()  # the kinds of calls that are not answered
 
     async def insist(self, call: Callable[[], Awaitable[T]], what: str, *, tries: int | None = None) -> T:
         """The answer of `call`, however long it takes; what the homeserver refuses is raised at once.
@@ -44,18 +44,27 @@ class Patience:
                 log.info("limited", call=what, seconds=round(wait, 1))
                 await self.sleep(wait)
             except Unavailable as unavailable:
-                if not self._away:
-                    self._away = True
+                if not self._failing:
                     log.warning("homeserver_away", call=what, why=str(unavailable)[:200])
+                self._failing.add(what)
                 if tries is not None and failed + 1 >= tries:
+                    self._failing.discard(what)
                     raise
                 await self.sleep(self.backoff(failed))
+            except GatewayError:
+                self._answered(what, failed)
+                raise
             else:
-                if self._away:
-                    self._away = False
-                    log.info("homeserver_back", call=what)
+                self._answered(what, failed)
                 return answer
             failed += 1
+
+    def _answered(self, what: str, failed: int) -> None:
+        """One line when it is over: who has failed knows, and who hears again knows for all."""
+        if failed and self._failing:
+            self._failing = set() if what == "sync" else self._failing - {what}
+            if not self._failing:
+                log.info("homeserver_back", call=what)
 
     def backoff(self, tries: int) -> float:
         """Seconds to wait before the next try: doubling, at most half a minute, spread by chance."""

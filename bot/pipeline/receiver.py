@@ -14,7 +14,7 @@ from bot.matrix.gateway import Gateway, Refused
 from bot.pipeline.journal import Batch, Journal, Journaled, is_arrival, is_echo
 from bot.pipeline.patience import Patience
 from storage import inbox, rooms
-from storage.database import Database
+from storage.database import Database, LeadLost, OutOfReach
 
 Json = dict[str, Any]
 log = structlog.get_logger("receiver")
@@ -48,17 +48,21 @@ class Receiver:
         """Listen until cancelled. Raises `LoggedOut` when the homeserver no longer knows us."""
         since = await self.database.run(self._token)
         # After a pause the first answer is wanted at once, even when nothing is new.
-        timeout_ms = 0
+        since = await self._hear(since, timeout_ms=0)
         while True:
-            since = await self._hear(since, timeout_ms)
-            timeout_ms = LONG_POLL_MS
+            since = await self._hear(since, timeout_ms=LONG_POLL_MS)
 
     async def _hear(self, since: str | None, timeout_ms: int) -> str | None:
         """Listen once and journal what was heard; returns the position from which to go on."""
+        tries = 0
+
+        async def listen() -> Json:
+            nonlocal tries
+            tries += 1
+            return await self.gateway.sync(since, timeout_ms=timeout_ms)
+
         try:
-            body = await self.patience.insist(
-                partial(self.gateway.sync, since, timeout_ms=timeout_ms), "sync"
-            )
+            body = await self.patience.insist(listen, "sync")
         except Refused as refused:
             # The homeserver was set back and does not know the position. What it still has is new to it,
             # and what we have journaled is recognised by its event ids.
@@ -70,12 +74,13 @@ class Receiver:
             # While much is said, one's own words are better heard together than one by one.
             await asyncio.sleep(ECHO_PAUSE)
         else:
-            batch = Batch(body, await self._gaps(body, since), first=since is None)
+            deaf = timeout_ms == 0 or since is None or tries > 1
+            batch = Batch(body, await self._gaps(body, since), first=since is None, backlog=deaf)
             journaled = await self.database.run(self._journal, batch)
             if journaled.too_old:
                 log.warning("too_old_to_answer", events=journaled.too_old)
             self.on_journaled(journaled)
-            self.heard.set()
+        self.heard.set()
         return body.get("next_batch", since)
 
     def _token(self) -> str | None:
@@ -83,31 +88,50 @@ class Receiver:
             return inbox.sync_token(tx)
 
     def _journal(self, batch: Batch) -> Journaled:
-        with self.database.write(f"sync:{batch.body.get('next_batch')}") as tx:
-            return self.journal.take(tx, batch)
+        source = f"sync:{batch.body.get('next_batch')}"
+        try:
+            with self.database.lead(source) as tx:
+                return self.journal.take(tx, batch)
+        except (OutOfReach, LeadLost):
+            raise
+        except Exception as error:
+            # It would come again with every start. What can be read of it is better than nothing ever again.
+            log.exception("sync_not_understood", error=type(error).__name__)
+        with self.database.lead(source) as tx:
+            return self.journal.take(tx, batch, careful=True)
 
-    def _known(self) -> tuple[set[str], datetime | None]:
+    def _known(self) -> tuple[set[str], set[str], datetime | None]:
         with self.database.read() as tx:
-            return {room.room_id for room in rooms.joined(tx)}, inbox.last_heard(tx)
+            joined = {room.room_id for room in rooms.joined(tx)}
+            return joined, rooms.replacements(tx) - joined, inbox.last_heard(tx)
 
     async def _gaps(self, body: Json, since: str | None) -> dict[str, list[Json]]:
         """What the sync left out, oldest first, for each room whose timeline is `limited`."""
         limited = _limited(body)
         if not limited:
             return {}
-        known, last_heard = await self.database.run(self._known)
+        known, replacing, last_heard = await self.database.run(self._known)
         oldest = datetime.now(UTC) - self.journal.max_age
         if since is None:
             # Without a position only the time tells what is new; in rooms not known yet all of it is past.
             limited = {room_id: prev_batch for room_id, prev_batch in limited.items() if room_id in known}
             oldest = max(oldest, last_heard - CLOCKS_APART) if last_heard else oldest
         return {
-            room_id: await self._missing(room_id, prev_batch, since if room_id in known else None, oldest)
+            room_id: await self._missing(
+                room_id,
+                prev_batch,
+                since if room_id in known else None,
+                oldest,
+                whole=room_id in replacing,
+            )
             for room_id, prev_batch in limited.items()
         }
 
-    async def _missing(self, room_id: str, start: str, end: str | None, oldest: datetime) -> list[Json]:
-        """Page back from `start` to `end`, or to `oldest`; in a room just joined, to the bot's invitation."""
+    async def _missing(
+        self, room_id: str, start: str, end: str | None, oldest: datetime, *, whole: bool
+    ) -> list[Json]:
+        """Page back from `start` to `end`, or to `oldest`; in a room just joined, to the bot's invitation,
+        or the `whole` of it."""
         found: list[Json] = []
         position: str | None = start
         for _page in range(MAX_PAGES):
@@ -125,7 +149,8 @@ class Receiver:
             found += chunk
             end_of_page = page.get("end")
             position = end_of_page if chunk and isinstance(end_of_page, str) else None
-            if (end is None and self._has_own_arrival(chunk)) or _older_than(chunk, oldest):
+            arrived = end is None and not whole and self._has_own_arrival(chunk)
+            if arrived or _older_than(chunk, oldest):
                 break
         else:
             log.warning("gap_too_long", room=room_id, events=len(found))

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.pipeline.dispatcher import reference_for
-from commands.core.context import Network
+from commands.core.context import Network, with_current_hub
 from commands.core.jobs import Job
 from storage import schedule
-from storage.database import Database, Tx
+from storage.database import Database, OutOfReach, Tx
 from storage.schedule import DueRow
 
 log = structlog.get_logger("scheduler")
 
-LOOK_AGAIN = 60  # seconds; a clock that was set must not make anything late for longer than this
+LOOK_AGAIN = 60.0  # seconds; a clock that was set must not make anything late for longer than this
 
 
 class Scheduler:
@@ -33,8 +33,10 @@ class Scheduler:
         network: Network,
         *,
         on_done: Callable[[set[str]], None],
+        look_again: float = LOOK_AGAIN,
     ) -> None:
         self.database = database
+        self.look_again = look_again
         self.jobs = jobs
         self.network = network
         self.on_done = on_done
@@ -49,7 +51,6 @@ class Scheduler:
     async def run(self) -> None:
         """Do what is due, now and later, until stopped."""
         clock = AsyncIOScheduler(timezone="UTC")
-        clock.add_job(self._wake.set, IntervalTrigger(seconds=LOOK_AGAIN), id="look_again")
         clock.start()
         try:
             await self.database.run(self._plan_daily_jobs)
@@ -69,7 +70,9 @@ class Scheduler:
                         replace_existing=True,
                         misfire_grace_time=None,
                     )
-                await self._wake.wait()
+                # By the loop's own clock, which nobody sets.
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), self.look_again)
         finally:
             clock.shutdown(wait=False)
 
@@ -101,10 +104,12 @@ class Scheduler:
                     log.warning("job_skipped", job=row.job, due=row.due_at.isoformat())
                     schedule.finish(tx, row, "skipped")
                 else:
-                    job.run(tx, self.network, row.payload)
+                    job.run(tx, with_current_hub(tx, self.network), row.payload)
                     schedule.finish(tx, row, "done")
                 if job:
                     self._plan_daily(tx, job)
+        except OutOfReach:
+            raise  # not the job's fault; the row waits
         except Exception as error:
             if row is None:
                 raise

@@ -6,16 +6,17 @@ Whatever it does can be repeated: messages by their transaction ids, everything 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import structlog
 
 from bot.matrix.attachments import encrypt_file
-from bot.matrix.gateway import Gateway, Refused, Unavailable
+from bot.matrix.gateway import Gateway, Limited, Refused, Unavailable
 from bot.pipeline.encryption import Encryption
 from bot.pipeline.patience import Patience
 from commands.core.render import edited
+from commands.core.upgrades import Upgrades
 from storage import outbox, rooms
 from storage.database import Database, Tx
 from storage.outbox import Action, Delivered, OutboxRow
@@ -32,11 +33,16 @@ ENCRYPTED: Json = {
     "state_key": "",
     "content": {"algorithm": "m.megolm.v1.aes-sha2"},
 }
+_SAID = (Action.MESSAGE, Action.FILE, Action.EDIT, Action.REACTION)
 JOIN_TRIES = 200  # about an hour and a half
 
 
 class Undeliverable(Exception):
     """This row can never succeed; the text says why."""
+
+
+class Withdrawn(Exception):
+    """This row is not to be sent any more: while it waited, somebody was forgotten."""
 
 
 class Sender:
@@ -47,6 +53,7 @@ class Sender:
         database: Database,
         gateway: Gateway,
         patience: Patience,
+        upgrades: Upgrades,
         *,
         encryption: Encryption | None = None,
         encrypt_direct_chats: bool = False,
@@ -54,10 +61,12 @@ class Sender:
         self.database = database
         self.gateway = gateway
         self.patience = patience
+        self.upgrades = upgrades
         self.encryption = encryption
         self.encrypt_direct_chats = encrypt_direct_chats and encryption is not None
         self._waiting: dict[str, None] = {}
         self._busy: set[str] = set()
+        self._held_up: set[str] = set()  # lanes that had to wait: what was loaded for them may be out of date
         self._wake = asyncio.Event()
         self._connections = asyncio.Semaphore(CONNECTIONS)
         self._recent: dict[str, Delivered] = {}  # delivered, but perhaps not marked yet
@@ -117,6 +126,7 @@ class Sender:
             await self._mark()
         finally:
             self._busy.discard(lane)
+            self._held_up.discard(lane)
         if len(waiting) == AT_ONCE:
             self._waiting[lane] = None
         if self._waiting:
@@ -125,6 +135,9 @@ class Sender:
     async def _deliver(self, row: OutboxRow) -> None:
         try:
             room_id, event_id = await self._carry_out(row)
+        except Withdrawn:
+            log.info("withdrawn", key=row.key, action=row.action)
+            return
         except (Refused, Undeliverable) as why:
             log.warning("dead_letter", key=row.key, action=row.action, lane=row.lane, why=str(why)[:200])
             await self.database.run(self._park, row.key, str(why)[:500])
@@ -134,7 +147,7 @@ class Sender:
             log.exception("dead_letter", key=row.key, action=row.action, lane=row.lane)
             await self.database.run(self._park, row.key, type(error).__name__)
             return
-        delivered = Delivered(row.key, room_id, event_id)
+        delivered = Delivered(row.key, room_id, event_id, said=row.action in _SAID)
         self._recent[row.key] = delivered
         self._unmarked.append(delivered)
 
@@ -143,13 +156,20 @@ class Sender:
         async with self._marking:
             delivered, self._unmarked = self._unmarked, []
             if delivered:
-                await self.database.run(self._write_marks, delivered)
+                lanes = await self.database.run(self._write_marks, delivered)
                 for one in delivered:
                     self._recent.pop(one.key, None)
+                if lanes:
+                    self.notify(lanes)
 
-    def _write_marks(self, delivered: list[Delivered]) -> None:
+    def _write_marks(self, delivered: list[Delivered]) -> set[str]:
+        """Write the marks, and take back in Matrix what was withdrawn while it was on its way."""
         with self.database.write() as tx:
-            outbox.mark_sent(tx, delivered)
+            for gone in outbox.mark_sent(tx, delivered):
+                if gone.said and gone.room_id and gone.event_id:
+                    tx.source = f"withdrawn:{gone.key}"
+                    outbox.redact(tx, gone.room_id, "", event_id=gone.event_id)
+        return tx.lanes
 
     def _park(self, key: str, why: str) -> None:
         with self.database.write() as tx:
@@ -180,6 +200,8 @@ class Sender:
                 await self._invite(room_id, row.content["user_id"])
             case Action.JOIN:
                 await self._join(room_id)
+            case Action.FOLLOW:
+                await self._follow(row, room_id)
             case Action.LEAVE:
                 await self._leave(room_id)
             case _:
@@ -205,9 +227,26 @@ class Sender:
         if event_type == "m.room.message" and self.encryption and self.encryption.encrypts(room_id):
             content = await self.encryption.encrypt(room_id, event_type, content)
             event_type = "m.room.encrypted"
-        return await self._ask(
-            lambda: self.gateway.send_event(room_id, event_type, content, txn_id=row.txn_id), "send"
-        )
+        perhaps_sent = False
+
+        async def send() -> str:
+            nonlocal perhaps_sent
+            held_up = row.lane in self._held_up
+            if held_up and not perhaps_sent and not await self.database.run(self._waits, row.key):
+                raise Withdrawn
+            try:
+                return await self.gateway.send_event(room_id, event_type, content, txn_id=row.txn_id)
+            except (Limited, Unavailable) as error:
+                self._held_up.add(row.lane)
+                # Then only a repeat tells which event it is, should it have to be taken back.
+                perhaps_sent = perhaps_sent or isinstance(error, Unavailable)
+                raise
+
+        return await self._ask(send, "send")
+
+    def _waits(self, key: str) -> bool:
+        with self.database.read() as tx:
+            return outbox.waits(tx, key)
 
     async def _react(self, row: OutboxRow, room_id: str) -> str | None:
         relation = {
@@ -288,10 +327,29 @@ class Sender:
             if (member or {}).get("membership") not in ("join", "invite"):
                 raise
 
-    async def _join(self, room_id: str) -> None:
+    async def _follow(self, row: OutboxRow, room_id: str) -> None:
+        try:
+            await self._join(room_id, via=row.content["via"])
+        except Refused:
+            log.warning(
+                "upgrade_waits", old=row.content["old"], new=room_id, hint="invite the bot to the new room"
+            )
+            raise
+        state = await self._ask(lambda: self.gateway.state(room_id), "state")
+        lanes = await self.database.run(self._move, row, room_id, state)
+        if lanes is None:
+            raise Undeliverable(f"{room_id} does not say that it replaces {row.content['old']}")
+        self.notify(lanes)
+
+    def _move(self, row: OutboxRow, room_id: str, state: list[Json]) -> set[str] | None:
+        with self.database.write(row.key) as tx:
+            known = self.upgrades.finish(tx, row.content["old"], room_id, state)
+            return tx.lanes if known else None
+
+    async def _join(self, room_id: str, via: Sequence[str] = ()) -> None:
         # A server that is gone for good looks like one that is away: an end has to be set.
         try:
-            await self.patience.insist(lambda: self.gateway.join(room_id), "join", tries=JOIN_TRIES)
+            await self.patience.insist(lambda: self.gateway.join(room_id, via=via), "join", tries=JOIN_TRIES)
         except Unavailable as unavailable:
             raise Undeliverable(str(unavailable)) from unavailable
 

@@ -12,7 +12,9 @@ from commands.core.errors import UserError
 from commands.core.nodes import Ready, paragraph
 from commands.core.registry import Courtesy, command, load
 from commands.core.reply import Reply, reply
-from storage import dialogs
+from storage import dialogs, inbox, rooms
+
+LAST_INVITATIONS = 20
 
 
 class HelpArgs(Args):
@@ -63,6 +65,12 @@ def about(ctx: Context) -> Reply:
     return views.about(ctx)
 
 
+@command("invitations", requires=Role.MODERATOR, repeatable=True)
+def invitations(ctx: Context) -> Reply:
+    """Show the last invitations that the bot refused, and who sent them."""
+    return views.invitations(ctx, inbox.refused_invitations(ctx.tx, LAST_INVITATIONS))
+
+
 class FormArgs(Args):
     """`!form share`"""
 
@@ -85,14 +93,26 @@ def form(ctx: Context, args: FormArgs) -> Reply:
 @command("more", requires=Role.ANYONE)
 def more(ctx: Context) -> Reply:
     """Show the next page of the last long answer."""
-    pages = dialogs.pages(ctx.tx, ctx.sender, ctx.room_id)
-    if pages is None and ctx.direct:
-        pages = dialogs.pages(ctx.tx, ctx.sender, ctx.sender)
+    direct_chat = rooms.direct_chat(ctx.tx, ctx.sender) or ctx.sender
+    # Pages of an answer whose direct chat was only being made are kept under the person's id.
+    kept = (dialogs.pages(ctx.tx, ctx.sender, place) for place in (ctx.room_id, direct_chat, ctx.sender))
+    pages = next((found for found in kept if found), None)
     if pages is None:
         raise UserError("more.nothing")
     (body, html), *rest = pages.rest
-    dialogs.keep_pages(ctx.tx, pages.user_id, pages.room_id, rest)
-    return reply(Ready(body, html))
+    # What was private in a direct chat stays so when others have come into the room since, and what is read
+    # in the direct chat goes on there.
+    private = pages.private or pages.room_id != ctx.room_id
+    dialogs.forget_pages(ctx.tx, ctx.sender, pages.room_id)
+    dialogs.keep_pages(
+        ctx.tx,
+        ctx.sender,
+        direct_chat if private and not ctx.direct else pages.room_id,
+        rest,
+        private=pages.private,
+        about=pages.about,
+    )
+    return Reply((Ready(body, html),), private=private, about=pages.about)
 
 
 @command("resume", requires=Role.ANYONE)

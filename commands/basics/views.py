@@ -18,7 +18,8 @@ from commands.core.nodes import (
 )
 from commands.core.registry import Command, Registry
 from commands.core.reply import Reply
-from storage import members, practices
+from storage import members, practices, rooms
+from storage.inbox import InboxEvent
 
 CAPABILITIES = ("practices", "members", "basics")  # in the order in which newcomers need them
 
@@ -93,6 +94,23 @@ def about(ctx: Context) -> Reply:
             ctx.p("about.licence"),
         )
     )
+
+
+def invitations(ctx: Context, refused: list[InboxEvent]) -> Reply:
+    """Who wanted the bot where, newest first, and by which rule it did not come."""
+    servers = ctx.texts.list(list(ctx.network.allowed_servers))
+    if not refused:
+        return Reply((ctx.p("invitations.none", servers=servers),), private=True)
+    lines = tuple(_invitation(ctx, event) for event in refused)
+    rule = ctx.p("invitations.rule", servers=servers)
+    return Reply((ctx.p("invitations.refused"), Bullets(lines), rule), private=True)
+
+
+def _invitation(ctx: Context, event: InboxEvent) -> Inline:
+    room = rooms.get(ctx.tx, event.room_id)
+    when = ctx.texts.datetime(event.sent_at, ctx.timezone)
+    name = (room and (room.name or room.alias)) or event.room_id
+    return ctx.t("invitations.line", when=when, sender=event.sender, room=name)
 
 
 def empty_form(ctx: Context, form: Form) -> Reply:

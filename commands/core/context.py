@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
 
 from commands.core.nodes import Code, Inline, Paragraph, Span
+from config.languages import ui_language
 from config.texts import Placeholder, Texts, parts, texts
 from storage import members, rooms
 from storage.database import Tx
@@ -40,6 +41,11 @@ class Network:
     consent_version: str = "1"
     keep_messages: timedelta = timedelta(days=30)
     encrypt_direct_chats: bool = False
+    # How many messages in a minute are read of one person and in one room (0: no limit), and of how many
+    # characters one may be.
+    sender_limit: int = 30
+    room_limit: int = 120
+    message_limit: int = 16_000
 
     @property
     def server(self) -> str:
@@ -47,12 +53,19 @@ class Network:
         return self.user_id.split(":", 1)[1]
 
 
+def with_current_hub(tx: Tx, network: Network) -> Network:
+    """The network as it is now: the hub room of the settings may have been upgraded since."""
+    hub_room = rooms.current(tx, network.hub_room)
+    return network if hub_room == network.hub_room else replace(network, hub_room=hub_room)
+
+
 @dataclass
 class Context:
     """One command in one transaction.
 
-    `answer_to` is the event that is answered, `thread` the root of the thread that it stands in. `own_name`
-    is what the bot is called in the room, `locale` the language in which the sender prefers to be answered.
+    `answer_to` is the event that is answered, `sent_at` when it was sent, `thread` the root of the thread
+    that it stands in. `own_name` is what the bot is called in the room, `locale` the language in which the
+    sender prefers to be answered.
     """
 
     tx: Tx
@@ -61,12 +74,14 @@ class Context:
     room_id: str
     language: str
     answer_to: str | None = None
+    sent_at: datetime | None = None
     thread: str | None = None
     room: Room | None = None
     own_name: str | None = None
     locale: str | None = None
     command: str = ""
     invoked: str = ""
+    aside: bool = False  # whether this is about what goes to the direct chat, wherever it was asked for
     replaces: str | None = field(default=None)  # outbox key of the answer that this one takes the place of
 
     @property
@@ -81,8 +96,16 @@ class Context:
 
     @property
     def direct(self) -> bool:
-        """Whether only the sender and the bot read this room."""
-        return self.room is not None and self.room.direct and self.room.direct_with == self.sender
+        """Whether only the sender and the bot read the answer."""
+        here = self.room is not None and self.room.direct and self.room.direct_with == self.sender
+        return self.aside or here
+
+    def privately(self) -> Context:
+        """The same moment as the direct chat sees it: what is private speaks the sender's language."""
+        if self.direct:
+            return self
+        language = self.locale or (None if self.room_language else self.language)
+        return replace(self, aside=True, language=ui_language(language, self.network.default_language))
 
     @cached_property
     def member(self) -> Member | None:
@@ -92,7 +115,7 @@ class Context:
     @property
     def room_language(self) -> str | None:
         """The language of a room that others read too, if it has one."""
-        return None if self.room is None or self.room.direct else self.room.language
+        return None if self.room is None or self.room.direct or self.aside else self.room.language
 
     def holds(self, role: Role) -> bool:
         """Whether the sender has a role."""

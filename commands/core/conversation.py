@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from rapidfuzz import fuzz, process
 
-from commands.core import dialog, message
+from commands.core import dialog, message, upgrades
 from commands.core.arguments import ArgumentError
 from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError
-from commands.core.forms import FormFieldsError
+from commands.core.forms import Form, FormFieldsError
 from commands.core.nodes import Block, Bullets, Code, Inline, Paragraph, span, strong
 from commands.core.registry import Command, Registry, Spoken, fold, says_something
 from commands.core.render import content as message_content
@@ -26,16 +27,20 @@ from config.languages import UI_LANGUAGES, ui_language
 from storage import dialogs, inbox, outbox, rooms
 from storage.database import Tx
 from storage.dialogs import Dialog
-from storage.inbox import InboxEvent, Kind
+from storage.inbox import InboxEvent, InboxState, Kind
 from storage.outbox import OutboxState
 from storage.scene import scene
 from storage.search import detect_language
 
+log = structlog.get_logger("conversation")
+
 EDIT_WINDOW = timedelta(minutes=5)  # DESIGN, conventions of the chat
 MAX_PAGES = 20
+COMMAND_LENGTH = 100  # characters of the first line of a command that is typed; prose goes on for longer
 LABELS_OF_A_FORM = 3  # so many of a form's labels make a message that form, even without its first line
 # How alike, in percent, a word has to be to a command's. Without a prefix it is more likely meant as it is.
 TYPO_AFTER_PREFIX = 70
+LONGEST_TYPO = 40  # characters
 TYPO_IN_ONE_WORD = 84
 WORDS_OF_A_SENTENCE = 4  # of so many words a text's language can be told
 _RECENT = 3  # messages that tell which language somebody speaks
@@ -76,7 +81,19 @@ class Conversation:
             case Kind.REACTION:
                 self._reaction(ctx, event)
             case Kind.INVITE:
-                self._invite(ctx)
+                self._invite(ctx, event)
+            case Kind.UPGRADE:
+                upgrades.begin(ctx, event.content.get("replacement_room"))
+            case Kind.TOO_LONG:
+                raise UserError(
+                    "error.too_long",
+                    length=ctx.texts.number(event.content.get("length", 0)),
+                    limit=ctx.texts.number(self.network.message_limit),
+                    share=ctx.call("share"),
+                )
+            case Kind.LIMITED:
+                whose, limit = event.content.get("whose", "sender"), event.content.get("limit", 0)
+                self._say(ctx, Reply((Paragraph((ctx.n(f"limit.{whose}", limit),)),)))
             case Kind.MEMBERSHIP:
                 self._alone(ctx)
 
@@ -100,14 +117,29 @@ class Conversation:
             self._free_words(ctx, said.text)
 
     def _answer(self, ctx: Context, asked: Dialog, text: str, spoken: Spoken | None) -> None:
-        """Take the words as the answer to a dialog's question, unless they are just a command's word."""
-        form = self.registry.forms[asked.name]
+        """Take the words as the answer to a dialog's question, or ask back where they are like a command."""
+        form = self._form(ctx, asked)
+        if spoken and self._typed(spoken, text) and not dialog.certain(ctx, form, asked, text):
+            if dialog.late(ctx, asked) and not spoken.command.listed:
+                reply = dialog.resume(ctx, form, asked)  # a greeting
+            else:
+                typed = text if spoken.arguments.strip() else spoken.word
+                command = Code(self.network.prefix + dialog.shortened(typed))
+                reply = dialog.ask_back(ctx, form, asked, text, command)
+        else:
+            reply = dialog.answer(ctx, form, asked, text)
+        self._say(ctx, reply)
+
+    def _form(self, ctx: Context, asked: Dialog) -> Form:
+        """The form that a dialog asks for; from now on the answer speaks the dialog's language."""
         ctx.language = ui_language(ctx.locale or asked.locale, ctx.language)
-        bare = spoken and not spoken.arguments.strip()
-        if spoken and bare and not dialog.control(text) and not dialog.chooses(ctx, form, asked, text):
-            command = Code(self.network.prefix + spoken.word)
-            raise UserError("dialog.command_meant", command=command, typed=spoken.word)
-        self._say(ctx, dialog.answer(ctx, form, asked, text))
+        return self.registry.forms[asked.name]
+
+    def _typed(self, spoken: Spoken, text: str) -> bool:
+        # "Change came slowly, because …" begins with a command, too.
+        first, *_ = text.split("\n", 1)
+        fits = not spoken.arguments.strip() or bool(spoken.command.args.specs())
+        return fits and len(first) <= COMMAND_LENGTH
 
     def _free_words(self, ctx: Context, typed: str) -> None:
         """Understand what needs no prefix: a courtesy, a command, a form without its first line, a search."""
@@ -219,6 +251,8 @@ class Conversation:
         if not (said.addressed or ctx.direct):
             return  # it has become talk with others
         ctx.answer_to = target
+        if original and ctx.direct and self._corrects(ctx, original, said):
+            return
         if event.sent_at - (original.sent_at if original else event.sent_at) > EDIT_WINDOW:
             raise UserError("edit.too_late")
         if original is None:
@@ -247,6 +281,15 @@ class Conversation:
         ctx.replaces = answered.key
         self._words(ctx, said)
 
+    def _corrects(self, ctx: Context, original: InboxEvent, said: message.Said) -> bool:
+        """Whether the words of an edit are none for a command, but for the dialog that is open."""
+        asked, before = dialogs.active(ctx.tx, ctx.sender), self._read(ctx, original)
+        if asked is None or said.prefixed or before.prefixed or said.text == before.text:
+            return False
+        form = self._form(ctx, asked)
+        self._say(ctx, dialog.correct(ctx, form, asked, original.event_id, said.text))
+        return True
+
     def _reaction(self, ctx: Context, event: InboxEvent) -> None:
         tapped = message.annotation(event.content)
         if tapped is None:
@@ -256,8 +299,7 @@ class Conversation:
         asked = dialogs.by_prompt(ctx.tx, ours.key) if ours else self._just_asked(ctx, target)
         if asked is None or asked.user_id != ctx.sender or asked.paused:
             return
-        form = self.registry.forms[asked.name]
-        ctx.language = ui_language(ctx.locale or asked.locale, ctx.language)
+        form = self._form(ctx, asked)
         ctx.answer_to = target
         step_choices = asked.step != dialog.CONFIRM and form.field(asked.step).choices
         if dialog.control(emoji) or step_choices:
@@ -280,12 +322,17 @@ class Conversation:
         if room and room.membership == "join" and room.direct_with == ctx.sender and theirs != "join":
             outbox.leave(ctx.tx, ctx.room_id)
 
-    def _invite(self, ctx: Context) -> None:
+    def _invite(self, ctx: Context, event: InboxEvent) -> None:
         room = ctx.room
         if room is None or room.membership != "invite":
             return
+        if replaced := rooms.replaced_by(ctx.tx, ctx.room_id):
+            outbox.follow(ctx.tx, replaced.room_id, ctx.room_id, [])
+            return
         server = ctx.sender.split(":", 1)[-1]
         if server not in self.network.allowed_servers and not ctx.holds(Role.GUEST):
+            log.warning("invitation_refused", room=ctx.room_id, by=ctx.sender, hint="see ALLOWED_SERVERS")
+            inbox.mark(ctx.tx, event.event_id, InboxState.REFUSED)
             outbox.leave(ctx.tx, ctx.room_id)
             return
         outbox.join(ctx.tx, ctx.room_id)
@@ -307,14 +354,22 @@ class Conversation:
         )
 
     def _context(self, tx: Tx, event: InboxEvent) -> Context:
-        here = scene(tx, event.room_id, sender=event.sender, bot=self.network.user_id)
+        here = scene(
+            tx,
+            event.room_id,
+            sender=event.sender,
+            bot=self.network.user_id,
+            hub_room=self.network.hub_room,
+        )
+        moved = here.hub_room != self.network.hub_room
         ctx = Context(
             tx=tx,
-            network=self.network,
+            network=replace(self.network, hub_room=here.hub_room) if moved else self.network,
             sender=event.sender,
             room_id=event.room_id,
             language=self.network.default_language,
             answer_to=event.event_id if event.event_id.startswith("$") else None,
+            sent_at=event.sent_at,
             room=here.room,
             own_name=here.own_name,
             locale=here.locale,
@@ -351,6 +406,8 @@ class Conversation:
 
     def _nearest(self, ctx: Context, typed: str, at_least: int) -> tuple[Command, float] | None:
         """The command whose word looks most like what was typed, if any does, and how much in percent."""
+        if len(typed) > LONGEST_TYPO:
+            return None
         words = {
             fold(word): command
             for command in self.registry.commands.values()
@@ -384,14 +441,8 @@ class Conversation:
         private = reply.private and not ctx.direct
         to = ctx.sender if private else ctx.room_id
         if private and ctx.room_id.startswith("!"):
-            pointer = render((ctx.p("reply.in_direct_chat"),))
-            outbox.message(
-                ctx.tx,
-                ctx.room_id,
-                message_content(pointer, reply_to=ctx.answer_to, thread=ctx.thread),
-                answers=ctx.answer_to,
-            )
-        rendered = [render(page) for page in _with_hints(ctx, reply)]
+            self._point(ctx)
+        rendered = [render(page) for page in _with_hints(ctx.privately() if private else ctx, reply)]
         first = message_content(
             rendered[0],
             reply_to=None if private else ctx.answer_to,
@@ -399,9 +450,17 @@ class Conversation:
             mentions=reply.mentions,
         )
         key = self._send(ctx, to, first, reply, private=private)
-        if reply.pages:
-            read_in = to if to.startswith("!") else (rooms.direct_chat(ctx.tx, to) or to)
-            dialogs.keep_pages(ctx.tx, ctx.sender, read_in, [[page.body, page.html] for page in rendered[1:]])
+        if reply.pages is not None:
+            if private:
+                dialogs.forget_pages(ctx.tx, ctx.sender, ctx.room_id)  # the newer list is elsewhere
+            dialogs.keep_pages(
+                ctx.tx,
+                ctx.sender,
+                (rooms.direct_chat(ctx.tx, to) or to) if private else to,
+                [[page.body, page.html] for page in rendered[1:]],
+                private=reply.private,
+                about=reply.about,
+            )
         if reply.asks:
             open_dialog = dialogs.get(ctx.tx, ctx.sender, reply.asks)
             if open_dialog:
@@ -419,6 +478,14 @@ class Conversation:
                 content={"msgtype": "m.file", "m.mentions": {}},
                 about=reply.about,
             )
+
+    def _point(self, ctx: Context) -> None:
+        """Say in the room where the answer is, and only once when the command is edited."""
+        pointer = render((ctx.p("reply.in_direct_chat"),))
+        before = outbox.by_key(ctx.tx, ctx.replaces) if ctx.replaces else None
+        if before is None or before.content.get("body") != pointer.body:
+            content = message_content(pointer, reply_to=ctx.answer_to, thread=ctx.thread)
+            self._send(ctx, ctx.room_id, content, Reply(()), private=False)
 
     def _send(self, ctx: Context, to: str, content: dict[str, object], reply: Reply, *, private: bool) -> str:
         if ctx.replaces and not private:
@@ -443,7 +510,7 @@ def _sentence(spoken: Spoken) -> bool:
 
 
 def _with_hints(ctx: Context, reply: Reply) -> list[tuple[Block, ...]]:
-    pages = [reply.blocks, *reply.pages[:MAX_PAGES]]
+    pages = [reply.blocks, *(reply.pages or ())[:MAX_PAGES]]
     if len(pages) == 1:
         return pages
     return [

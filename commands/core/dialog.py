@@ -1,6 +1,7 @@
 """Guided dialogs: a form asked field by field, kept in the database, so that it survives everything.
 
 At every question one can go back, skip, pause and cancel; before the end everything is shown once more.
+Words that may not be meant as an answer are neither taken nor thrown away: they are held, until a "yes".
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.forms import Answers, Form, FormField
-from commands.core.nodes import Block, Bullets, Choices, Code, Paragraph, span, strong
+from commands.core.nodes import Block, Bullets, Choices, Code, Inline, Paragraph, span, strong
 from commands.core.reply import Reply
 from config.languages import UI_LANGUAGES
 from config.texts import texts
@@ -22,6 +23,7 @@ from storage.dialogs import Dialog
 
 CONFIRM = "confirm"
 FORGOTTEN = timedelta(hours=1)
+_SHORT = 60  # characters that are enough to recognise one's own words
 _TAPPED = {
     "\N{WHITE HEAVY CHECK MARK}": "yes",
     "\N{THUMBS UP SIGN}": "yes",
@@ -30,6 +32,7 @@ _TAPPED = {
     "\N{BLACK RIGHT-POINTING DOUBLE TRIANGLE WITH VERTICAL BAR}": "skip",
     "\N{DOUBLE VERTICAL BAR}": "pause",
 }
+_YES = ("\N{WHITE HEAVY CHECK MARK}",)
 _NO = ("\N{CROSS MARK}", "\N{THUMBS DOWN SIGN}")
 _CONTROLS = ("yes", "back", "skip", "pause", "cancel", "help")
 
@@ -48,6 +51,7 @@ def start(
     `answers` are known already, `only` limits it to some of the fields, `hidden` is handed to the form's
     `finish` among the answers without being asked. `present` is what stands there now: each may be kept.
     """
+    ctx = ctx.privately()
     for other in dialogs.of(ctx.tx, ctx.sender):
         if not other.paused and other.name != form.name:
             other.paused = True
@@ -79,6 +83,7 @@ def start(
 
 def resume(ctx: Context, form: Form, dialog: Dialog) -> Reply:
     """Go on where the person stopped."""
+    ctx = ctx.privately()
     dialog.paused = False
     return _ask(ctx, form, dialog, (ctx.p("dialog.resumed"),))
 
@@ -107,13 +112,59 @@ def chooses(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
     return True
 
 
+def certain(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
+    """Whether the text can only be meant for the dialog, whatever else it may look like and however late."""
+    named = dialog.step == CONFIRM and form.find_field(text) is not None
+    return named or bool(control(text)) or chooses(ctx, form, dialog, text) or form.looks_like(text)
+
+
+def late(ctx: Context, dialog: Dialog) -> bool:
+    """Whether the question was asked so long before the text was sent that it may be forgotten."""
+    return (ctx.sent_at or ctx.now) - dialog.updated_at > FORGOTTEN
+
+
+def ask_back(ctx: Context, form: Form, dialog: Dialog, text: str, command: Code) -> Reply:
+    """Ask whether a command is meant or an answer to the question; the words are held for a "yes"."""
+    if not _readable(ctx, form, dialog, text):
+        raise UserError("dialog.command_not_answer", command=command)
+    _hold(ctx, dialog, text)
+    dialogs.keep(ctx.tx, dialog)
+    told = ctx.p("dialog.command_meant", command=command, typed=shortened(text), take=_word(ctx, "take"))
+    return Reply((told,), private=True, reactions=_YES, about=ctx.sender, asks=form.name)
+
+
+def correct(ctx: Context, form: Form, dialog: Dialog, event_id: str, text: str) -> Reply:
+    """Take the new words of an edited message in the place of the answer that it gave."""
+    given = dialog.context.get("given", {})
+    name = next((name for name, event in given.items() if event == event_id), None)
+    if name is None or control(text):
+        raise UserError("dialog.not_corrected", back=_word(ctx, "back"))
+    field = form.field(name)
+    value = form.read_field(field, _unquoted(text), ctx)
+    dialog.answers = {**dialog.answers, name: value}
+    if ended := form.ended_by(dialog.answers, ctx):
+        dialogs.remove(ctx.tx, dialog)
+        return replace(ended, private=True)
+    label = strong(form.label(field, ctx.texts))
+    told = ctx.p("dialog.corrected", label=label, value=_shown(ctx, form, field, value))
+    return _ask(ctx, form, dialog, (told,))
+
+
 def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
     """Take what the person typed or tapped, and ask the next question or finish."""
-    if dialog.updated_at < ctx.now - FORGOTTEN:
-        # Who comes back after a while begins with a greeting, not with the answer to a question of yesterday.
-        return resume(ctx, form, dialog)
     text = _unquoted(text)
-    said = control(text)
+    if late(ctx, dialog) and not certain(ctx, form, dialog, text):
+        # Who comes back after a while may begin with something else than the answer to yesterday's question.
+        if dialog.step == CONFIRM:
+            return resume(ctx, form, dialog)
+        if _readable(ctx, form, dialog, text):
+            _hold(ctx, dialog, text)
+            return resume(ctx, form, dialog)
+    said, given_by = control(text), ctx.answer_to
+    if held := dialog.context.get("held"):
+        dialog.context = {name: value for name, value in dialog.context.items() if name != "held"}
+        if said == "yes":
+            said, (text, given_by) = None, held
     choices = form.field(dialog.step).choices if dialog.step != CONFIRM else ()
     if said == "yes" and "yes" in choices:
         said, text = None, "yes"  # the answer itself, not the consent to what was proposed
@@ -146,7 +197,24 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
             raise UserError("dialog.not_skippable")
         return _ask_next(ctx, form, dialog, (), passed=field)
     dialog.answers = {**dialog.answers, field.name: _read(ctx, form, field, text)}
+    dialog.context = {**dialog.context, "given": {**dialog.context.get("given", {}), field.name: given_by}}
     return _ask_next(ctx, form, dialog, (), passed=field)
+
+
+def _readable(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
+    """Whether the text could be the answer to the open question."""
+    if dialog.step == CONFIRM:
+        return False
+    try:
+        form.read_field(form.field(dialog.step), text, ctx)
+    except UserError:
+        return False
+    return True
+
+
+def _hold(ctx: Context, dialog: Dialog, text: str) -> None:
+    """Keep words that may be the answer, with the event that they came in."""
+    dialog.context = {**dialog.context, "held": [text, ctx.answer_to]}
 
 
 def _read(ctx: Context, form: Form, field: FormField, text: str) -> Any:
@@ -187,7 +255,7 @@ def _ask_next(
     if upcoming:
         dialog.step = upcoming[0].name
         return _ask(ctx, form, dialog, opening)
-    if dialog.context.get("only"):
+    if not form.last_look or not dialog.answers:
         return _finish(ctx, form, dialog)
     dialog.step = CONFIRM
     dialog.context = {**dialog.context, "reviewed": True}
@@ -200,9 +268,10 @@ def _ask(ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...]) -
     reactions: tuple[str, ...] = ()
     if dialog.step == CONFIRM:
         blocks += _summary(ctx, form, dialog)
-        reactions = ("\N{WHITE HEAVY CHECK MARK}", "\N{CROSS MARK}")
+        reactions = (*_YES, "\N{CROSS MARK}")
     else:
         blocks += _question(ctx, form, dialog)
+        reactions = _YES if "held" in dialog.context else ()
     return Reply(tuple(blocks), private=True, reactions=reactions, about=ctx.sender, asks=form.name)
 
 
@@ -217,7 +286,9 @@ def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
         blocks.append(Choices(tuple(form.choice(field, value, ctx.texts) for value in field.choices)))
     value = _known(dialog, field)
     proposed = field.propose(ctx, dialog.answers) if field.propose and value is None else None
-    if value is not None:
+    if held := dialog.context.get("held"):
+        blocks.append(ctx.p("dialog.held", typed=shortened(held[0]), take=_take(ctx, field)))
+    elif value is not None:
         blocks.append(ctx.p("dialog.so_far", value=form.shown(field, value, ctx), take=_take(ctx, field)))
     elif proposed is not None:
         blocks.append(
@@ -239,11 +310,11 @@ def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
 
 def _summary(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
     shown = [
-        span(strong(form.label(field, ctx.texts)), ": ", form.shown(field, dialog.answers[field.name], ctx))
+        span(strong(form.label(field, ctx.texts)), ": ", _shown(ctx, form, field, dialog.answers[field.name]))
         for field in form.fields
         if field.name in dialog.answers
     ]
-    example = form.label(form.fields[0], ctx.texts)
+    example = form.label(_fields(form, dialog)[0], ctx.texts)
     return [
         ctx.p("dialog.summary"),
         Bullets(tuple(shown)),
@@ -258,14 +329,14 @@ def _confirm(ctx: Context, form: Form, dialog: Dialog, text: str, said: str | No
         dialog.answers = {**dialog.answers, **form.read(text, ctx)}
         return _ask_next(ctx, form, dialog, (), passed=None)
     field = form.find_field(text)
-    if field:
+    if field in _fields(form, dialog):
         dialog.step = field.name
         return _ask(ctx, form, dialog, ())
     raise UserError(
         "dialog.confirm_unclear",
         yes=_word(ctx, "yes"),
         cancel=_word(ctx, "cancel"),
-        label=form.label(form.fields[0], ctx.texts),
+        label=form.label(_fields(form, dialog)[0], ctx.texts),
     )
 
 
@@ -287,6 +358,16 @@ def _back(ctx: Context, form: Form, dialog: Dialog) -> Reply:
         raise UserError("dialog.at_start", cancel=_word(ctx, "cancel"))
     dialog.step = fields[place - 1]
     return _ask(ctx, form, dialog, ())
+
+
+def shortened(text: str) -> str:
+    """As much of a text as is needed to recognise it."""
+    first = text.strip().split("\n")[0]
+    return first if len(first) <= _SHORT and first == text.strip() else f"{first[: _SHORT - 1].rstrip()}…"
+
+
+def _shown(ctx: Context, form: Form, field: FormField, value: Any) -> Inline:
+    return "–" if value is None else form.shown(field, value, ctx)  # an optional field that was emptied
 
 
 def _unquoted(text: str) -> str:

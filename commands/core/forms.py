@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -28,6 +29,7 @@ Finish = Callable[[Context, Answers], Reply]
 _LABELLED = re.compile(r"^[ \t>*_•-]*(?P<label>[^\W\d_][\w /-]{0,30}?)[ \t*_]*[:\uff1a][ \t*]*(?P<value>.*)$")
 _LONGEST_LABEL = 4  # words
 DASHES = ("-", "–", "—")  # what people write to say that a field shall be empty
+LINES_LOOKED_AT = 200
 _KEYCAP = re.compile("([1-9])\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KEYCAP}")
 
 
@@ -84,13 +86,15 @@ class FormField:
 class Form:
     """A form by its name, its fields in order, and what is done with a complete one.
 
-    `note` is what people should read before they fill it in.
+    `note` is what people should read before they fill it in. With a `last_look`, a dialog shows all that was
+    answered once more before it is taken.
     """
 
     name: str
     fields: tuple[FormField, ...]
     finish: Finish
     note: Callable[[Context], Inline] | None = None
+    last_look: bool = True
 
     def field(self, name: str) -> FormField:
         """The field of this name."""
@@ -125,21 +129,30 @@ class Form:
 
     def find_field(self, label: str) -> FormField | None:
         """The field that a person means by `label`, in any of our languages."""
-        return self._by_name(UI_LANGUAGES).get(_fold(label))
+        return self._by_name.get(_fold(label))
 
     def nearest_field(self, label: str, ctx: Context) -> FormField | None:
         """The field whose name looks most like a label that is none."""
-        fields = self._by_name((ctx.language,))
-        best = process.extractOne(_fold(label), list(fields), scorer=fuzz.ratio, score_cutoff=80)
-        return fields[best[0]] if best else None
+        names = self._by_language[ctx.language]
+        best = process.extractOne(_fold(label), names.keys(), scorer=fuzz.ratio, score_cutoff=80)
+        return names[best[0]] if best else None
 
-    def _by_name(self, languages: Sequence[str]) -> dict[str, FormField]:
+    @cached_property
+    def _by_name(self) -> dict[str, FormField]:
+        # Folded once: somebody may send thousands of lines with something like a label in each.
+        return self._named(UI_LANGUAGES)
+
+    @cached_property
+    def _by_language(self) -> dict[str, dict[str, FormField]]:
+        return {code: self._named((code,)) for code in UI_LANGUAGES}
+
+    def _named(self, languages: Sequence[str]) -> dict[str, FormField]:
         """The fields by what they are called, folded: what they are also called stands back behind labels."""
         spoken = [texts(code) for code in languages]
         backwards = self.fields[::-1]
         also = {_fold(n): field for field in backwards for one in spoken for n in self.names(field, one)[1:]}
         labels = {_fold(self.label(field, one)): field for field in backwards for one in spoken}
-        return also | labels | {_fold(field.name): field for field in self.fields}
+        return also | labels | {_fold(field.name): field for field in backwards}
 
     def begins_with(self, words: str) -> tuple[FormField, str] | None:
         """The field whose label a text begins with, and what stands behind it."""
@@ -211,7 +224,8 @@ class Form:
 
     def recognised(self, message: str) -> int:
         """How many of the form's labels stand at the beginnings of lines."""
-        labelled = [found for line in message.splitlines() if (found := _LABELLED.match(line))]
+        lines = message.splitlines()[:LINES_LOOKED_AT]
+        labelled = [found for line in lines if (found := _LABELLED.match(line))]
         return len({field.name for found in labelled if (field := self.find_field(found["label"]))})
 
     def looks_like(self, message: str) -> bool:

@@ -1,4 +1,4 @@
-"""The declaration of commands, forms, jobs and holdings, and how they are found.
+"""The declaration of commands, forms, jobs, holdings and belongings, and how they are found.
 
 Nothing registers itself: the packages under `commands/` are looked through once, at start.
 """
@@ -17,6 +17,7 @@ from typing import Any, get_type_hints
 
 import commands
 from commands.core.arguments import Args, NoArgs
+from commands.core.belongings import Belonging
 from commands.core.context import Context, Role
 from commands.core.forms import Form
 from commands.core.holdings import Holding
@@ -134,6 +135,7 @@ class Registry:
     forms: dict[str, Form] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     holdings: list[Holding] = field(default_factory=list)
+    belongings: list[Belonging] = field(default_factory=list)
 
     def add(self, found: Any) -> None:
         """Take in a declaration, and pass over everything else; two of one name are a bug."""
@@ -147,6 +149,9 @@ class Registry:
             case Holding():
                 if found not in self.holdings:
                     self.holdings.append(found)
+            case Belonging():
+                if found not in self.belongings:
+                    self.belongings.append(found)
 
     @cached_property
     def words(self) -> dict[str, tuple[Command, str | None]]:

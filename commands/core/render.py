@@ -31,6 +31,8 @@ from commands.core.nodes import (
 )
 
 Json = dict[str, Any]
+# A word joiner inside: what a member wrote must not call a whole room, in clients that look for it in texts.
+_ROOM_MENTION = re.compile(r"@(?=room\b)", re.IGNORECASE)
 _DIRECTING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -89,7 +91,12 @@ def permalink(user_id: str) -> str:
     return f"https://matrix.to/#/{quote(user_id, safe='@:')}"
 
 
+def _calling_nobody(text: str, at: str = "@\u2060") -> str:
+    return _ROOM_MENTION.sub(at, text) if "@" in text else text
+
+
 def _clean(text: str) -> str:
+    text = _calling_nobody(text)
     if text.isascii() or not _DIRECTING.search(text):
         return text
     # Direction overrides and isolates left open by a member would turn round the text that follows.
@@ -105,8 +112,9 @@ def _plain(node: Inline) -> str:
         case Strong(children) | Emphasis(children) | Span(children):
             return "".join(_plain(child) for child in children)
         case Code(text):
-            return text
+            return _calling_nobody(text)
         case Link(url, label):
+            url, label = _calling_nobody(url, "%40"), _calling_nobody(label, "%40")
             return url if label == url else f"{_clean(label)} ({url})"
         case Person(_, name):
             return _clean(name)
@@ -123,10 +131,10 @@ def _html(node: Inline) -> str:
         case Span(children):
             return _all(children)
         case Code(text):
-            return f"<code>{html.escape(text, quote=False)}</code>"
+            return f"<code>{html.escape(_calling_nobody(text), quote=False)}</code>"
         case Link(url, label):
             if urlsplit(url).scheme not in ("http", "https", "mailto"):
-                return html.escape(label, quote=False)
+                return html.escape(_clean(label), quote=False)
             return f'<a href="{html.escape(url)}">{html.escape(_clean(label), quote=False)}</a>'
         case Person(user_id, name):
             return f'<a href="{html.escape(permalink(user_id))}">{html.escape(_clean(name), quote=False)}</a>'
@@ -152,7 +160,7 @@ def _plain_block(block: Block) -> str:
         case Choices(items):
             return "\n".join(f"{number}. {_plain(item)}" for number, item in enumerate(items, 1))
         case Preformatted(text):
-            return text
+            return _calling_nobody(text)
         case Quote(text):
             return "\n".join(f"> {line}" for line in _clean(text).split("\n"))
         case Ready(body, _):
@@ -172,7 +180,7 @@ def _html_block(block: Block) -> str:
         case Choices(items):
             return f"<ol>{''.join(f'<li>{_html(item)}</li>' for item in items)}</ol>"
         case Preformatted(text):
-            return f"<pre><code>{html.escape(text, quote=False)}</code></pre>"
+            return f"<pre><code>{html.escape(_calling_nobody(text), quote=False)}</code></pre>"
         case Quote(text):
             return f"<blockquote>{_html(text)}</blockquote>"
         case Ready(_, html_):

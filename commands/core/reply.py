@@ -20,14 +20,16 @@ class Attachment:
 class Reply:
     """An answer: blocks to show now, further pages behind `more`, files.
 
-    A `private` reply goes to the direct chat, with a pointer in the room where the command was given.
+    A `private` reply goes to the direct chat, with a pointer in the room where the command was given; it is
+    made with `Context.privately`. `pages` are empty for a list that ends here, and None where the list that
+    was shown before can still be gone through.
     `mentions` are the users that the answer notifies: nobody, as a rule. `about` is the person of whom it
     tells, so that it can be redacted when they ask to be forgotten. `reactions` are offered by the bot
     under the answer, to be tapped; `asks` names the dialog whose question this is.
     """
 
     blocks: tuple[Block, ...]
-    pages: tuple[tuple[Block, ...], ...] = ()
+    pages: tuple[tuple[Block, ...], ...] | None = None
     attachments: tuple[Attachment, ...] = ()
     private: bool = False
     mentions: tuple[str, ...] = ()

@@ -169,8 +169,13 @@ class _Registration(Form):
 def register(ctx: Context, answers: Answers) -> Reply:
     """Make the sender a member, and say what to do next."""
     member = service.register(ctx.tx, ctx.sender, answers, ctx.network.consent_version)
-    ctx.language = answers["locale"]
+    _speak(ctx, answers["locale"])
     return views.welcome(ctx, member, agreed_unseen=bool(answers.get("at_once")))
+
+
+def _speak(ctx: Context, locale: str) -> None:
+    """Answer in the language that was chosen a moment ago; a room keeps its own."""
+    ctx.locale, ctx.language = locale, ctx.room_language or locale
 
 
 def change(ctx: Context, answers: Answers) -> Reply:
@@ -179,7 +184,7 @@ def change(ctx: Context, answers: Answers) -> Reply:
         raise UserError("role.member_needed", register=ctx.call("register"))
     service.change(ctx.tx, ctx.member, answers)
     if "locale" in answers:
-        ctx.language = answers["locale"]
+        _speak(ctx, answers["locale"])
     changed = [field for field in PROFILE.fields if field.name in answers]
     known = service.answers_of(ctx.tx, ctx.member)
     return views.changed(ctx, PROFILE, changed, known)
@@ -207,13 +212,14 @@ class _Farewell(Form):
 
 
 def _forget(ctx: Context, answers: dict[str, Any]) -> Reply:
-    service.forget(
+    everything = service.forget(
         ctx.tx,
         ctx.sender,
         practices_too=answers.get("practices") == "delete",
         reason=ctx.texts.get("forgetme.reason"),
     )
-    return Reply((ctx.p("forgetme.done"), ctx.p("forgetme.copies")))
+    left = () if everything else (ctx.p("forgetme.left"),)
+    return Reply((ctx.p("forgetme.done"), *left, ctx.p("forgetme.copies")))
 
 
 FORGET = _Farewell(
@@ -223,4 +229,5 @@ FORGET = _Farewell(
         FormField("sure", text(10), choices=_YES_NO, ends=_kept),
     ),
     _forget,
+    last_look=False,  # its last question is just that
 )

@@ -79,9 +79,9 @@ def profile_edit(ctx: Context, args: ProfileEditArgs) -> Reply:
     if ctx.member is None:
         raise UserError("role.member_needed", register=ctx.call("register"))
     if not args.changes:
-        known = service.answers_of(ctx.tx, ctx.member)
-        written = f"{ctx.network.prefix}{ctx.word('profile edit')}\n{PROFILE.written(ctx, known)}"
-        return Reply((ctx.p("profile.form"), Preformatted(written)), private=True, about=ctx.sender)
+        here, known = ctx.privately(), service.answers_of(ctx.tx, ctx.member)
+        written = f"{ctx.network.prefix}{here.word('profile edit')}\n{PROFILE.written(here, known)}"
+        return Reply((here.p("profile.form"), Preformatted(written)), private=True, about=ctx.sender)
     if PROFILE.looks_like(args.changes):
         return forms.change(ctx, PROFILE.read(args.changes, ctx))
     named = PROFILE.begins_with(args.changes)
@@ -176,6 +176,7 @@ def themes_(ctx: Context, args: ThemesArgs) -> Reply:
 @command("mydata", requires=Role.ANYONE)
 def mydata(ctx: Context) -> Reply:
     """Send the sender everything that is stored about them, as a file."""
+    ctx = ctx.privately()
     localpart = ctx.sender[1:].split(":", 1)[0]
     held = service.export(ctx.tx, ctx.sender)
     data = json.dumps({"summary": views.summary(ctx, held), **held}, ensure_ascii=False, indent=2)

@@ -1,4 +1,5 @@
-"""Whose data each table holds, and what `mydata` and `forgetme` do with it; practices declare their own."""
+"""Whose data each table holds, what `mydata` and `forgetme` do with it, and what moves with a room that is
+upgraded; practices declare their own."""
 
 from __future__ import annotations
 
@@ -6,9 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from commands.core.belongings import Belonging
+from commands.core.context import Network
 from commands.core.holdings import Holding
-from storage import crypto, dialogs, members, persons, rooms
+from storage import crypto, dialogs, members, persons, rooms, schedule
 from storage.database import Tx
+from storage.rooms import Room
 
 
 def _plain(row: BaseModel, *without: str) -> dict[str, Any]:
@@ -196,3 +200,27 @@ CRYPTO = Holding(
 )
 CURSOR = Holding("cursor", "How far the bot has read; holds nothing of persons.")
 SCHEDULE = Holding("schedule", "What the clock does next; holds nothing of persons.")
+OWN_DEVICE = Holding("own_device", "The device that the bot is for its homeserver; holds nothing of persons.")
+
+
+def _move_room(_tx: Tx, _network: Network, old: Room, new: Room) -> None:
+    new.language = new.language or old.language
+    new.direct_with, old.direct_with = new.direct_with or old.direct_with, None
+
+
+def _move_pages(tx: Tx, _network: Network, old: Room, new: Room) -> None:
+    dialogs.move_pages(tx, old.room_id, new.room_id)
+
+
+def _move_schedule(tx: Tx, _network: Network, old: Room, new: Room) -> None:
+    schedule.move_room(tx, old.room_id, new.room_id)
+
+
+ROOM_MOVES = Belonging("room", "Its language goes along, and whose direct chat it is.", _move_room)
+PEOPLE_STAY = Belonging("room_member", "Who is in which room, the homeserver tells.")
+PAGES_MOVE = Belonging("pages", "The rest of a long answer can be asked for in the new room.", _move_pages)
+SCHEDULE_MOVES = Belonging(
+    "schedule", "What is due in the room (`for_room` in the payload) is due in the new one.", _move_schedule
+)
+INBOX_STAYS = Belonging("inbox", "What was said in the old room is answered there.")
+OUTBOX_STAYS = Belonging("outbox", "What was said in the old room, and what waits to be, belongs there.")

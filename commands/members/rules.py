@@ -167,7 +167,9 @@ _LONGEST = 4  # words of a name, such as "Freiburg im Breisgau"
 _SHORTEST_MEANING = 3  # letters: shorter ones are codes
 _WRITTEN_OUT = 4  # letters from which on a begun or mistyped word is worth a guess
 _ALIKE = 80  # of 100
-_READ = 200  # characters of a search: nobody looks for more, and every word is compared with every name
+# Of a search: nobody looks for more, and every word is compared with every name.
+_READ = 200  # characters
+_WORDS = 16
 
 
 def understand(text: str, known: Known) -> Wanted:
@@ -197,7 +199,7 @@ def understand(text: str, known: Known) -> Wanted:
         take(_meant(value, known, [facet]), value)
         return " "
 
-    words = re.sub(r"[?!,;.]+(?=\s|$)", " ", _LABELLED.sub(labelled, text[:_READ])).split()
+    words = re.sub(r"[?!,;.]+(?=\s|$)", " ", _LABELLED.sub(labelled, text[:_READ])).split()[:_WORDS]
     alone = len(words) == 1 and not facets
     while words:
         if _small(words[0]) and not (alone and len(words[0]) == 2):

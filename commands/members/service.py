@@ -284,14 +284,21 @@ def withdraw(tx: Tx, user_id: str) -> None:
     persons.forget_events(tx, user_id)
 
 
-def forget(tx: Tx, user_id: str, *, practices_too: bool, reason: str) -> None:
+def forget(tx: Tx, user_id: str, *, practices_too: bool, reason: str) -> bool:
     """Take a person out of every table, and redact what the bot said about them in Matrix.
 
-    `reason` is what the redactions give. Practices stay with the network unless `practices_too`.
+    `reason` is what the redactions give. Practices stay with the network unless `practices_too`. Returns
+    whether all could be redacted: not in rooms that the bot is no longer in.
     """
+    everything = True
     for row in outbox.said_about(tx, user_id):
-        outbox.redact(tx, row.room_id or row.lane, reason, event_id=row.event_id)
+        room = rooms.get(tx, row.room_id or row.lane)
+        if room and room.membership == "join":
+            outbox.redact(tx, room.room_id, reason, event_id=row.event_id)
+        else:
+            everything = False
     for holding in registry.load().holdings:
         if holding.erase:
             holding.erase(tx, user_id, practices_too)
     tx.session.expire_all()
+    return everything

@@ -51,6 +51,7 @@ def consent(ctx: Context) -> Inline:
 
 def welcome(ctx: Context, member: Member, *, agreed_unseen: bool) -> Reply:
     """To somebody who has just registered: the two or three best things to do next."""
+    ctx = ctx.privately()
     blocks: list[Block] = [ctx.p("register.welcome", name=strong(member.name))]
     if agreed_unseen:
         blocks.append(Paragraph((ctx.t("register.agreed"), consent(ctx))))
@@ -75,6 +76,7 @@ def _next_steps(ctx: Context, member: Member) -> list[Inline]:
 
 def registered_already(ctx: Context, member: Member) -> Reply:
     """To somebody who registers twice."""
+    ctx = ctx.privately()
     text = ctx.p(
         "register.already",
         name=strong(member.name),
@@ -127,11 +129,13 @@ def _listed(ctx: Context, title: str, lines: list[Line]) -> list[Block]:
 
 def profile(ctx: Context, member: Member) -> Reply:
     """Another member, as every member may see them."""
+    ctx = ctx.privately()
     return Reply(tuple(_public(ctx, member)), private=True, about=member.user_id)
 
 
 def own_profile(ctx: Context, member: Member) -> Reply:
     """One's own profile: what others see, and what only oneself sees."""
+    ctx = ctx.privately()
     preferred = members.preference(ctx.tx, member.user_id)
     languages = ctx.texts.list([language_name(code, ctx.language) for code in member.languages])
     hidden: list[Inline] = [
@@ -161,6 +165,7 @@ def own_profile(ctx: Context, member: Member) -> Reply:
 
 def several(ctx: Context, typed: str, found: list[Member]) -> Reply:
     """Members that a name may mean, to choose from."""
+    ctx = ctx.privately()
     first = found[0]
     narrowed = ctx.call("profile", f"{first.name} {first.city}")
     return Reply(
@@ -174,6 +179,7 @@ def several(ctx: Context, typed: str, found: list[Member]) -> Reply:
 
 def changed(ctx: Context, form: Form, fields: list[FormField], known: Answers) -> Reply:
     """What a profile says now in the fields that were changed."""
+    ctx = ctx.privately()
     if not fields:
         return Reply((ctx.p("profile.unchanged"),), private=True)
     lines = [
@@ -210,6 +216,7 @@ def entry(ctx: Context, member: Member) -> tuple[Inline, ...]:
 
 def found(ctx: Context, result: Search) -> Reply:
     """The members who were found, or what would help to find somebody."""
+    ctx = ctx.privately()
     notes: list[Inline] = [
         ctx.t("who.repaired", typed=typed, meant=_meant(ctx, facet, value))
         for typed, facet, value in result.wanted.repaired
@@ -247,7 +254,7 @@ def _nobody(ctx: Context, result: Search, notes: list[Inline]) -> Reply:
         several = len(" ".join((*wanted.unknown, *wanted.facets)).split()) > 1
         key = "who.try" if several else "who.try_theme"
         hints.append(ctx.t(key, example=ctx.call("who", example), themes=ctx.call("themes")))
-    return Reply((Paragraph(tuple(lines)), Paragraph(tuple(hints))), private=True)
+    return Reply((Paragraph(tuple(lines)), Paragraph(tuple(hints))), pages=(), private=True)
 
 
 def _all_meant(ctx: Context, wanted: Wanted) -> str:
@@ -331,6 +338,7 @@ def language(ctx: Context) -> Reply:
 
 def timezone(ctx: Context) -> Reply:
     """Which time zone the sender lives in, or that nobody has said so yet."""
+    ctx = ctx.privately()
     chosen = members.preference(ctx.tx, ctx.sender).timezone
     change = ctx.call("timezone", ctx.texts.raw("command.timezone.example"))
     text = "timezone.now" if chosen else "timezone.default"
@@ -339,6 +347,7 @@ def timezone(ctx: Context) -> Reply:
 
 def timezone_set(ctx: Context) -> Reply:
     """The time zone that was taken, with the time there, so that an error is seen."""
+    ctx = ctx.privately()
     return Reply((ctx.p("timezone.set", zone=ctx.timezone, now=_now(ctx)),), private=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commands.core.context import Context
+from commands.core.context import Context, Network
 from commands.core.render import content, render
 from commands.practices import views
 from config.languages import ui_language
@@ -48,6 +48,19 @@ def keep_current(tx: Tx, practice: Practice) -> None:
     """Let all cards of a practice show what it says now."""
     for card in practices.cards(tx, practice.number):
         outbox.edit(tx, card.room_id, _content(practice, card), key=card.message)
+
+
+def move(tx: Tx, _network: Network, old: Room, new: Room) -> None:
+    """Post and pin the cards of a room again in the one that took its place; the old messages stay."""
+    for card in practices.cards_in(tx, old.room_id):
+        practice = practices.get(tx, card.practice)
+        if practice and practices.card(tx, card.practice, new.room_id) is None:
+            values = card.model_dump(exclude={"room_id", "message"})
+            moved = PracticeCard(**values, room_id=new.room_id, message="")
+            moved.message = outbox.message(tx, new.room_id, _content(practice, moved))
+            outbox.pin(tx, new.room_id, key=moved.message)
+            practices.keep_card(tx, moved)
+        practices.remove_card(tx, card)
 
 
 def take_away(tx: Tx, card: PracticeCard) -> None:

@@ -103,7 +103,8 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
     """Change a practice: one field, or several in a form."""
     found = service.editable(ctx, args.practice)
     if not args.change:
-        return views.filled_form(ctx, found, CHANGE.written(ctx, service.answers_of(found)))
+        here = ctx.privately()
+        return views.filled_form(here, found, CHANGE.written(here, service.answers_of(found)))
     if CHANGE.looks_like(args.change):
         return change(ctx, found.number, CHANGE.read(args.change, ctx))
     named = CHANGE.begins_with(args.change)

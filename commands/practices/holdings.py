@@ -1,9 +1,10 @@
-"""Whose data the tables of practices hold, and what export and erasure do with it."""
+"""Whose data the tables of practices hold, what export and erasure do with it, and what moves with a room."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from commands.core.belongings import Belonging
 from commands.core.holdings import Holding
 from commands.practices import cards, service
 from storage import practices, search
@@ -87,4 +88,7 @@ PRACTICE_CARD = Holding(
     "Which practices are pinned in which rooms, and by whom; the card stays, the name goes.",
     export=_cards_by,
     erase=lambda tx, user_id, _practices_too: practices.forget_cards_by(tx, user_id),
+)
+CARDS_MOVE = Belonging(
+    "practice_card", "Pinned practices are posted and pinned again in the new room.", cards.move
 )

@@ -23,8 +23,13 @@ def rebuild_if_outdated(tx: Tx) -> bool:
     """Build the index anew after an update of the program or the glossary; returns whether it had to be."""
     if not search.outdated(tx):
         return False
-    search.rebuild(tx, (document(one) for one in practices.everything(tx) if one.status in VISIBLE))
+    rebuild(tx)
     return True
+
+
+def rebuild(tx: Tx) -> None:
+    """Build the index anew from what everyone may see."""
+    search.rebuild(tx, (document(one) for one in practices.everything(tx) if one.status in VISIBLE))
 
 
 def texts_of(practice: Practice | Listed) -> dict[str, str]:

@@ -239,6 +239,7 @@ def filled_form(ctx: Context, practice: Practice, written: str) -> Reply:
 
 def mine(ctx: Context, own: list[Practice]) -> Reply:
     """A member's own practices."""
+    ctx = ctx.privately()
     entries = [
         (
             reference(practice),
@@ -266,6 +267,7 @@ def mine(ctx: Context, own: list[Practice]) -> Reply:
 
 def none_yet(ctx: Context) -> Reply:
     """The answer to a member who hasn't shared anything."""
+    ctx = ctx.privately()
     return reply(
         ctx.p("mine.none", share=ctx.call("share"), form=ctx.call("form", ctx.word("share"))), private=True
     )
@@ -355,7 +357,7 @@ def nothing(ctx: Context, asked: Asked, cities: list[str]) -> Reply:
     lines.append(ctx.t("search.help_themes", themes=ctx.call("themes")))
     lines.append(ctx.t("search.help_share", share=ctx.call("share")))
     lines.append(ctx.t("search.help_all", help=ctx.call("help")))
-    return reply(ctx.p("search.nothing"), Bullets(tuple(lines)))
+    return Reply((ctx.p("search.nothing"), Bullets(tuple(lines))), pages=())
 
 
 def how_to_search(ctx: Context, count: int) -> Reply:

@@ -9,7 +9,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import JSON
 from sqlmodel import AutoString, SQLModel
 
-from storage import tables  # noqa: F401 - knows all tables
+from storage import tables
 from storage.database import UtcDateTime
 
 _WRITTEN = {UtcDateTime: "UtcDateTime", AutoString: "sa.String()", JSON: "JsonColumn"}
@@ -20,11 +20,17 @@ def _write(kind: str, item: Any, _context: AutogenContext) -> str | Literal[Fals
     return _WRITTEN.get(type(item), False) if kind == "type" else False
 
 
+def _described(_object: Any, name: str | None, kind: str, reflected: bool, _compare_to: Any) -> bool:
+    """Leave alone what no model describes: the search index is made of virtual tables and the like."""
+    return not (reflected and kind == "table" and name not in tables.names())
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
     render_as_batch=True,
     render_item=_write,
+    include_object=_described,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bench import pipeline, roundtrip, startup
+from bench import chaos, pipeline, roundtrip, startup, takeover
 from bench.figures import percentile, ratio_interval
 
 
@@ -28,12 +28,32 @@ def test_startup(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     assert "restart" in told
 
 
+def test_takeover(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever stood by answers everything that came after the kill, once."""
+    monkeypatch.setattr(sys, "argv", ["takeover", "--runs", "1"])
+    takeover.main()
+    assert "takeover" in capsys.readouterr().out
+
+
 @pytest.mark.synapse
-def test_roundtrip(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Both bots answer at a real homeserver."""
-    monkeypatch.setattr(sys, "argv", ["roundtrip", "--blocks", "1", "--pings", "1"])
+@pytest.mark.parametrize("kind", ["plain", "encrypted"])
+def test_roundtrip(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    """Both bots answer at a real homeserver, in plain and in encrypted rooms."""
+    rooms = ["--encrypted"] if kind == "encrypted" else []
+    monkeypatch.setattr(sys, "argv", ["roundtrip", "--blocks", "1", "--pings", "1", *rooms])
     roundtrip.main()
     assert "ratio of the medians" in capsys.readouterr().out
+
+
+@pytest.mark.synapse
+def test_chaos(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Bot and homeserver are ended and started again, much is said meanwhile: all of it is answered once."""
+    few = ["--commands", "60", "--kills", "4", "--restarts", "1", "--people", "3", "--seed", "3"]
+    monkeypatch.setattr(sys, "argv", ["chaos", *few, "--strict"])
+    chaos.main()  # raises SystemExit when anything was lost, or said or done twice
+    told = capsys.readouterr().out
+    assert "lost 0, doubled 0" in told, told
+    assert "order kept in 8 of 8 rooms" in told, told
 
 
 def test_the_interval_holds_the_ratio() -> None:

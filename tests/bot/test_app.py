@@ -6,12 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from bot.__main__ import main
 from commands.core.context import Role, holds
 from storage import members
 from storage.database import Database
+from storage.lock import PRESENCE
 from tests.bot.pipeline.scene import BOT, Scene
 from tests.fakes.homeserver import FakeUser
+from tests.storage.conftest import new_database, postgres_url
+
+__all__ = ["postgres_url"]
 
 
 @pytest.fixture
@@ -70,8 +76,41 @@ async def test_a_hub_that_the_bot_is_invited_to_later(scene: Scene) -> None:
     assert Role.MODERATOR in roles(scene, scene.mia)
 
 
-async def test_a_kicked_bot_goes_on_elsewhere(scene: Scene) -> None:
-    """What waits for a room that it is no longer in becomes a dead letter; other rooms are answered."""
+@pytest.fixture
+def at_work(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A PostgreSQL database that an older version of the program works with."""
+    with new_database("postgresql", tmp_path, request) as database:
+        with database.write() as tx:
+            tx.connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        with database.engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock_shared(:presence)"), {"presence": PRESENCE})
+            yield database
+
+
+def test_a_newer_version_beside_an_older_one(
+    at_work: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The tables are not changed under those who work with them; the sentence says what to do."""
+    settings = {
+        "HOMESERVER_URL": "http://127.0.0.1:9",
+        "USER_ID": BOT,
+        "PASSWORD": "secret",
+        "HUB_ROOM": "!hub",
+        "DATABASE_URL": at_work.url.render_as_string(hide_password=False),
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PROXENOS_{name}", value)
+    assert main(["run"]) == 1
+    assert "An older version of Proxenos works on this database. Stop all" in capsys.readouterr().err
+    with at_work.read() as tx:
+        assert tx.connection.scalar(text("SELECT version_num FROM alembic_version")) == "0001"
+
+
+async def test_a_kicked_bot_goes_on_elsewhere(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    """What waits for a room that it is no longer in becomes a dead letter; other rooms are answered.
+
+    The next start counts it in the log.
+    """
     room_id, chat = scene.ada.create_room(preset="private_chat", invite=[BOT]), scene.direct(scene.ada)
     await scene.run_once()
     asked = scene.ada.send(room_id, "!language de")
@@ -82,5 +121,8 @@ async def test_a_kicked_bot_goes_on_elsewhere(scene: Scene) -> None:
     assert scene.answers(room_id, asked) == []
     assert scene.answers(chat, other) == ["pong"]
     assert [letter.answers for letter in scene.dead_letters()] == [asked]
+    assert "dead_letters" not in capsys.readouterr().out
+    await scene.run_once()
+    assert "dead_letters" in capsys.readouterr().out
     with scene.database.read() as tx:
         assert members.preference(tx, scene.ada.user_id).locale == "de"

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import pytest
 from bot.__main__ import main
 from config.data import read_json
 from config.settings import PREFIX
+from storage import outbox
 from storage.database import Database
 from storage.lock import only_process
+from storage.rooms import Room
 
 ACCOUNT = {
     "HOMESERVER_URL": "http://127.0.0.1:9",
@@ -67,7 +70,8 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "demo", "setup", "import practices", "export practices", "db upgrade"]
+    "command",
+    ["run", "demo", "setup", "import practices", "export practices", "dead-letters", "db upgrade"],
 )
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Help needs no settings, and the overview names the command with an example."""
@@ -181,6 +185,25 @@ def test_an_upgrade_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines() == [
         "The database has been brought up to date.",
         "The database is up to date already.",
+    ]
+
+
+def test_dead_letters_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """When, what, where and why, but nothing of what was said."""
+    assert main(["dead-letters"]) == 0
+    assert capsys.readouterr().out == "Everything could be delivered.\n"
+    database = Database("sqlite:///data/proxenos.db", clock=lambda: datetime(2027, 3, 1, 9, 30, tzinfo=UTC))
+    with database.write("$command") as tx:
+        tx.session.add(Room(room_id="!lobby:x", name="Lobby"))
+        tx.session.flush()
+        for lane, why in (("!lobby:x", "403 M_FORBIDDEN\nUser not in room"), ("@ada:x", "413 too large")):
+            outbox.mark_dead(tx, outbox.message(tx, lane, {"body": "between us"}), why)
+        outbox.message(tx, "!lobby:x", {"body": "still waits"})
+    database.close()
+    assert main(["dead-letters"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "2027-03-01 09:30 UTC  message    !lobby:x (Lobby)  403 M_FORBIDDEN User not in room",
+        "2027-03-01 09:30 UTC  message    @ada:x  413 too large",
     ]
 
 

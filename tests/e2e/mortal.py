@@ -1,8 +1,8 @@
 """The program in a process that ends itself with SIGKILL at a moment of its life that the test names.
 
-`python -m tests.e2e.mortal` reads one JSON object: url, user_id, hub_room, data_dir, moment and count: the
-`count`th time that it comes to `moment`, it dies. Nothing of the program itself knows of this; it is given a
-database, a gateway and a way of marking that do what they always do, and perhaps something more.
+`python -m tests.e2e.mortal` reads one JSON object: url, user_id, hub_room, data_dir, encrypted, moment and
+count: the `count`th time that it comes to `moment`, it dies. Nothing of the program itself knows of this; it
+is given a database, a gateway and a way of marking that do what they always do, and perhaps something more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ from typing import Any, cast
 
 from bot.app import App
 from bot.matrix.gateway import Gateway, Json
+from bot.matrix.identity import store_key
+from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import open_gateway
+from bot.pipeline.encryption import Encryption
+from bot.pipeline.patience import Patience
 from commands.core.context import Network
 from storage import inbox, outbox
 from storage.database import Database, Tx
@@ -94,7 +98,8 @@ class MortalGateway:
 
     def _has_words(self, body: Json) -> bool:
         return any(
-            event["type"] == "m.room.message" and event["sender"] != self._gateway.user_id
+            event["type"] in ("m.room.message", "m.room.encrypted")
+            and event["sender"] != self._gateway.user_id
             for room in body.get("rooms", {}).get("join", {}).values()
             for event in room["timeline"]["events"]
         )
@@ -106,12 +111,13 @@ async def live(told: Json) -> None:
     database = MortalDatabase(f"sqlite:///{Path(told['data_dir']) / 'proxenos.db'}", fate)
     mark_sent = outbox.mark_sent
 
-    def mark_half(tx: Tx, delivered: list[Delivered]) -> None:
+    def mark_half(tx: Tx, delivered: list[Delivered]) -> list[Delivered]:
         half = (len(delivered) + 1) // 2
-        mark_sent(tx, delivered[:half])
+        gone = mark_sent(tx, delivered[:half])
         fate.comes("marking")
-        mark_sent(tx, delivered[half:])
+        gone += mark_sent(tx, delivered[half:])
         database.marks = True
+        return gone
 
     outbox.mark_sent = mark_half
     migrate(database)
@@ -127,8 +133,13 @@ async def live(told: Json) -> None:
         user_id=told["user_id"],
         hub_room=told["hub_room"],
         allowed_servers=(told["user_id"].split(":", 1)[1],),
+        encrypt_direct_chats=told["encrypted"],
     )
-    await App(database, cast("Gateway", MortalGateway(gateway, fate)), network).run(asyncio.Event())
+    mortal, patience = cast("NioGateway", MortalGateway(gateway, fate)), Patience()
+    key = store_key(Path(told["data_dir"]), None, database)
+    encryption = Encryption.of_device(database, mortal, patience, store_key=key, password="secret")
+    app = App(database, mortal, network, patience=patience, encryption=encryption)
+    await app.run(asyncio.Event())
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from sqlalchemy import text
 
 from bot.matrix.gateway import Json
 from storage import inbox, outbox, tables
-from tests.e2e.conftest import PATIENCE, Arrive, Person
+from storage.database import rows
+from tests.e2e.conftest import PATIENCE, Arrive, ArriveEncrypting, EncryptingPerson, Person
 from tests.e2e.living import LivingBot
 
 Bring = Callable[..., Awaitable[LivingBot]]
@@ -78,6 +79,31 @@ MOMENTS = [
 ]
 
 
+FIRST_MOMENTS = [  # of a device that nobody knows yet
+    ("before keys_upload", 1),
+    ("after keys_upload", 1),
+    ("before upload_signing_keys", 1),
+    ("after upload_signing_keys", 1),
+    ("after upload_signatures", 1),
+]
+ENCRYPTED_MOMENTS = [
+    # Hearing what was said, and the keys to it
+    ("heard", 1),
+    ("journaling", 1),
+    ("journaled", 1),
+    # Sharing a key before something is said
+    ("after keys_query", 3),
+    ("before send_to_device", 1),
+    ("after send_to_device", 1),
+    ("before send_event", 2),
+    ("after send_event", 1),
+    ("marking", 1),
+    ("after create_room", 1),
+    ("after reserve_upload", 1),
+    ("after upload", 1),
+]
+
+
 @dataclass
 class Outcome:
     """What came of everything: what was said in which room, and how many rows are in which table."""
@@ -99,12 +125,27 @@ class Story:
     asked: list[str]
 
     @classmethod
-    async def begin(cls, arrive: Arrive, living: Bring) -> Story:
-        """Let everything be said."""
+    async def begin(
+        cls,
+        arrive: Arrive | ArriveEncrypting,
+        living: Bring,
+        *,
+        encrypted: bool = False,
+        dies_first: tuple[str, int] | None = None,
+    ) -> Story:
+        """Let everything be said; `encrypted` by people who know the bot's device from an earlier start."""
         ada, ben = await arrive("ada"), await arrive("ben")
-        bot = await living(ada, ben)
+        bot = await living(ada, ben, encrypted=encrypted)
         await make_moderator(bot, ada)
-        chat = await ben.direct(bot.user_id)
+        if dies_first:
+            await killed_at(bot, *dies_first)
+        if encrypted:
+            await bot.start()
+            for person in (ada, ben):
+                assert isinstance(person, EncryptingPerson)
+                await person.know(bot.user_id)
+            await bot.stop()
+        chat = await ben.direct(bot.user_id, encrypted=encrypted)
         asked = [await ada.say(bot.hub_room, words) for words in SAID]
         asked.append(await ben.say(chat, "ping"))
         return cls(ada, ben, bot, chat, asked)
@@ -115,10 +156,12 @@ class Story:
             while not self._done():  # noqa: ASYNC110 - the database tells nobody when it changes
                 await asyncio.sleep(0.02)
         outcome = Outcome()
-        await self.ada.listen()
+        for person in (self.ada, self.ben):
+            await person.listen()
         invitations = await self.ada.invitations()
         for room_id in invitations:
             await self.ada.gateway.join(room_id)
+        await self.ada.listen()
         rooms = {"lobby": (self.ada, self.bot.hub_room), "ben": (self.ben, self.chat)}
         rooms |= {f"ada {number}": (self.ada, room_id) for number, room_id in enumerate(invitations)}
         for name, (person, room_id) in rooms.items():
@@ -127,14 +170,16 @@ class Story:
         pinned = await self.ada.gateway.state_event(self.bot.hub_room, "m.room.pinned_events")
         outcome.pinned = len((pinned or {}).get("pinned", []))
         with self.bot.database.read() as tx:
-            for table in tables.names():
+            for table in tables.names() - {"crypto"}:  # how many sessions it took is nobody's business
                 outcome.rows[table] = int(tx.connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608
         return outcome
 
     def _done(self) -> bool:
         with self.bot.database.read() as tx:
             heard = all(inbox.find(tx, event_id) for event_id in self.asked)
-            return heard and not inbox.waiting_rooms(tx) and not outbox.waiting_lanes(tx)
+            unreadable = rows(tx, "SELECT 1 FROM inbox WHERE state = 'unreadable'")
+            done = not (unreadable or inbox.waiting_rooms(tx) or outbox.waiting_lanes(tx))
+            return heard and done
 
     async def _joins(self, person: Person, room_id: str) -> int:
         events = await person.history(room_id)
@@ -165,17 +210,19 @@ async def make_moderator(bot: LivingBot, person: Person) -> None:
     await gateway.close()
 
 
-undisturbed: list[Outcome] = []
+undisturbed: dict[bool, Outcome] = {}
 
 
-async def as_if_nothing_had_happened(arrive: Arrive, living: Bring) -> Outcome:
+async def as_if_nothing_had_happened(
+    arrive: Arrive | ArriveEncrypting, living: Bring, *, encrypted: bool = False
+) -> Outcome:
     """What comes of the same story when nobody is killed; told once."""
-    if not undisturbed:
-        story = await Story.begin(arrive, living)
+    if encrypted not in undisturbed:
+        story = await Story.begin(arrive, living, encrypted=encrypted)
         await story.bot.start()
-        undisturbed.append(await story.outcome())
+        undisturbed[encrypted] = await story.outcome()
         await story.bot.stop()
-    return undisturbed[0]
+    return undisturbed[encrypted]
 
 
 async def killed_at(bot: LivingBot, moment: str, count: int) -> None:
@@ -185,6 +232,7 @@ async def killed_at(bot: LivingBot, moment: str, count: int) -> None:
         "user_id": bot.user_id,
         "hub_room": bot.hub_room,
         "data_dir": str(bot.data_dir),
+        "encrypted": bot.encrypt_direct_chats,
         "moment": moment,
         "count": count,
     }
@@ -225,9 +273,40 @@ async def test_killed_and_started_again(arrive: Arrive, living: Bring, moment: s
 
 
 @pytest.mark.synapse
-async def test_the_story_itself(arrive: Arrive, living: Bring) -> None:
+@pytest.mark.parametrize(
+    ("moment", "count"), ENCRYPTED_MOMENTS, ids=[f"{m} {n}" for m, n in ENCRYPTED_MOMENTS]
+)
+async def test_killed_while_encrypting(
+    arrive_encrypting: ArriveEncrypting, living: Bring, moment: str, count: int
+) -> None:
+    """The same where everything is encrypted: everybody can read all of it, and nothing is said twice."""
+    expected = await as_if_nothing_had_happened(arrive_encrypting, living, encrypted=True)
+    story = await Story.begin(arrive_encrypting, living, encrypted=True)
+    await killed_at(story.bot, moment, count)
+    await story.bot.start()
+    same(await story.outcome(), expected)
+
+
+@pytest.mark.synapse
+@pytest.mark.parametrize(("moment", "count"), FIRST_MOMENTS, ids=[f"{m} {n}" for m, n in FIRST_MOMENTS])
+async def test_killed_at_the_first_start(
+    arrive_encrypting: ArriveEncrypting, living: Bring, moment: str, count: int
+) -> None:
+    """Half of a device's keys published is no harm: the next start completes them."""
+    expected = await as_if_nothing_had_happened(arrive_encrypting, living, encrypted=True)
+    story = await Story.begin(arrive_encrypting, living, encrypted=True, dies_first=(moment, count))
+    await story.bot.start()
+    same(await story.outcome(), expected)
+
+
+@pytest.mark.synapse
+@pytest.mark.parametrize("encrypted", [False, True], ids=["in the open", "encrypted"])
+async def test_the_story_itself(
+    arrive: Arrive, arrive_encrypting: ArriveEncrypting, living: Bring, encrypted: bool
+) -> None:
     """Without a kill: each command is answered once, the practice is shared and pinned once."""
-    outcome = await as_if_nothing_had_happened(arrive, living)
+    people = arrive_encrypting if encrypted else arrive
+    outcome = await as_if_nothing_had_happened(people, living, encrypted=encrypted)
     assert sorted(outcome.said) == ["ada 0", "ben", "lobby"]
     answers = Counter(to for said in outcome.said.values() for _, to in said if to)
     assert answers == {f"answers {number}": 1 for number in range(len(SAID) + 1)}

@@ -11,6 +11,7 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
+from bot.demo.chat import is_for
 from bot.demo.run import typed
 from bot.demo.screen import Screen, lines_of
 from commands.core.nodes import (
@@ -91,6 +92,29 @@ def test_long_lines_wrap_only_on_a_terminal() -> None:
 def test_a_message_without_html() -> None:
     """People write plain text."""
     assert show({"msgtype": "m.text", "body": "one\n[bold]two"}) == "Proxenos: one\n          [bold]two\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "mentioned", "answered"),
+    [
+        ("!ping", False, True),
+        ("!nonsense", False, True),
+        ("!#12", False, True),
+        ("Proxenos: ping", True, True),
+        ("ping, @proxenos", True, True),
+        ("!", False, False),
+        ("!!!", False, False),
+        ("! look", False, False),
+        ("good morning", False, False),
+        ("I like what proxenos does", True, False),
+    ],
+)
+def test_a_script_waits_in_the_lobby_only_for_what_is_answered(
+    words: str, mentioned: bool, answered: bool
+) -> None:
+    """For everything else it would wait a minute in vain."""
+    bot = "@proxenos:demo.localhost"
+    assert is_for(bot, words, [bot] if mentioned else []) == answered
 
 
 class Listener:

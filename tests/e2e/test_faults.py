@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 import pytest
 
-from bot.app import App
-from bot.matrix.gateway import LoggedOut
 from bot.pipeline.patience import Patience
 from storage import outbox
 from tests.e2e.conftest import Arrive, Person
@@ -53,8 +50,8 @@ async def ada(arrive: Arrive) -> Person:
 @pytest.fixture
 async def bot(living: Bring, network: ScriptedHomeserver, ada: Person, waits: Waits) -> LivingBot:
     """A bot behind that network which wastes no time with waiting."""
-    build = partial(App, patience=Patience(sleep=waits, chance=lambda: 1.0))
-    bot: LivingBot = await living(ada, url=network.url, build=build)
+    patience = Patience(sleep=waits, chance=lambda: 1.0)
+    bot: LivingBot = await living(ada, url=network.url, patience=patience)
     await bot.start()
     return bot
 
@@ -226,13 +223,3 @@ async def test_a_thread_that_the_homeserver_does_not_know(
     bot.app.sender.notify([bot.hub_room])
     answer = await ada.answer(bot.hub_room, asked)
     assert answer["content"]["m.relates_to"] == {"m.in_reply_to": {"event_id": asked}}
-
-
-@pytest.mark.synapse
-async def test_being_logged_out(living: Bring, network: ScriptedHomeserver) -> None:
-    """A token that is no longer valid ends the program with the reason, not with a loop."""
-    bot: LivingBot = await living(url=network.url)
-    network.script("GET", SYNC, Answer(401, {"errcode": "M_UNKNOWN_TOKEN", "error": "gone"}))
-    await bot.start()
-    with pytest.raises(LoggedOut):
-        await bot.ended()

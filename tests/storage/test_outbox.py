@@ -59,6 +59,18 @@ def test_what_is_marked_waits_no_longer(database: Database) -> None:
         assert outbox.dead_letters(tx)[0].data is None
 
 
+def test_what_is_gone_when_it_is_marked_is_told(database: Database) -> None:
+    """Somebody was forgotten while a message was on its way: it has to be taken back."""
+    with database.write("$command") as tx:
+        kept = Delivered(outbox.message(tx, "!a", NOTE), "!a", "$kept", said=True)
+        gone = Delivered("never/1", "!a", "$gone", said=True)
+        assert outbox.waits(tx, kept.key)
+        assert not outbox.waits(tx, gone.key)
+        assert outbox.mark_sent(tx, [kept, gone]) == [gone]
+        assert outbox.mark_sent(tx, [kept]) == []
+        assert not outbox.waits(tx, kept.key)
+
+
 def test_an_answer_is_found_by_what_it_answers(database: Database) -> None:
     """The first message that answers a command, for the edit that replaces it."""
     with database.write("$command") as tx:

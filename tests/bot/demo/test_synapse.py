@@ -44,8 +44,7 @@ def test_everything_survives_but_the_process(tmp_path: Path) -> None:
         assert synapse.register("ada", "other") == "@ada:demo.localhost"
         with pytest.raises(SynapseFailed):
             synapse.start()
-        synapse.stop()
-        synapse.start()
+        synapse.restart()
         assert synapse.port == port
         assert answers(synapse)
         synapse.kill()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from bot.demo.synapse import Synapse
 from bot.matrix.gateway import Session
 from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import LoginFailed, load_session, open_gateway, save_session, session_path
+from storage import devices
+from storage.database import Database
+from storage.migrate import migrate
 from tests.fakes.scripted_homeserver import Answer, ScriptedHomeserver
 
 USER = "@bot:test.localhost"
@@ -194,6 +197,81 @@ async def test_no_way_in(start: Start) -> None:
     start.server.url = "matrix.example.org"
     with pytest.raises(LoginFailed, match="HOMESERVER_URL must begin"):
         await start(password="secret")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """The bot's database, which is kept when the session is not."""
+    database = Database(f"sqlite:///{tmp_path / 'proxenos.db'}")
+    migrate(database)
+    yield database
+    database.close()
+
+
+async def test_a_lost_session_is_the_same_device(
+    start: Start, server: ScriptedHomeserver, database: Database
+) -> None:
+    """The database knows the device: without the file, and on another machine without anything else."""
+    save_session(session_path(start.data_dir), STORED)
+    server.script("GET", "/whoami", whoami("OLDDEVICE"))
+    await start(password="secret", database=database)
+    for place in (start.data_dir, start.data_dir / "another-machine"):
+        session_path(place).unlink(missing_ok=True)
+        server.script("POST", "/login$", logged_in("OLDDEVICE"))
+        start.data_dir = place
+        assert await start(password="secret", database=database) == Session(USER, "OLDDEVICE", "new-token")
+    assert {login["device_id"] for login in start.logins()} == {"OLDDEVICE"}
+
+
+async def test_a_device_is_claimed_before_the_login(
+    start: Start, server: ScriptedHomeserver, database: Database
+) -> None:
+    """Two machines that start at once with a new database are the same device."""
+    server.script("POST", "/login$", UNKNOWN_TOKEN, UNKNOWN_TOKEN)
+    for place in ("one", "two"):
+        start.data_dir /= place
+        with pytest.raises(LoginFailed):
+            await start(password="secret", database=database)
+    one, two = (login["device_id"] for login in start.logins())
+    assert one == two
+
+
+@pytest.mark.parametrize(
+    ("stored", "given", "sentence"),
+    [
+        (
+            Session(USER, "OTHER", "t"),
+            {},
+            r"session\.json holds a session of the device OTHER\. .* Move that file",
+        ),
+        (
+            None,
+            {"device_id": "OTHER"},
+            r"DEVICE_ID is OTHER\. .* Set DEVICE_ID=OLDDEVICE with an ACCESS_TOKEN",
+        ),
+        (None, {"access_token": "x"}, r"belongs to the device OTHER\. .* Set an ACCESS_TOKEN of OLDDEVICE"),
+    ],
+)
+async def test_another_device_is_refused(
+    start: Start,
+    server: ScriptedHomeserver,
+    database: Database,
+    stored: Session | None,
+    given: dict[str, str],
+    sentence: str,
+) -> None:
+    """It would say things twice, so the operator is told what to do; nothing is logged in or overwritten."""
+    with database.write() as tx:
+        devices.claim(tx, USER, "OLDDEVICE")
+    if stored:
+        save_session(session_path(start.data_dir), stored)
+    server.script("GET", "/whoami", whoami("OTHER"))
+    with pytest.raises(LoginFailed, match=sentence):
+        await start(password="secret", database=database, **given)
+    assert start.logins() == []
+    assert load_session(session_path(start.data_dir)) == stored
+    with database.read() as tx:
+        assert devices.of(tx, USER) == "OLDDEVICE"
 
 
 @pytest.mark.synapse

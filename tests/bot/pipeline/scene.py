@@ -76,7 +76,9 @@ class Scene:
         self.hub = self.mia.create_room(preset="public_chat", name="Lobby")
         for user in (self.ada, self.ben, self.homeserver.as_user(BOT)):
             user.join(self.hub)
-        self.network = Network(user_id=BOT, hub_room=self.hub, allowed_servers=(SERVER,))
+        self.network = Network(
+            user_id=BOT, hub_room=self.hub, allowed_servers=(SERVER,), sender_limit=0, room_limit=0
+        )
         self.waits: list[float] = []
         self.held: asyncio.Event | None = None  # lets who waits wait until it is set
         self.gate = Gate()

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.matrix.gateway import Json, Unavailable
+from bot.pipeline.dispatcher import Dispatcher
+from commands.core.conversation import Conversation
+from commands.core.registry import load
+from storage import inbox
+from storage.database import Database
 from tests.bot.pipeline.scene import BOT, Scene
 from tests.bot.pipeline.test_receiver import ODD_EVENTS
 
@@ -30,6 +37,52 @@ async def test_a_backlog_in_several_rooms(scene_on_postgresql: Scene) -> None:
             if event["sender"] == BOT and event["type"] == "m.room.message"
         ]
         assert answered == commands
+
+
+async def test_two_processes_work_off_one_backlog(scene_on_postgresql: Scene) -> None:
+    """Whichever of them runs a command, it is run once, and in its turn within the room."""
+    scene = scene_on_postgresql
+    await scene.run_once()
+    chats = [scene.hub, *(scene.direct(user) for user in (scene.ada, scene.ben, scene.mia))]
+    await scene.run_once()
+    people = (scene.ada, scene.ada, scene.ben, scene.mia)
+    asked = {
+        room_id: [user.send(room_id, f"!language {('de', 'en')[number % 2]}") for number in range(30)]
+        for user, room_id in zip(people, chats, strict=True)
+    }
+    other = Database(scene.database.url.render_as_string(hide_password=False))
+    done: list[set[str]] = []
+    async with scene.running() as app:
+
+        def tell(lanes: set[str]) -> None:
+            done.append(lanes)
+            app.sender.notify(lanes)
+
+        helper = Dispatcher(other, Conversation(load(), scene.network), on_done=tell)
+        helping = asyncio.create_task(helper.run())
+        await app.receiver.heard.wait()
+        while len(done) < 3:
+            helper.notify(chats)
+            await asyncio.sleep(0)
+            if not waiting(other):
+                break
+        await scene.settled()
+        helper.stop()
+        await helping
+    other.close()
+    for room_id, commands in asked.items():
+        answered = [
+            event["content"]["m.relates_to"]["m.in_reply_to"]["event_id"]
+            for event in scene.homeserver.timeline(room_id)
+            if event["sender"] == BOT and "m.relates_to" in event["content"]
+        ]
+        assert answered == commands
+
+
+def waiting(database: Database) -> list[str]:
+    """The rooms in which something is still to be done."""
+    with database.read() as tx:
+        return inbox.waiting_rooms(tx)
 
 
 async def test_odd_events_can_be_stored_or_are_passed_over(scene_on_postgresql: Scene) -> None:

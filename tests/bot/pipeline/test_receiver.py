@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.matrix.gateway import Json, LoggedOut, Refused, Unavailable
-from bot.pipeline.journal import Batch, is_echo
-from storage import inbox
+from bot.pipeline.journal import Batch, Journal, is_echo
+from storage import inbox, rooms
+from storage.database import Tx
 from storage.inbox import InboxState
 from tests.bot.pipeline.scene import BOT, Scene
 
@@ -350,6 +352,40 @@ async def test_what_others_say_to_each_other_is_nowhere_in_the_database(scene: S
         assert CANARY.encode() not in file.read_bytes(), file.name
 
 
+async def test_an_edit_into_talk_with_others_is_kept_nowhere(scene: Scene, tmp_path: Path) -> None:
+    """Also where the command had been answered long before."""
+    asked = scene.ada.send(scene.hub, "!ping")
+    await scene.run_once()
+    scene.ada.edit(asked, f"Ben, just between us: {CANARY}")
+    await scene.run_once()
+    assert scene.answers(scene.hub, asked) == ["pong"]
+    scene.database.close()
+    for file in sorted(tmp_path.iterdir()):  # noqa: ASYNC240 - the bot has stopped
+        assert CANARY.encode() not in file.read_bytes(), file.name
+
+
+async def test_what_is_taken_back_is_forgotten_with_its_edits(scene: Scene, tmp_path: Path) -> None:
+    """Whether it was answered, or waits still; that it was answered is remembered."""
+    room_id = scene.direct(scene.ada)
+    await scene.run_once()
+    asked = scene.ada.send(room_id, f"!themes {CANARY}")
+    scene.gate.opened.set()
+    await scene.run_once()
+    edited = scene.ada.edit(asked, f"!help {CANARY}")
+    others = scene.ben.send(scene.hub, "!help search")
+    await scene.run_once()
+    scene.ada.redact(asked)
+    scene.mia.redact(others)
+    await scene.run_once()
+    for event_id in (asked, edited):
+        taken_back = scene.journaled(event_id)
+        assert taken_back is not None
+        assert (taken_back.state, taken_back.content) == (InboxState.DONE, {})
+    kept = scene.journaled(others)
+    assert kept is not None
+    assert kept.content["body"] == "!help search"
+
+
 async def test_a_command_in_the_inbox_waits_through_a_stop(scene: Scene) -> None:
     """Journaled before a stop, carried out after the next start, though the sync does not bring it again."""
     asked = scene.ada.send(scene.hub, "!ping")
@@ -391,3 +427,52 @@ OWN = message(sender=BOT)
 def test_only_what_the_bot_itself_said_may_be_heard_again(rooms: Json, echo: bool) -> None:
     """Whatever others said or did, and whatever changed a room, is written down at once."""
     assert is_echo({"next_batch": "s2", "rooms": rooms}, BOT) == echo
+
+
+async def test_an_outage_is_one_line_in_the_log_and_its_end_another(scene: Scene) -> None:
+    """Also where some calls are answered while others are not."""
+    failures = iter([Unavailable("502")] * 4)
+
+    def fail(body: Json) -> Json:
+        for failure in failures:
+            raise failure
+        return body
+
+    with capture_logs() as logs:
+        async with scene.running():
+            await scene.settled()
+            scene.gateway.changes = fail
+            scene.gateway.fail_next("send_event", Unavailable("503"), times=2)
+            asked = [scene.ada.send(scene.hub, "!ping") for _ in range(3)]
+            await scene.settled()
+    assert [scene.answers(scene.hub, one) for one in asked] == [["pong"]] * 3
+    told = [entry["event"] for entry in logs if entry["event"].startswith("homeserver_")]
+    assert told[:2] == ["homeserver_away", "homeserver_back"]
+    assert len(told) <= 4  # that nothing is heard, and that nothing could be said, may lie apart
+
+
+class Stumbling(Journal):
+    """A journal with a bug of ours: it can't write what it hears of one room."""
+
+    def _joined(self, tx: Tx, room_id: str, *rest: Any) -> None:
+        super()._joined(tx, room_id, *rest)
+        if room_id != self.network.hub_room:
+            raise ZeroDivisionError
+
+
+async def test_a_room_that_cannot_be_written_down_stops_nothing(scene: Scene) -> None:
+    """What the same sync tells of other rooms is heard, and the position moves on."""
+    await scene.run_once()
+    other = scene.ben.create_room(preset="public_chat")
+    scene.homeserver.as_user(BOT).join(other)
+    asked = scene.ada.send(scene.hub, "!ping")
+    with capture_logs() as logs:
+        async with scene.running() as app:
+            app.receiver.journal = Stumbling(scene.network, timedelta(days=14))
+            await scene.settled()
+            again = scene.ada.send(scene.hub, "!ping")
+            await scene.settled()
+    assert [scene.answers(scene.hub, one) for one in (asked, again)] == [["pong"], ["pong"]]
+    assert [entry["room"] for entry in logs if entry["event"] == "room_not_understood"] == [other]
+    with scene.database.read() as tx:
+        assert rooms.get(tx, other) is None

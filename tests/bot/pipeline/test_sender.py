@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot.matrix.gateway import Limited, LoggedOut, Refused, Unavailable
+from commands.members import service
 from storage import dialogs, outbox
 from storage.outbox import OutboxState
 from tests.bot.pipeline.scene import BOT, Scene
@@ -56,6 +57,31 @@ async def test_a_limited_room_holds_up_no_other(scene: Scene) -> None:
         await scene.settled()
     assert [scene.answers(room_id, event_id) for room_id, event_id in asked.items()] == [["pong"]] * 21
     assert scene.waits == [60.0] * 18
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["not sent yet", "sent without an answer"])
+async def test_who_is_forgotten_is_not_told_of_any_more(scene: Scene, after: bool) -> None:
+    """What waits about them is dropped; what may have gone out is taken back."""
+    room_id = scene.direct(scene.ada)
+    await scene.run_once()
+    before = scene.said(room_id)
+    error = Unavailable("hung up") if after else Limited(60.0)
+    scene.gateway.fail_next("send_event", error, after=after)
+    scene.held = asyncio.Event()
+    with scene.database.write("test") as tx:
+        for body in ("Ben works on cycling", "Ben has joined"):
+            outbox.message(tx, room_id, {**NOTE, "body": body}, about=scene.ben.user_id)
+        outbox.message(tx, room_id, NOTE)
+    async with scene.running():
+        async with asyncio.timeout(60):
+            while not scene.waits:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        with scene.database.write("forget") as tx:
+            service.forget(tx, scene.ben.user_id, practices_too=False, reason="on request")
+        scene.held.set()
+        await scene.settled()
+    assert scene.said(room_id) == [*before, "note"]
+    assert scene.dead_letters() == []
 
 
 async def test_a_homeserver_that_is_away_for_a_while(scene: Scene) -> None:

@@ -20,6 +20,14 @@ def begin(chat: Chat, *answers: str) -> str:
     return said
 
 
+def answers(chat: Chat) -> dict[str, object]:
+    """What Ada has answered so far."""
+    with chat.reading() as tx:
+        open_dialog = dialogs.active(tx, ADA)
+        assert open_dialog
+        return open_dialog.answers
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
@@ -110,18 +118,144 @@ def test_nothing_to_go_on_with_and_nothing_to_cancel(chat: Chat) -> None:
 
 
 def test_commands_with_the_prefix_still_work(chat: Chat) -> None:
-    """A command's bare word is asked back about, and is an answer in quotation marks."""
+    """A command's bare word is asked back about, and is an answer at once in quotation marks."""
     begin(chat)
     assert chat.say(ADA, "!ping") == "pong"
     assert chat.say(ADA, "ping") == (
         "You are in the middle of a form. If you mean the command, write !ping. If “ping” is your answer,"
-        " put it in quotation marks."
+        " write ok."
     )
     assert chat.say(ADA, "“ping”").startswith("Organisation")
     with chat.reading() as tx:
         open_dialog = dialogs.active(tx, ADA)
         assert open_dialog
         assert open_dialog.answers == {"name": "ping"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "suche Radwege in Freiburg",
+        "search cycle paths",
+        "practice 12",
+        "edit 12 title New",
+        "profile edit city Lyon",
+        "who climate",
+        "pin 12 clear",
+        "form share",
+        "share\ntitle: Bikes",
+    ],
+)
+def test_a_command_is_no_answer_until_that_is_said(chat: Chat, said: str) -> None:
+    """Nothing is thrown away: "ok" takes it, and the command is one sign away."""
+    begin(chat)
+    shown = said if "\n" not in said else "share…"
+    assert chat.say(ADA, said) == (
+        f"You are in the middle of a form. If you mean the command, write !{shown}."
+        f" If “{shown}” is your answer, write ok."
+    )
+    assert [row.content["key"] for row in chat.answers if row.action == Action.REACTION] == ["✅"]
+    assert answers(chat) == {}
+    assert chat.say(ADA, "ok").startswith("Organisation")
+    assert answers(chat) == {"name": " ".join(said.split())}
+
+
+def test_a_command_that_was_no_answer_is_forgotten_with_the_next_one(chat: Chat) -> None:
+    begin(chat)
+    chat.say(ADA, "search cycle paths")
+    chat.say(ADA, "Ada")
+    assert answers(chat) == {"name": "Ada"}
+    chat.say(ADA, "search cycle paths")
+    assert chat.react(ADA, "✅").startswith("Kind")
+    assert answers(chat) == {"name": "Ada", "organisation": "search cycle paths"}
+
+
+def test_a_command_that_can_be_no_answer_is_only_that(chat: Chat) -> None:
+    begin(chat, "Ada", "Office")
+    assert chat.say(ADA, "who climate") == (
+        "You are in the middle of a form. If you mean the command, write !who climate."
+        " My question is still open."
+    )
+    assert chat.say(ADA, "city").startswith("City")
+
+
+def test_prose_and_labels_that_begin_like_a_command_are_answers(chat: Chat) -> None:
+    begin(chat, "Ada")
+    prose = (
+        "Members and secretariat of the council of municipalities and regions around the lake,"
+        " international office and events"
+    )
+    assert chat.say(ADA, prose).startswith("Kind")
+    assert answers(chat) == {"name": "Ada", "organisation": prose}
+    assert chat.say(ADA, "Languages: en\nKind: city").startswith("City")
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("cancel", "Cancelled; your answers are thrown away and nothing has changed."),
+        ("pause", "Paused; your answers are kept. Write resume whenever you like."),
+        ("back", "Name (1/14)"),
+    ],
+)
+def test_words_that_steer_are_never_too_late(chat: Chat, said: str, answer: str) -> None:
+    begin(chat, "Ada")
+    chat.clock.forward(hours=30)
+    assert chat.say(ADA, said).startswith(answer)
+
+
+def test_a_late_answer_is_held_until_a_yes(chat: Chat) -> None:
+    """Who comes back may begin with something else; whatever it was, it is not thrown away."""
+    begin(chat, "Ada")
+    chat.clock.forward(hours=30)
+    assert chat.say(ADA, "City of Lyon, international office") == (
+        "Let's go on where you stopped.\n\n"
+        "Organisation (2/14)\nWhich organisation or office do you work for?\n\n"
+        "Is “City of Lyon, international office” your answer? Then write ok. Otherwise just write the right"
+        " one."
+    )
+    assert chat.say(ADA, "ok").startswith("Kind (3/14)")
+    assert answers(chat) == {"name": "Ada", "organisation": "City of Lyon, international office"}
+    chat.clock.forward(hours=30)
+    assert chat.say(ADA, "region").startswith("City (4/14)")  # one of the choices is clear at any time
+
+
+def test_a_late_greeting_is_a_greeting(chat: Chat) -> None:
+    begin(chat, "Ada")
+    chat.clock.forward(hours=30)
+    assert chat.say(ADA, "hello").startswith("Let's go on where you stopped.\n\nOrganisation (2/14)")
+    assert chat.say(ADA, "Office").startswith("Kind (3/14)")
+
+
+def test_an_answer_that_waited_for_the_bot_is_not_late(chat: Chat) -> None:
+    """It counts when it was sent."""
+    begin(chat, "Ada")
+    assert chat.say(ADA, "Office", delay=2 * 3600).startswith("Kind (3/14)")
+
+
+def test_an_edited_answer_takes_the_place_of_the_first(chat: Chat) -> None:
+    """And the open question is asked once more."""
+    begin(chat, "Adda")
+    first = chat.last_event
+    chat.say(ADA, "Ofice")
+    assert chat.edit(ADA, chat.last_event, "Office").startswith("Organisation is now: Office\n\nKind (3/14)")
+    assert chat.edit(ADA, first, "Ada").startswith("Name is now: Ada\n\nKind (3/14)")
+    assert answers(chat) == {"name": "Ada", "organisation": "Office"}
+    chat.clock.forward(minutes=6)
+    assert chat.edit(ADA, first, "Eva").startswith("Name is now: Eva")
+    assert chat.edit(ADA, first, "x" * 101).startswith("That is 101 characters")
+
+
+def test_an_edit_that_corrects_no_answer_says_how(chat: Chat) -> None:
+    """The form is left as it is, whatever the message was."""
+    chat.say(ADA, "register")
+    first = chat.last_event
+    chat.say(ADA, "Ada")
+    assert chat.edit(ADA, first, "search cycle paths") == (
+        "I can't use this change: you are in the middle of a form. To correct an earlier answer, write back,"
+        " and I ask for it once more. The answer to my last question comes as a new message."
+    )
+    assert answers(chat) == {"name": "Ada"}
 
 
 def test_a_second_form_pauses_the_first(chat: Chat) -> None:

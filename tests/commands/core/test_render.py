@@ -66,6 +66,7 @@ def test_every_kind_of_block() -> None:
         "&lt;b&gt; & &amp;",
         "*bold* _it_ `code` [x](javascript:alert(1)) # h",
         "@room @ada:test.localhost",
+        "(@ROOM) and @Room!",
         "مرحبا \u202e rtl",
         "👩‍👩‍👧 🏙️",
         "x" * 10_000,
@@ -75,8 +76,10 @@ def test_nothing_that_members_write_is_markup(text: str) -> None:
     for node in (text, strong(text), em(text), span(text), Person("@a:b", text), Link("https://a.b", text)):
         rendered = render([paragraph(node), Bullets((node,)), Entries(((node, node),)), Choices((node,))])
         assert set(re.findall(r"</?(\w+)", rendered.html)) <= ALLOWED
-        assert text in html.unescape(rendered.html)
-        assert text in rendered.body
+        # A word joiner after the @ (in a web address its code) keeps "@room" from calling the room.
+        assert text in html.unescape(rendered.html).replace("@\u2060", "@")
+        assert text in rendered.body.replace("@\u2060", "@").replace("%40", "@")
+        assert "@room" not in rendered.body.casefold()
 
 
 def leaves(children: st.SearchStrategy[Inline]) -> st.SearchStrategy[Inline]:

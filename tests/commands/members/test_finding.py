@@ -6,10 +6,11 @@ import pytest
 
 from commands.members import service
 from config.data import read_json
-from storage import members
+from storage import members, rooms
+from storage.outbox import Action
 from tests import golden
 from tests.commands.members.people import register
-from tests.transcript import ADA, BEN, MIA, Chat
+from tests.transcript import ADA, BEN, HUB, MIA, Chat
 
 NETWORK = read_json("network.json")
 
@@ -119,3 +120,95 @@ def test_a_theme_that_is_unclear(chat: Chat) -> None:
     assert chat.say(MIA, "themes qqq") == (
         "I don't know a theme “qqq”. themes lists all of them.\n\nFor example: themes climate"
     )
+
+
+POINTER = "I have answered you in our direct chat."
+
+
+def full(chat: Chat) -> Chat:
+    """A network with many members, and Ada, who speaks German; its lobby speaks English."""
+    with chat.database.write("$import") as tx:
+        for record in NETWORK["members"]:
+            service.import_member(tx, record, "demo.localhost")
+        service.set_room_language(tx, HUB, "en")
+    register(chat, ADA)
+    chat.say(ADA, "language de")
+    return chat
+
+
+def test_what_is_private_speaks_the_language_of_the_person(chat: Chat) -> None:
+    """Wherever it was asked for, on all pages, and with the commands as they are typed in a direct chat."""
+    full(chat)
+    pointer, listed = chat.in_hub(ADA, "!wer").split("\n---\n")
+    assert (pointer, [row.lane for row in chat.answers]) == (POINTER, [HUB, chat.dm(ADA)])
+    assert listed.startswith("Alle 41 Mitglieder:")
+    assert listed.endswith("Seite 1 von 6. Mit mehr geht es weiter.")
+    pointer, listed = chat.in_hub(ADA, "!mehr").split("\n---\n")
+    assert (pointer, [row.lane for row in chat.answers]) == (POINTER, [HUB, chat.dm(ADA)])
+    assert listed.endswith("Seite 2 von 6. Mit mehr geht es weiter.")
+    assert chat.say(ADA, "mehr").endswith("Seite 3 von 6. Mit mehr geht es weiter.")
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (
+            "!meinedaten",
+            "Diese Datei enthält alles, was ich über Sie gespeichert habe. vergissmich löscht es.",
+        ),
+        ("!profil", "Das sehen andere Mitglieder"),
+        ("!profil ändern", "Hier ist Ihr Profil. Kopieren Sie es"),
+        ("!profil ändern Stadt Paris", "Geändert. Jetzt steht dort"),
+        ("!registrieren", "Sie sind bereits als "),
+        ("!meine", "Sie haben noch kein Praxisbeispiel geteilt. Mit teilen frage ich"),
+        ("!zeitzone", "Ihre Zeitzone"),
+        ("!teilen", "Schön, dass Sie etwas teilen möchten!"),
+        ("!vergissmich", "Zur Sicherheit\nDas wird gelöscht:"),
+    ],
+)
+def test_every_private_answer_speaks_it(chat: Chat, said: str, answer: str) -> None:
+    full(chat)
+    pointer, told = chat.in_hub(ADA, said).split("\n---\n")
+    assert pointer == POINTER
+    assert told.startswith(answer)
+
+
+def test_a_refusal_stays_in_the_language_of_the_room(chat: Chat) -> None:
+    full(chat)
+    assert chat.in_hub(ADA, "!profil Yves") == ("I don't know a member “Yves”. !who shows everybody.")
+
+
+def test_a_private_list_goes_on_in_private(chat: Chat) -> None:
+    """Also where a third person has come into what was a direct chat."""
+    full(chat)
+    chat.say(ADA, "wer")
+    with chat.database.write("$invited") as tx:
+        room = rooms.get(tx, chat.dm(ADA))
+        assert room
+        room.people = 3
+    for page in (2, 3):
+        pointer, listed = chat.say(ADA, "!mehr").split("\n---\n")
+        assert pointer == "Ich habe Ihnen in unserem Direktchat geantwortet."
+        assert listed.endswith(f"Seite {page} von 6. Mit mehr geht es weiter.")
+        assert [row.lane for row in chat.answers] == [chat.dm(ADA), ADA]
+
+
+def test_an_edited_search_for_people_is_answered_once_more_and_pointed_to_once(chat: Chat) -> None:
+    full(chat)
+    chat.in_hub(ADA, "!wer klima")
+    asked = chat.last_event
+    assert chat.edit(ADA, asked, "!wer wohnen", room=HUB).startswith("3 Mitglieder zu Wohnen:")
+    assert [row.lane for row in chat.answers] == [chat.dm(ADA)]
+    assert chat.edit(ADA, asked, "!ping", room=HUB) == "pong"
+    assert [(row.action, row.lane) for row in chat.answers] == [(Action.EDIT, HUB)]
+
+
+def test_a_list_that_ends_here_leaves_nothing_more(chat: Chat) -> None:
+    """Not even the rest of the one before."""
+    full(chat)
+    chat.say(ADA, "wer")
+    chat.say(ADA, "wer Lyon")
+    assert chat.say(ADA, "mehr").startswith("Mehr gibt es gerade nicht zu zeigen.")
+    chat.say(ADA, "wer")
+    chat.in_hub(ADA, "!wer xyzzy")
+    assert chat.say(ADA, "mehr").startswith("Mehr gibt es gerade nicht zu zeigen.")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
-from storage import dialogs, members, practices
+from storage import dialogs, members, practices, rooms
+from storage.outbox import Action
+from storage.rooms import Room
 from tests import golden
 from tests.commands.members.people import register
 from tests.commands.members.test_holdings import deliver, naming, practice
-from tests.transcript import ADA, BEN, HUB, OUT, Chat
+from tests.transcript import ADA, BEN, BOT, HUB, OUT, Chat
 
 
 def with_practice(chat: Chat) -> None:
@@ -102,6 +104,30 @@ def test_practices_go_too_when_asked(chat: Chat) -> None:
     assert chat.say(ADA, "yes").startswith("Done.")
     with chat.reading() as tx:
         assert practices.everything(tx) == []
+
+
+def test_rooms_that_the_bot_has_left_are_named_as_such(chat: Chat) -> None:
+    """Nothing can be taken back there, and nothing is tried."""
+    register(chat, ADA)
+    old, new = chat.dm(ADA), "!new:test.localhost"
+    deliver(chat)
+    with chat.database.write("$moved") as tx:
+        room = rooms.get(tx, old)
+        assert room
+        room.membership = "leave"
+        tx.session.add(Room(room_id=new, direct_with=ADA, people=2, since=chat.clock.now))
+        for user in (ADA, BOT):
+            rooms.keep_member(tx, new, user, "join")
+    chat.say(ADA, "profile", room=new)
+    deliver(chat)
+    chat.say(ADA, "forgetme", room=new)
+    deliver(chat)
+    assert chat.say(ADA, "yes", room=new).split("\n\n")[1:] == [
+        "In rooms that I have left, I can't take anything back.",
+        "Copies may remain on other servers, and your own messages stay in the rooms: only you can delete"
+        " those. I still see which rooms we share, as long as you are in them.",
+    ]
+    assert {row.lane for row in chat.answers if row.action == Action.REDACTION} == {new}
 
 
 def test_who_wrote_no_practice_is_only_asked_to_be_sure(chat: Chat) -> None:

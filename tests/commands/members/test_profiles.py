@@ -101,7 +101,8 @@ def test_changing_one_field(chat: Chat) -> None:
         "So far it says: Climate adaptation · Housing. To keep that, write ok."
     )
     assert chat.say(ADA, "qqq") == "I don't know a theme “qqq”. themes lists all of them."
-    assert chat.say(ADA, "culture, food").endswith("• Themes: Culture & exchange · Food")
+    assert "• Themes: Culture & exchange · Food\n\nIs it right?" in chat.say(ADA, "culture, food")
+    assert chat.say(ADA, "yes").endswith("• Themes: Culture & exchange · Food")
     assert chat.say(ADA, "profile").startswith(
         "This is what other members see:\n\nAda Lovelace\nInternational Office · City\n"
         "Villeurbanne, France\nCulture & exchange · Food\nContact: @ada:test.localhost"

@@ -331,9 +331,10 @@ def test_names_are_shown_as_they_are(chat: Chat) -> None:
     name = "<b>@room</b> *Ada* [x](http://evil.example) \u202eمريم 🏙️"
     chat.say(ADA, ADA_FORM.replace("Ada Lovelace", name))
     answer = chat.say(ADA, "profile")
+    name = name.replace("@room", "@\u2060room")  # in which no client finds a call for the whole room
     assert f"{name}\u202c\nInternational Office · City" in answer
     assert (
-        "<strong>&lt;b&gt;@room&lt;/b&gt; *Ada* [x](http://evil.example) \u202eمريم 🏙️\u202c</strong>"
+        "<strong>&lt;b&gt;@\u2060room&lt;/b&gt; *Ada* [x](http://evil.example) \u202eمريم 🏙️\u202c</strong>"
         in chat.html
     )
     assert chat.answers[0].content["m.mentions"] == {}

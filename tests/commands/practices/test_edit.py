@@ -73,7 +73,20 @@ def test_a_field_without_a_value_is_asked_for(shared: Chat) -> None:
         ]
     )
     assert shared.say(ADA, "x" * 101).startswith("That is 101 characters; at most 100 fit.")
-    assert shared.say(ADA, "Bikes on ice").startswith("#1 Bikes on ice is changed: Title.")
+    assert shared.say(ADA, "Bikes on ice").startswith(
+        "Here is everything once more:\n\n• Title: Bikes on ice\n\nIs it right?"
+    )
+    assert shared.say(ADA, "yes").startswith("#1 Bikes on ice is changed: Title.")
+
+
+def test_a_command_in_the_place_of_a_title_changes_nothing(shared: Chat) -> None:
+    """Neither the practice nor its card."""
+    shared.say(ADA, "edit 1 title")
+    assert shared.say(ADA, "edit abc title x") == (
+        "You are in the middle of a form. If you mean the command, write !edit abc title x."
+        " If “edit abc title x” is your answer, write ok."
+    )
+    assert shared.say(ADA, "skip") == "#1 Cycling in winter says that already; nothing was changed."
 
 
 def test_without_a_field_the_filled_form_is_handed_out(shared: Chat) -> None:

@@ -137,7 +137,7 @@ def test_ones_own_practices(ada: Chat) -> None:
         "You have shared 2 practices:\n\n"
         "#2 Cycling in summer\n   published · as of 1 March 2027\n"
         "#1 Cycling in winter\n   curated · as of 1 March 2027\n\n"
-        "To change one, write for example !edit 2."
+        "To change one, write for example edit 2."
     )
 
 

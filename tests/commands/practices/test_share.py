@@ -251,8 +251,11 @@ def test_what_members_write_is_never_markup(ada: Chat) -> None:
         ),
     )
     answer = ada.in_hub(ADA, "!practice 1")
-    assert answer.startswith("#1 <b>Bikes</b> & **snow** @room \u202eabc 🚲\u202c\n")
-    assert "<strong>#1 &lt;b&gt;Bikes&lt;/b&gt; &amp; **snow** @room \u202eabc 🚲\u202c</strong>" in ada.html
+    assert answer.startswith("#1 <b>Bikes</b> & **snow** @\u2060room \u202eabc 🚲\u202c\n")
+    assert (
+        "<strong>#1 &lt;b&gt;Bikes&lt;/b&gt; &amp; **snow** @\u2060room \u202eabc 🚲\u202c</strong>"
+        in ada.html
+    )
     assert ada.answers[0].content["m.mentions"] == {}
     ada.in_hub(MIA, "!pin 1")
     card = next(row for row in ada.answers if row.action == Action.MESSAGE)
