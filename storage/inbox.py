@@ -18,7 +18,6 @@ class Kind(StrEnum):
     MESSAGE = "message"
     EDIT = "edit"
     REACTION = "reaction"
-    REDACTION = "redaction"
     INVITE = "invite"
     ENCRYPTED = "encrypted"
     MEMBERSHIP = "membership"
@@ -151,6 +150,22 @@ def find(tx: Tx, event_id: str) -> InboxEvent | None:
     """The inbox event with this id, if it was journaled."""
     row = tx.connection.execute(_FIND, {"event": event_id}).mappings().first()
     return InboxEvent(**row) if row else None
+
+
+def said_before(tx: Tx, room_id: str, sender: str, *, limit: int) -> list[dict[str, Any]]:
+    """The contents of what someone last said in a room and was dealt with, newest first."""
+    found = (
+        select(inbox.c.content)
+        .where(
+            inbox.c.sender == sender,
+            inbox.c.room_id == room_id,
+            inbox.c.kind == Kind.MESSAGE,
+            inbox.c.state == InboxState.DONE,
+        )
+        .order_by(inbox.c.seq.desc())
+        .limit(limit)
+    )
+    return list(tx.connection.scalars(found))
 
 
 def unreadable(tx: Tx, room_id: str, session_id: str) -> list[InboxEvent]:

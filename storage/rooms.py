@@ -126,11 +126,6 @@ def these(tx: Tx, room_ids: list[str]) -> list[Room]:
     ]
 
 
-def by_alias(tx: Tx, alias: str) -> Room | None:
-    """The joined room with this canonical alias."""
-    return tx.session.exec(select(Room).where(Room.alias == alias, Room.membership == "join")).first()
-
-
 def replaced_by(tx: Tx, room_id: str) -> Room | None:
     """The room that is to be replaced by this one, if there is one."""
     return tx.session.exec(select(Room).where(Room.replacement == room_id)).first()

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from commands.basics import views
 from commands.core import dialog
-from commands.core.arguments import Args, Rest, RestOf
+from commands.core.arguments import Args, ArgumentError, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.nodes import Ready, paragraph
-from commands.core.registry import command, load
+from commands.core.registry import Courtesy, command, load
 from commands.core.reply import Reply, reply
 from storage import dialogs, inbox, rooms
 
@@ -30,18 +30,24 @@ def help_(ctx: Context, args: HelpArgs) -> Reply:
     if not args.topic:
         return views.overview(ctx, registry)
     spoken = registry.understand(args.topic.removeprefix(ctx.network.prefix))
-    if spoken is None:
-        raise UserError("help.unknown_topic", topic=args.topic[:40], help=ctx.call("help"))
+    if spoken is None or spoken.arguments.strip():
+        raise ArgumentError("help.unknown_topic", topic=args.topic[:40], help=ctx.call("help"))
     return views.explanation(ctx, spoken.command)
 
 
-@command("hello", requires=Role.ANYONE, repeatable=True, listed=False)
+@command("hello", requires=Role.ANYONE, repeatable=True, listed=False, courtesy=Courtesy.GREETING)
 def hello(ctx: Context) -> Reply:
     """Greet back, and say what to write."""
     return reply(views.hello(ctx))
 
 
-@command("thank you", requires=Role.ANYONE, repeatable=True, listed=False)
+@command("okay", requires=Role.ANYONE, repeatable=True, listed=False)
+def okay(ctx: Context) -> Reply:
+    """Be there."""
+    return reply(ctx.p("okay.answer"))
+
+
+@command("thank you", requires=Role.ANYONE, repeatable=True, listed=False, courtesy=Courtesy.THANKS)
 def thank_you(ctx: Context) -> Reply:
     """Be polite."""
     return reply(ctx.p("thank_you.answer"))
@@ -80,7 +86,7 @@ def form(ctx: Context, args: FormArgs) -> Reply:
     offered = [name for name in registry.forms if name in registry.commands]
     if wanted is None or wanted.name not in offered:
         options = ctx.texts.list([ctx.call("form", ctx.word(name)).text for name in offered], "or")
-        raise UserError("form.which", options=options)
+        raise ArgumentError("form.which", options=options)
     return views.empty_form(ctx, wanted)
 
 

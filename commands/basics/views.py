@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commands.core.arguments import usage
-from commands.core.context import Context
+from commands.core.context import Context, Role
 from commands.core.forms import Form
 from commands.core.nodes import (
     Block,
@@ -34,7 +34,10 @@ def overview(ctx: Context, registry: Registry) -> Reply:
         allowed = [
             command
             for command in registry.commands.values()
-            if command.capability == capability and command.listed and command.requires in ctx.roles
+            if command.capability == capability
+            and command.listed
+            and command.requires in ctx.roles
+            and command.until not in ctx.roles
         ]
         if allowed:
             blocks.append(paragraph(strong(ctx.t(f"capability.{capability}"))))
@@ -44,10 +47,13 @@ def overview(ctx: Context, registry: Registry) -> Reply:
 
 
 def hello(ctx: Context) -> Paragraph:
-    """Who the bot is, and the three words to begin with."""
-    return ctx.p(
-        "hello.direct", network=ctx.network.name, register=ctx.call("register"), help=ctx.call("help")
-    )
+    """Who the bot is, and the three words to begin with: other ones for members and for those outside."""
+    named: dict[str, Inline] = {"network": ctx.network.name, "help": ctx.call("help")}
+    if Role.GUEST not in ctx.roles:
+        return ctx.p("hello.outside", room=ctx.hub(), **named)
+    if ctx.member:
+        return ctx.p("hello.member", name=ctx.member.name, **named)
+    return ctx.p("hello.direct", register=ctx.call("register"), **named)
 
 
 def explanation(ctx: Context, command: Command) -> Reply:
@@ -127,8 +133,7 @@ def _field_notes(ctx: Context, form: Form) -> Block:
         lines.append(ctx.t("form.optional", fields=ctx.texts.list(optional)))
     for field in form.fields:
         if field.choices:
-            names = ctx.texts.list([form.choice(field, value, ctx.texts) for value in field.choices], "or")
-            lines.append(span(form.label(field, ctx.texts), ": ", names))
+            lines.append(span(form.label(field, ctx.texts), ": ", form.options(field, ctx)))
     return Paragraph(tuple(lines))
 
 

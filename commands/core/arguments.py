@@ -10,7 +10,8 @@ from typing import Annotated, Any, Self, TypeVar, dataclass_transform, get_type_
 
 from commands.core.context import Context
 from commands.core.errors import UserError
-from config.texts import Texts
+from config.languages import UI_LANGUAGES
+from config.texts import Texts, texts
 
 T = TypeVar("T", bound="Args")
 Parse = Callable[[str, Context], Any]
@@ -63,7 +64,10 @@ PracticeNumber = Annotated[int, Positional(practice_number)]
 
 
 class ArgumentError(UserError):
-    """The arguments don't fit the command; the answer adds a working example."""
+    """The arguments don't fit the command; the answer adds a working example.
+
+    In free words it may have been no command at all, and is taken for a search.
+    """
 
 
 @dataclass_transform(frozen_default=True)
@@ -96,7 +100,7 @@ class Args:
     def read(cls, text: str, ctx: Context) -> Self:
         """Read `text`, what stands after the command's word.
 
-        Raises `ArgumentError` where something is missing, left over or unknown, and what the parsers raise.
+        Raises `ArgumentError` where something is missing, left over, unknown or refused by its parser.
         """
         specs = cls.specs()
         values: dict[str, Any] = {}
@@ -106,13 +110,13 @@ class Args:
         for name, spec in specs.items():
             if isinstance(spec, RestOf):
                 if rest.strip():
-                    values[name] = spec.parse(rest, ctx)
+                    values[name] = _parsed(spec, rest, ctx)
                     rest = ""
             elif isinstance(spec, Positional):
                 token = _TOKEN.match(rest)
                 if token:
                     typed = next(group for group in token.groups() if group is not None)
-                    values[name] = spec.parse(typed, ctx)
+                    values[name] = _parsed(spec, typed, ctx)
                     rest = rest[token.end() :].lstrip(" \t")
                     rest = rest.removeprefix("\n")
         if rest.strip():
@@ -129,12 +133,15 @@ class Args:
         values: dict[str, Any] = {}
         if not named:
             return text, values
-        for local, name in list(named.items()):
-            named[ctx.texts.get(f"argument.{name}").casefold()] = named[local]
+        offered = [f"--{ctx.texts.get(f'argument.{name}')}" for name in named.values()]
+        # As with commands, everybody may use the words of every language.
+        for language in UI_LANGUAGES:
+            named |= {texts(language).get(f"argument.{name}").casefold(): name for name in named.values()}
         while match := _OPTION.match(text.lstrip()):
             name = named.get(match["name"].casefold(), "")
             if not name:
-                raise ArgumentError("argument.unknown_option", typed=match.group())
+                options = ctx.texts.list(offered, "or")
+                raise ArgumentError("argument.unknown_option", typed=match.group(), options=options)
             text = text.lstrip()[match.end() :]
             spec = specs[name]
             if isinstance(spec, Flag):
@@ -148,7 +155,7 @@ class Args:
                 value = next(group for group in token.groups() if group is not None)
                 text = text.lstrip()[token.end() :]
             if isinstance(spec, Option):
-                values[name] = spec.parse(value, ctx)
+                values[name] = _parsed(spec, value, ctx)
         return text, values
 
 
@@ -166,6 +173,13 @@ def _specs(cls: type[Args]) -> dict[str, Positional | RestOf | Option | Flag]:
             for name, hint in get_type_hints(cls, include_extras=True).items()
         }
     return _known[cls]
+
+
+def _parsed(spec: Positional | RestOf | Option, typed: str, ctx: Context) -> Any:
+    try:
+        return spec.parse(typed, ctx)
+    except UserError as error:
+        raise ArgumentError(error.message_id, **error.parameters) from None
 
 
 def usage(args: type[Args], spoken: Texts) -> str:

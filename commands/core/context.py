@@ -136,6 +136,11 @@ class Context:
         ]
         return self.texts.list(found[:5], "or") if found else self.texts.get("role.no_moderator")
 
+    def hub(self) -> str:
+        """What people call the network's main room, so that they can join it."""
+        room = rooms.get(self.tx, self.network.hub_room)
+        return (room and (room.alias or room.name)) or self.network.hub_room
+
     @property
     def timezone(self) -> str:
         """The sender's time zone, or the network's."""

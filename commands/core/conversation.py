@@ -5,6 +5,7 @@ Everything happens in the transaction that it is given, and nothing here touches
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,17 +19,18 @@ from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError
 from commands.core.forms import Form, FormFieldsError
 from commands.core.nodes import Block, Bullets, Code, Inline, Paragraph, span, strong
-from commands.core.registry import Command, Registry, Spoken, fold
+from commands.core.registry import Command, Registry, Spoken, fold, says_something
 from commands.core.render import content as message_content
 from commands.core.render import render
 from commands.core.reply import Reply
-from config.languages import ui_language
+from config.languages import UI_LANGUAGES, ui_language
 from storage import dialogs, inbox, outbox, rooms
 from storage.database import Tx
 from storage.dialogs import Dialog
 from storage.inbox import InboxEvent, InboxState, Kind
 from storage.outbox import OutboxState
 from storage.scene import scene
+from storage.search import detect_language
 
 log = structlog.get_logger("conversation")
 
@@ -40,6 +42,9 @@ LABELS_OF_A_FORM = 3  # so many of a form's labels make a message that form, eve
 TYPO_AFTER_PREFIX = 70
 LONGEST_TYPO = 40  # characters
 TYPO_IN_ONE_WORD = 84
+WORDS_OF_A_SENTENCE = 4  # of so many words a text's language can be told
+_RECENT = 3  # messages that tell which language somebody speaks
+_NUMBER = re.compile(r"#?[0-9]{1,9}\b")
 
 
 class Conversation:
@@ -104,12 +109,12 @@ class Conversation:
         spoken = self.registry.understand(said.text)
         if open_dialog and not said.prefixed and not self._sends_form(open_dialog.name, spoken):
             self._answer(ctx, open_dialog, said.text, spoken)
-        elif spoken and (said.addressed or self._means(spoken)):
+        elif said.prefixed:
+            if spoken is None:
+                raise self._unknown(ctx, said.text)
             self._run(ctx, spoken)
-        elif ctx.direct and not said.prefixed:
+        elif ctx.direct or said.called or (said.addressed and spoken):
             self._free_words(ctx, said.text)
-        elif said.called:
-            raise self._unknown(ctx, said.text)
 
     def _answer(self, ctx: Context, asked: Dialog, text: str, spoken: Spoken | None) -> None:
         """Take the words as the answer to a dialog's question, or ask back where they are like a command."""
@@ -118,7 +123,8 @@ class Conversation:
             if dialog.late(ctx, asked) and not spoken.command.listed:
                 reply = dialog.resume(ctx, form, asked)  # a greeting
             else:
-                command = Code(self.network.prefix + dialog.shortened(text))
+                typed = text if spoken.arguments.strip() else spoken.word
+                command = Code(self.network.prefix + dialog.shortened(typed))
                 reply = dialog.ask_back(ctx, form, asked, text, command)
         else:
             reply = dialog.answer(ctx, form, asked, text)
@@ -132,25 +138,87 @@ class Conversation:
     def _typed(self, spoken: Spoken, text: str) -> bool:
         # "Change came slowly, because …" begins with a command, too.
         first, *_ = text.split("\n", 1)
-        return self._means(spoken) and len(first) <= COMMAND_LENGTH
+        fits = not spoken.arguments.strip() or bool(spoken.command.args.specs())
+        return fits and len(first) <= COMMAND_LENGTH
 
-    def _free_words(self, ctx: Context, text: str) -> None:
-        """In a direct chat, what is no command is a form without its first line, or a search."""
-        forms = [form for form in self.registry.forms.values() if form.name in self.registry.commands]
-        best = max(forms, key=lambda form: form.recognised(text), default=None)
-        if best and best.recognised(text) >= LABELS_OF_A_FORM:
-            self._run(ctx, Spoken(self.registry.commands[best.name], None, text, ""))
+    def _free_words(self, ctx: Context, typed: str) -> None:
+        """Understand what needs no prefix: a courtesy, a command, a form without its first line, a search."""
+        if not typed.split():
+            raise self._unknown(ctx, typed)
+        self._listen_to_language(ctx, typed)
+        polite, text = self.registry.courtesy(typed)
+        if polite:
+            text = self._without_own_name(ctx, text)
+        spoken = self.registry.understand(text)
+        if polite and spoken is None and not says_something(text):
+            self._run(ctx, replace(polite, arguments=""))
             return
-        search = self.registry.commands.get("search")
-        if search is None:
-            raise self._unknown(ctx, text)
-        reply = self._carry_out(ctx, Spoken(search, None, text, ""))
-        meant = self._nearest(ctx, text, TYPO_IN_ONE_WORD) if len(text.split()) == 1 else None
-        if reply and meant:
-            hint = ctx.p("command.perhaps", meant=ctx.call(meant.name))
-            reply = replace(reply, blocks=(hint, *reply.blocks))
+        doubtful = None
+        if spoken is not None:
+            try:
+                with ctx.tx.savepoint():
+                    self._run(ctx, spoken)
+            except UserError as error:
+                if not _doubtful(error):
+                    raise
+                if not _sentence(spoken) and not self.registry.wished(text):
+                    raise
+                doubtful = spoken
+            else:
+                return
+        if wished := self.registry.wished(text):
+            self._run(ctx, wished)
+        elif form := self._form_of(text):
+            self._run(ctx, Spoken(form, None, text, ""))
+        else:
+            self._search(ctx, text, doubtful)
+
+    def _search(self, ctx: Context, text: str, doubtful: Spoken | None) -> None:
+        """Search for the words; say so where they may be meant as a command."""
+        first, *others = text.split()
+        misspelt = None if doubtful else self._nearest(ctx, first, TYPO_IN_ONE_WORD)
+        if misspelt and others and _NUMBER.match(others[0]):
+            raise self._unknown(ctx, text)  # nobody looks for "praxsis 3"
+        reply = self._carry_out(ctx, Spoken(self.registry.commands["search"], None, text, ""))
+        meant = doubtful.command if doubtful else misspelt[0] if misspelt else None
+        # "about bicycles in winter" is as little a command as "hilfen für Familien".
+        if reply and meant and (meant.args.specs() if doubtful else not others):
+            reply = replace(reply, blocks=(self._perhaps(ctx, meant), *reply.blocks))
         if reply:
             self._say(ctx, reply)
+
+    def _perhaps(self, ctx: Context, meant: Command) -> Paragraph:
+        if meant.requires in ctx.roles or meant.requires is Role.MODERATOR:
+            return ctx.p("command.perhaps", meant=ctx.call(meant.name))
+        return ctx.p("command.perhaps_member", meant=ctx.call(meant.name), register=ctx.call("register"))
+
+    def _form_of(self, text: str) -> Command | None:
+        """The command whose form a text is, without its first line."""
+        forms = [form for form in self.registry.forms.values() if form.name in self.registry.commands]
+        best = max(forms, key=lambda form: form.recognised(text))
+        return self.registry.commands[best.name] if best.recognised(text) >= LABELS_OF_A_FORM else None
+
+    def _listen_to_language(self, ctx: Context, typed: str) -> None:
+        """Where nobody chose a language, answer in that of a sentence, or of what was said before."""
+        if ctx.room_language or ctx.locale:
+            return
+        language = self._language_of(typed)
+        if language is None and ctx.direct:
+            before = inbox.said_before(ctx.tx, ctx.room_id, ctx.sender, limit=_RECENT)
+            heard = (self._language_of(str(content.get("body", ""))) for content in before)
+            language = next((one for one in heard if one), None)
+        ctx.language = language or ctx.language
+
+    def _language_of(self, text: str) -> str | None:
+        """The language of a command's word or of a whole sentence."""
+        spoken = self.registry.understand(text.removeprefix(self.network.prefix))
+        if spoken and spoken.language:
+            return spoken.language
+        return detect_language(text, UI_LANGUAGES) if len(text.split()) >= WORDS_OF_A_SENTENCE else None
+
+    def _without_own_name(self, ctx: Context, text: str) -> str:
+        names = (name for name in (ctx.own_name, self.network.user_id[1:].split(":", 1)[0]) if name)
+        return re.sub(rf"\A(?:{'|'.join(map(re.escape, names))})\b[\s,.!:]*", "", text, flags=re.IGNORECASE)
 
     def _sends_form(self, name: str, spoken: Spoken | None) -> bool:
         # Someone in a dialog who sends the filled-in form after all, as it was handed out.
@@ -159,10 +227,6 @@ class Conversation:
             and spoken.command.name == name
             and self.registry.forms[name].looks_like(spoken.arguments)
         )
-
-    def _means(self, spoken: Spoken) -> bool:
-        # In a direct chat "help me find cycle paths" is a search, though it begins with a command.
-        return not spoken.arguments.strip() or bool(spoken.command.args.specs())
 
     def _run(self, ctx: Context, spoken: Spoken) -> None:
         reply = self._carry_out(ctx, spoken)
@@ -266,7 +330,7 @@ class Conversation:
             outbox.follow(ctx.tx, replaced.room_id, ctx.room_id, [])
             return
         server = ctx.sender.split(":", 1)[-1]
-        if server not in self.network.allowed_servers:
+        if server not in self.network.allowed_servers and not ctx.holds(Role.GUEST):
             log.warning("invitation_refused", room=ctx.room_id, by=ctx.sender, hint="see ALLOWED_SERVERS")
             inbox.mark(ctx.tx, event.event_id, InboxState.REFUSED)
             outbox.leave(ctx.tx, ctx.room_id)
@@ -319,36 +383,38 @@ class Conversation:
         if command.requires is Role.MODERATOR:
             raise UserError("role.moderator_needed", moderators=ctx.moderators())
         if not ctx.holds(Role.GUEST):
-            hub = rooms.get(ctx.tx, ctx.network.hub_room)
-            raise UserError("role.hub_needed", room=(hub and (hub.alias or hub.name)) or ctx.network.hub_room)
+            raise UserError("role.hub_needed", room=ctx.hub())
         raise UserError("role.member_needed", register=ctx.call("register"))
 
     def _unknown(self, ctx: Context, text: str) -> UserError:
-        typed = text.split()[0] if text.split() else ""
-        if not typed:
+        words = text.split()
+        if not words:
             return UserError("command.none", help=ctx.call("help"))
-        for candidate in (" ".join(text.split()[:2]), typed):
-            if meant := self._nearest(ctx, candidate, TYPO_AFTER_PREFIX):
-                return UserError(
-                    "command.unknown_suggest",
-                    typed=typed[:40],
-                    meant=ctx.call(meant.name),
-                    help=ctx.call("help"),
-                )
+        typed = words[0]
+        tries = {count: self._nearest(ctx, " ".join(words[:count]), TYPO_AFTER_PREFIX) for count in (1, 2)}
+        if near := {count: found for count, found in tries.items() if found}:
+            count = max(near, key=lambda count: near[count][1])
+            behind = "".join(words[count : count + 1])
+            return UserError(
+                "command.unknown_suggest",
+                typed=typed[:40],
+                meant=ctx.call(near[count][0].name, behind if _NUMBER.match(behind) else ""),
+                help=ctx.call("help"),
+            )
         search = ctx.call("search", " ".join(text.split())[:60])
         return UserError("command.unknown", typed=typed[:40], search=search, help=ctx.call("help"))
 
-    def _nearest(self, ctx: Context, typed: str, at_least: int) -> Command | None:
-        """The command whose word looks most like what was typed, if any does."""
+    def _nearest(self, ctx: Context, typed: str, at_least: int) -> tuple[Command, float] | None:
+        """The command whose word looks most like what was typed, if any does, and how much in percent."""
         if len(typed) > LONGEST_TYPO:
             return None
         words = {
             fold(word): command
             for command in self.registry.commands.values()
-            for word in [*command.words(ctx.language), command.name]
+            for word in [*command.words(ctx.language), *command.phrases(ctx.language), command.name]
         }
         best = process.extractOne(fold(typed), list(words), scorer=fuzz.ratio, score_cutoff=at_least)
-        return words[best[0]] if best else None
+        return (words[best[0]], best[1]) if best else None
 
     def _explain(self, ctx: Context, error: UserError) -> list[Block]:
         if isinstance(error, FormFieldsError):
@@ -431,12 +497,26 @@ class Conversation:
         )
 
 
+def _doubtful(error: UserError) -> bool:
+    """Whether what was refused may be no command: "language courses for refugees", a guest's "who has"."""
+    return isinstance(error, ArgumentError) or error.message_id == "role.member_needed"
+
+
+def _sentence(spoken: Spoken) -> bool:
+    """Whether words behind a command's make a sentence with it, rather than being its arguments."""
+    words = spoken.arguments.split()
+    enough = 2 if spoken.command.args.specs() else 1
+    return len(words) >= enough and "\n" not in spoken.arguments.strip() and not _NUMBER.match(words[0])
+
+
 def _with_hints(ctx: Context, reply: Reply) -> list[tuple[Block, ...]]:
     pages = [reply.blocks, *(reply.pages or ())[:MAX_PAGES]]
+    if len(pages) == 1:
+        return pages
     return [
-        (*page, ctx.p("more.hint", more=ctx.call("more"), page=str(number), pages=str(len(pages))))
-        if number < len(pages)
-        else page
+        (*page, ctx.p("more.last", page=str(number), pages=str(number)))
+        if number == len(pages)
+        else (*page, ctx.p("more.hint", more=ctx.call("more"), page=str(number), pages=str(len(pages))))
         for number, page in enumerate(pages, 1)
     ]
 

@@ -44,11 +44,12 @@ def start(
     *,
     only: tuple[str, ...] = (),
     hidden: dict[str, Any] | None = None,
+    present: Answers | None = None,
 ) -> Reply:
     """Begin a dialog in the direct chat, or go on with one of the same form that was begun earlier.
 
     `answers` are known already, `only` limits it to some of the fields, `hidden` is handed to the form's
-    `finish` among the answers without being asked.
+    `finish` among the answers without being asked. `present` is what stands there now: each may be kept.
     """
     ctx = ctx.privately()
     for other in dialogs.of(ctx.tx, ctx.sender):
@@ -64,7 +65,11 @@ def start(
         locale=ctx.language,
         step="",
         answers=dict(answers or {}),
-        context={"only": list(only), "hidden": hidden or {}},
+        context={
+            "only": list(only),
+            "hidden": hidden or {},
+            "present": {name: value for name, value in (present or {}).items() if name in only},
+        },
         updated_at=ctx.now,
     )
     opening: tuple[Block, ...] = ()
@@ -183,7 +188,7 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         dialog.answers = {**dialog.answers, **form.read(text, ctx)}
         return _ask_next(ctx, form, dialog, (), passed=None)
     field = form.field(dialog.step)
-    known = field.name in dialog.answers
+    known = _known(dialog, field) is not None
     proposed = field.propose(ctx, dialog.answers) if field.propose and not known else None
     if said == "skip" or (said == "yes" and (known or proposed is not None)):
         if proposed is not None:
@@ -191,7 +196,7 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         elif field.required and not known:
             raise UserError("dialog.not_skippable")
         return _ask_next(ctx, form, dialog, (), passed=field)
-    dialog.answers = {**dialog.answers, field.name: form.read_field(field, text, ctx)}
+    dialog.answers = {**dialog.answers, field.name: _read(ctx, form, field, text)}
     dialog.context = {**dialog.context, "given": {**dialog.context.get("given", {}), field.name: given_by}}
     return _ask_next(ctx, form, dialog, (), passed=field)
 
@@ -210,6 +215,21 @@ def _readable(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
 def _hold(ctx: Context, dialog: Dialog, text: str) -> None:
     """Keep words that may be the answer, with the event that they came in."""
     dialog.context = {**dialog.context, "held": [text, ctx.answer_to]}
+
+
+def _read(ctx: Context, form: Form, field: FormField, text: str) -> Any:
+    try:
+        return form.read_field(field, text, ctx)
+    except UserError:
+        if not field.choices:
+            raise
+        options = form.options(field, ctx)
+        raise UserError("dialog.choose", options=options, cancel=_word(ctx, "cancel")) from None
+
+
+def _known(dialog: Dialog, field: FormField) -> Any:
+    """What was answered, or else what stands there now; None if neither is the case."""
+    return dialog.answers.get(field.name, dialog.context.get("present", {}).get(field.name))
 
 
 def _fields(form: Form, dialog: Dialog) -> list[FormField]:
@@ -264,7 +284,7 @@ def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
     blocks: list[Block] = [Paragraph((head, form.question(field, ctx)))]
     if field.choices:
         blocks.append(Choices(tuple(form.choice(field, value, ctx.texts) for value in field.choices)))
-    value = dialog.answers.get(field.name)
+    value = _known(dialog, field)
     proposed = field.propose(ctx, dialog.answers) if field.propose and value is None else None
     if held := dialog.context.get("held"):
         blocks.append(ctx.p("dialog.held", typed=shortened(held[0]), take=_take(ctx, field)))

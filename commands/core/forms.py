@@ -7,13 +7,14 @@ later changes of single fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from commands.core.arguments import ArgumentError
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.nodes import Inline
@@ -22,9 +23,12 @@ from config.languages import UI_LANGUAGES
 from config.texts import Texts, texts
 
 Answers = dict[str, Any]
+Finish = Callable[[Context, Answers], Reply]
 
 # A label is short and stands at the start of a line. Asian colons come from some telephones.
 _LABELLED = re.compile(r"^[ \t>*_•-]*(?P<label>[^\W\d_][\w /-]{0,30}?)[ \t*_]*[:\uff1a][ \t*]*(?P<value>.*)$")
+_LONGEST_LABEL = 4  # words
+DASHES = ("-", "–", "—")  # what people write to say that a field shall be empty
 LINES_LOOKED_AT = 200
 _KEYCAP = re.compile("([1-9])\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KEYCAP}")
 
@@ -88,7 +92,7 @@ class Form:
 
     name: str
     fields: tuple[FormField, ...]
-    finish: Callable[[Context, Answers], Reply]
+    finish: Finish
     note: Callable[[Context], Inline] | None = None
     last_look: bool = True
 
@@ -108,33 +112,58 @@ class Form:
         """What a choice is called in a language."""
         return spoken.get(f"choice.{self.name}.{field.name}.{value}")
 
+    def _choice_names(self, field: FormField, value: str, spoken: Texts) -> list[str]:
+        also = f"choice.{self.name}.{field.name}.{value}.also"
+        return [self.choice(field, value, spoken), *(spoken.raw(also).split("|") if spoken.has(also) else ())]
+
     def shown(self, field: FormField, value: Any, ctx: Context) -> Inline:
         """A value for the reader."""
         if field.choices:
             return self.choice(field, value, ctx.texts)
         return field.show(value, ctx)
 
+    def names(self, field: FormField, spoken: Texts) -> list[str]:
+        """What people call a field in a language: its label first."""
+        also = f"form.{self.name}.{field.name}.also"
+        return [self.label(field, spoken), *(spoken.raw(also).split("|") if spoken.has(also) else ())]
+
     def find_field(self, label: str) -> FormField | None:
         """The field that a person means by `label`, in any of our languages."""
-        return self._by_label.get(_fold(label))
+        return self._by_name.get(_fold(label))
+
+    def nearest_field(self, label: str, ctx: Context) -> FormField | None:
+        """The field whose name looks most like a label that is none."""
+        names = self._by_language[ctx.language]
+        best = process.extractOne(_fold(label), names.keys(), scorer=fuzz.ratio, score_cutoff=80)
+        return names[best[0]] if best else None
 
     @cached_property
-    def _by_label(self) -> dict[str, FormField]:
+    def _by_name(self) -> dict[str, FormField]:
         # Folded once: somebody may send thousands of lines with something like a label in each.
-        found: dict[str, FormField] = {}
-        for field in reversed(self.fields):
-            names = [field.name, *(self.label(field, texts(code)) for code in UI_LANGUAGES)]
-            found |= dict.fromkeys(map(_fold, names), field)
-        return found
+        return self._named(UI_LANGUAGES)
 
     @cached_property
-    def _labels(self) -> dict[str, dict[str, FormField]]:
-        """For each language what the fields are called in it, and by their names."""
-        return {
-            code: {_fold(self.label(field, texts(code))): field for field in self.fields}
-            | {_fold(field.name): field for field in self.fields}
-            for code in UI_LANGUAGES
-        }
+    def _by_language(self) -> dict[str, dict[str, FormField]]:
+        return {code: self._named((code,)) for code in UI_LANGUAGES}
+
+    def _named(self, languages: Sequence[str]) -> dict[str, FormField]:
+        """The fields by what they are called, folded: what they are also called stands back behind labels."""
+        spoken = [texts(code) for code in languages]
+        backwards = self.fields[::-1]
+        also = {_fold(n): field for field in backwards for one in spoken for n in self.names(field, one)[1:]}
+        labels = {_fold(self.label(field, one)): field for field in backwards for one in spoken}
+        return also | labels | {_fold(field.name): field for field in backwards}
+
+    def begins_with(self, words: str) -> tuple[FormField, str] | None:
+        """The field whose label a text begins with, and what stands behind it."""
+        pieces = words.split()
+        for count in range(min(_LONGEST_LABEL, len(pieces)), 0, -1):
+            # The dash of "offers -" is no part of the label, though labels are compared without dashes.
+            field = self.find_field(" ".join(pieces[:count])) if _fold(pieces[count - 1]) else None
+            if field:
+                rest = words.split(maxsplit=count)
+                return field, rest[count] if len(rest) > count else ""
+        return None
 
     def read_field(self, field: FormField, typed: str, ctx: Context) -> Any:
         """What a person typed (or tapped) for one field; raises `UserError`."""
@@ -149,15 +178,19 @@ class Form:
         names = {
             name.casefold(): value
             for value in field.choices
-            for name in [value, *(self.choice(field, value, texts(code)) for code in UI_LANGUAGES)]
+            for code in UI_LANGUAGES
+            for name in [value, *self._choice_names(field, value, texts(code))]
         }
         if wanted in names:
             return names[wanted]
         begun = {value for name, value in names.items() if wanted and name.startswith(wanted)}
         if len(begun) == 1:
             return begun.pop()
-        options = [self.choice(field, value, ctx.texts) for value in field.choices]
-        raise UserError("form.choose", options=ctx.texts.list(options, "or"))
+        raise UserError("form.choose", options=self.options(field, ctx))
+
+    def options(self, field: FormField, ctx: Context) -> str:
+        """What can be chosen, in a sentence."""
+        return ctx.texts.list([self.choice(field, value, ctx.texts) for value in field.choices], "or")
 
     def split(self, message: str, ctx: Context) -> dict[str, str]:
         """A one-message form taken apart: field names with what stands after their labels.
@@ -174,14 +207,19 @@ class Form:
                 current = values.setdefault(field.name, [])
                 current.append(labelled["value"])
                 continue
-            if labelled and (meant := self._nearly(labelled["label"], ctx)) and meant.name not in values:
+            if (
+                labelled
+                and (meant := self.nearest_field(labelled["label"], ctx))
+                and meant.name not in values
+            ):
                 raise UserError(
                     "form.unknown_field", typed=labelled["label"].strip(), meant=self.label(meant, ctx.texts)
                 )
             if current is not None:
                 current.append(line)
             elif line.strip():
-                raise UserError("form.no_label", typed=line.strip()[:60], form=self.name)
+                form = ctx.code(f"{ctx.word('form')} {ctx.word(self.name)}")
+                raise ArgumentError("form.no_label", typed=line.strip()[:60], form=form)
         return {name: "\n".join(lines).strip() for name, lines in values.items()}
 
     def recognised(self, message: str) -> int:
@@ -246,10 +284,37 @@ class Form:
             lines.append(f"{self.label(field, ctx.texts)}: {filled}".rstrip())
         return "\n".join(lines)
 
-    def _nearly(self, label: str, ctx: Context) -> FormField | None:
-        names = self._labels[ctx.language]
-        best = process.extractOne(_fold(label), names.keys(), scorer=fuzz.ratio, score_cutoff=80)
-        return names[best[0]] if best else None
+
+@dataclass(frozen=True)
+class Changes(Form):
+    """The fields of something that exists: each may stay as it is, and speaks as it does in the form `of`."""
+
+    _: KW_ONLY
+    of: Form
+
+    @classmethod
+    def to(cls, of: Form, name: str, fields: Sequence[FormField], finish: Finish) -> Changes:
+        """A form that changes what the form `of` made."""
+        return cls(name, tuple(replace(one, required=False, propose=None) for one in fields), finish, of=of)
+
+    def label(self, field: FormField, spoken: Texts) -> str:
+        return self.of.label(field, spoken)
+
+    def names(self, field: FormField, spoken: Texts) -> list[str]:
+        return self.of.names(field, spoken)
+
+    def question(self, field: FormField, ctx: Context) -> Inline:
+        return self.of.question(field, ctx)
+
+    def choice(self, field: FormField, value: str, spoken: Texts) -> str:
+        return self.of.choice(field, value, spoken)
+
+    def read_field(self, field: FormField, typed: str, ctx: Context) -> Any:
+        if typed.strip() in DASHES:
+            if self.of.field(field.name).required:
+                raise UserError("dialog.not_skippable")
+            return None  # emptied
+        return super().read_field(field, typed, ctx)
 
 
 def _fold(label: str) -> str:

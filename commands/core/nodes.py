@@ -144,8 +144,3 @@ def joined(items: list[Inline], separator: str = " · ") -> Span:
 def paragraph(*lines: Inline) -> Paragraph:
     """A paragraph of one or more lines."""
     return Paragraph(lines)
-
-
-def heading(*children: Inline) -> Heading:
-    """Shorthand for `Heading`."""
-    return Heading(children)

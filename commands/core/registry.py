@@ -10,7 +10,8 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any, get_type_hints
 
@@ -24,8 +25,22 @@ from commands.core.jobs import Job
 from commands.core.reply import Reply
 from config.languages import UI_LANGUAGES
 from config.texts import texts
+from storage.search import is_filler
 
 Handler = Callable[..., Reply | None]
+
+_PUNCTUATION = ":,.!?"
+_LONGEST_WISH = 8  # words; who says more than "ich möchte gern ein eigenes" wants more than the command
+_MOST_COURTESIES = 3
+_SENTENCE = re.compile(r"[^.!?\n]*(?:[.!\n]+|\Z)")  # that is no question
+_SHADES = re.compile("[\N{VARIATION SELECTOR-16}\U0001f3fb-\U0001f3ff]")
+
+
+class Courtesy(StrEnum):
+    """What is said to be polite."""
+
+    GREETING = "greeting"  # what follows is what is asked
+    THANKS = "thanks"  # what follows says what for, to the end of its sentence
 
 
 @dataclass(frozen=True)
@@ -33,7 +48,8 @@ class Command:
     """Something a person can say.
 
     `repeatable` commands only read: an edited one is simply run again and its answer replaced.
-    What is not `listed` is understood, but needs no place in help.
+    What is not `listed` is understood, but needs no place in help. A `courtesy` may stand before whatever
+    is really asked. What is only `until` a role is of no more use to who has it.
     """
 
     name: str
@@ -44,6 +60,8 @@ class Command:
     listed: bool
     summary: str
     capability: str
+    courtesy: Courtesy | None = None
+    until: Role | None = None
 
     @property
     def text_key(self) -> str:
@@ -54,13 +72,24 @@ class Command:
         """What people type for it in a language; the first is the one that help shows."""
         return [word.strip() for word in texts(language).raw(f"{self.text_key}.words").split("|")]
 
+    def phrases(self, language: str) -> list[str]:
+        """What people also say for it in a language, though nobody need be told so."""
+        spoken, key = texts(language), f"{self.text_key}.phrases"
+        return [phrase.strip() for phrase in spoken.raw(key).split("|")] if spoken.has(key) else []
+
     def run(self, ctx: Context, arguments: str) -> Reply | None:
         """Read the arguments and carry the command out."""
         return self.handler(ctx, self.args.read(arguments, ctx))
 
 
 def command(
-    name: str, *, requires: Role = Role.GUEST, repeatable: bool = False, listed: bool = True
+    name: str,
+    *,
+    requires: Role = Role.GUEST,
+    repeatable: bool = False,
+    listed: bool = True,
+    courtesy: Courtesy | None = None,
+    until: Role | None = None,
 ) -> Callable[[Handler], Command]:
     """Declare a command; the handler takes the context and, if it has any, its arguments."""
 
@@ -80,6 +109,8 @@ def command(
             listed=listed,
             summary=inspect.getdoc(handler) or "",
             capability=handler.__module__.split(".")[1],
+            courtesy=courtesy,
+            until=until,
         )
 
     return declare
@@ -87,7 +118,8 @@ def command(
 
 @dataclass(frozen=True)
 class Spoken:
-    """A text understood as a command: which one, in which language it was said, and what stands after it."""
+    """A text understood as a command: which one, in which language it was said, what stands after it, and
+    the word for it without punctuation."""
 
     command: Command
     language: str | None
@@ -127,16 +159,19 @@ class Registry:
         words: dict[str, tuple[Command, str | None]] = {}
         for language in UI_LANGUAGES:
             for declared in self.commands.values():
-                for word in [*declared.words(language), declared.name]:
-                    key = fold(word)
-                    known = words.get(key)
+                for word in [*declared.words(language), *declared.phrases(language)]:
+                    known = words.get(fold(word))
                     if known and known[0] is not declared:
                         raise ValueError(f"{word!r} means both {known[0].name!r} and {declared.name!r}")
                     shared = known is not None and known[1] != language
-                    words[key] = (declared, None if shared else language)
+                    words[fold(word)] = (declared, None if shared else language)
         for declared in self.commands.values():
-            # The declared names are the outside contract and say nothing about the speaker's language.
-            words[fold(declared.name)] = (declared, None)
+            known = words.get(fold(declared.name))
+            if known and known[0] is not declared:
+                raise ValueError(f"{declared.name!r} means both {known[0].name!r} and itself")
+            if declared.listed:
+                # These names are the outside contract and say nothing about the speaker's language.
+                words[fold(declared.name)] = (declared, None)
         return words
 
     @cached_property
@@ -150,15 +185,43 @@ class Registry:
         for count in range(len(starts), 0, -1):
             end = starts[count - 1].end()
             word = text[starts[0].start() : end]
-            found = self.words.get(fold(word)) or self.words.get(fold(word.rstrip(":,.!?")))
-            if found:
-                return Spoken(found[0], found[1], text[end:], word)
+            for spelled in (word, word.rstrip(_PUNCTUATION)):
+                if found := self.words.get(fold(spelled)):
+                    return Spoken(found[0], found[1], text[end:], spelled)
         return None
+
+    def wished(self, text: str) -> Spoken | None:
+        """The command without arguments that a sentence comes down to: "How can I register, please?"."""
+        starts = [piece.start() for piece in re.finditer(r"\S+", text)]
+        for start in starts[:_LONGEST_WISH]:
+            spoken = self.understand(text[start:])
+            if spoken and not spoken.command.args.required() and not says_something(spoken.arguments):
+                return replace(spoken, arguments="")
+            if says_something(text[start:].split()[0]):
+                return None
+        return None
+
+    def courtesy(self, text: str) -> tuple[Spoken | None, str]:
+        """The greeting or thanks that a text begins with, if it does, and what was said besides."""
+        polite: Spoken | None = None
+        for _ in range(_MOST_COURTESIES):
+            spoken = self.understand(text)
+            if spoken is None or not spoken.command.courtesy:
+                break
+            polite, text = spoken, spoken.arguments.lstrip(_PUNCTUATION + " \t\n–-")
+            if spoken.command.courtesy is Courtesy.THANKS and (told := _SENTENCE.match(text)):
+                text = text[told.end() :].lstrip()
+        return polite, text
 
 
 def fold(word: str) -> str:
-    """Case and runs of spaces don't matter."""
-    return " ".join(word.casefold().split())
+    """Case, runs of spaces, the shape of an apostrophe and the colour of a hand don't matter."""
+    return " ".join(_SHADES.sub("", word).replace("’", "'").casefold().split())
+
+
+def says_something(text: str) -> bool:
+    """Whether there is more in a text than words that hold sentences together or only ask."""
+    return any(not is_filler(word) for word in re.findall(r"\w+", text))
 
 
 @cache

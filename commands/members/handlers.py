@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
-from commands.core import dialog
-from commands.core.arguments import Args, Flag, Rest, RestOf
+from commands.core import dialog, values
+from commands.core.arguments import Args, ArgumentError, Flag, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.nodes import Preformatted
@@ -17,6 +17,7 @@ from commands.members.forms import FORGET, PROFILE, REGISTER
 from config.languages import language_name
 from config.themes import themes
 from storage import dialogs, practices
+from storage.search import is_filler
 
 
 class RegisterArgs(Args):
@@ -25,7 +26,7 @@ class RegisterArgs(Args):
     filled: Annotated[str, RestOf()] = ""
 
 
-@command("register")
+@command("register", until=Role.MEMBER)
 def register(ctx: Context, args: RegisterArgs) -> Reply:
     """Make the sender a member: by a dialog, or from a form that is filled in."""
     if ctx.member:
@@ -56,7 +57,9 @@ def profile(ctx: Context, args: ProfileArgs) -> Reply:
         return views.own_profile(ctx, ctx.member)
     found = service.named(ctx.tx, args.person)
     if not found:
-        raise UserError("profile.nobody", typed=args.person[:60], who=ctx.call("who"))
+        # Nobody's name begins with a function word: "profile of a smart city" means something else.
+        told = ArgumentError if is_filler(args.person.split()[0]) else UserError
+        raise told("profile.nobody", typed=args.person[:60], who=ctx.call("who"))
     if len(found) > 1:
         return views.several(ctx, args.person[:60], found)
     if found[0].user_id == ctx.sender:
@@ -83,19 +86,27 @@ def profile_edit(ctx: Context, args: ProfileEditArgs) -> Reply:
         return forms.change(ctx, PROFILE.read(args.changes, ctx))
     named = PROFILE.begins_with(args.changes)
     if named is None:
-        fields = ctx.texts.list([PROFILE.label(field, ctx.texts) for field in PROFILE.fields])
-        raise UserError("profile.no_field", typed=args.changes[:40], fields=fields)
+        raise _no_field(ctx, args.changes)
     field, typed = named
     if not typed:
-        return dialog.start(ctx, PROFILE, only=(field.name,))
+        known = {field.name: service.answers_of(ctx.tx, ctx.member)[field.name]}
+        return dialog.start(ctx, PROFILE, only=(field.name,), present=known)
     return forms.change(ctx, {field.name: PROFILE.read_field(field, typed, ctx)})
+
+
+def _no_field(ctx: Context, typed: str) -> UserError:
+    word = typed.split()[0]
+    if meant := PROFILE.nearest_field(word, ctx):
+        return UserError("form.unknown_field", typed=word, meant=PROFILE.label(meant, ctx.texts))
+    fields = ctx.texts.list([PROFILE.label(field, ctx.texts) for field in PROFILE.fields])
+    return UserError("profile.no_field", typed=typed[:40], fields=fields)
 
 
 class LanguageArgs(Args):
     """`!language de`"""
 
     room: Annotated[bool, Flag()] = False
-    language: Rest = ""
+    language: Annotated[str, RestOf(values.spoken_language)] = ""
 
 
 @command("language", requires=Role.ANYONE)
@@ -103,13 +114,12 @@ def language(ctx: Context, args: LanguageArgs) -> Reply:
     """Show or choose the language that the bot speaks with the sender, or in a room."""
     if not args.language:
         return views.language(ctx)
-    chosen = forms.spoken_language(args.language, ctx)
     if args.room:
-        return _room_language(ctx, chosen)
-    service.prefer(ctx.tx, ctx.sender, locale=chosen)
+        return _room_language(ctx, args.language)
+    service.prefer(ctx.tx, ctx.sender, locale=args.language)
     if ctx.direct or not (ctx.room and ctx.room.language):
-        ctx.language = chosen
-    return reply(ctx.p("language.set", language=language_name(chosen, ctx.language)))
+        ctx.language = args.language
+    return reply(ctx.p("language.set", language=language_name(args.language, ctx.language)))
 
 
 def _room_language(ctx: Context, chosen: str) -> Reply:
@@ -125,7 +135,7 @@ def _room_language(ctx: Context, chosen: str) -> Reply:
 class TimezoneArgs(Args):
     """`!timezone Lisbon`"""
 
-    timezone: Rest = ""
+    timezone: Annotated[str, RestOf(values.timezone)] = ""
 
 
 @command("timezone", requires=Role.ANYONE)
@@ -133,7 +143,7 @@ def timezone(ctx: Context, args: TimezoneArgs) -> Reply:
     """Show or choose the time zone in which the sender lives."""
     if not args.timezone:
         return views.timezone(ctx)
-    service.prefer(ctx.tx, ctx.sender, timezone=forms.timezone(args.timezone, ctx))
+    service.prefer(ctx.tx, ctx.sender, timezone=args.timezone)
     return views.timezone_set(ctx)
 
 
@@ -152,7 +162,7 @@ def who(ctx: Context, args: WhoArgs) -> Reply:
 class ThemesArgs(Args):
     """`!themes climate`"""
 
-    theme: Rest = ""
+    theme: Annotated[str, RestOf(values.theme_id)] = ""
 
 
 @command("themes", requires=Role.ANYONE, repeatable=True)
@@ -160,7 +170,7 @@ def themes_(ctx: Context, args: ThemesArgs) -> Reply:
     """Show the themes of the network, or those below one of them."""
     if not args.theme:
         return views.upper_themes(ctx)
-    return views.theme(ctx, themes().get(forms.theme_id(args.theme, ctx)))
+    return views.theme(ctx, themes().get(args.theme))
 
 
 @command("mydata", requires=Role.ANYONE)

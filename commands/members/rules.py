@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -13,6 +13,7 @@ from string import capwords
 from babel.core import get_global
 from rapidfuzz import fuzz, process
 
+from commands.core.values import find_theme, separated
 from config.countries import (
     country_name,
     default_timezone,
@@ -20,26 +21,19 @@ from config.countries import (
     find_timezone,
     similar_countries,
 )
-from config.languages import CONTENT_LANGUAGES, find_language
+from config.languages import CONTENT_LANGUAGES
 from config.themes import FoundTheme, Theme, themes
 from config.words import fold, spellings
+from storage.search import is_filler, themes_named
 
 MAX_THEMES = 5  # DOMAIN.md, Member
 MAX_LINES = 10
 MAX_POPULATION = 100_000_000
 
-# DOMAIN.md, Member: S < 100,000 <= M < 500,000 <= L < 1,000,000 <= XL
-_SIZES = ((100_000, "S"), (500_000, "M"), (1_000_000, "L"))
-
 _THOUSANDS = {"k", "t", "tsd", "tausend", "thousand", "thsd", "tys", "тис"}
 _MILLIONS = {"m", "mio", "mill", "million", "millions", "millionen", "mln", "millones", "млн"}
 _NUMBER = re.compile(r"(\d[\d.,' ]*)\s*([^\W\d_]*)")
 _GROUPED = re.compile(r"\d{1,3}([.,' ])\d{3}(?:\1\d{3})*")
-
-
-def size_class(population: int) -> str:
-    """The size class of a place: S, M, L or XL (`DOMAIN.md`, Member)."""
-    return next((name for limit, name in _SIZES if population < limit), "XL")
 
 
 def population(text: str) -> int | None:
@@ -76,64 +70,6 @@ def zone_of(city: str, country: str) -> str | None:
         return None
 
 
-def separated(text: str) -> list[str]:
-    """The items of a list: one a line, or with semicolons between them."""
-    items = (" ".join(item.split()).strip("•*-– ") for item in re.split(r"[;\n]", text))
-    return [item for item in items if item]
-
-
-def _taken_apart(text: str, known: Callable[[str], bool]) -> list[str]:
-    """Items as `separated`, and further apart at commas and `and` where they are not known as a whole."""
-    return [part for item in separated(text) for part in _parts(item, known)]
-
-
-def _parts(item: str, known: Callable[[str], bool]) -> list[str]:
-    if not known(item):
-        for between in (r"\s*[,/|]\s*", r"\s+(?:and|und|et|y|i|та|&|\+)\s+"):
-            smaller = [part.strip() for part in re.split(between, item) if part.strip()]
-            if len(smaller) > 1:
-                return [part for one in smaller for part in _parts(one, known)]
-    return [item.strip(" ,/|")] if item.strip(" ,/|") else []
-
-
-@dataclass(frozen=True)
-class Unclear:
-    """An item that means nothing, or several things: the theme ids that may be meant."""
-
-    text: str
-    meant: tuple[str, ...]
-    several: bool
-
-
-def read_themes(text: str) -> tuple[list[str], list[Unclear]]:
-    """The ids of the themes in a list, without doubles, and what could not be understood."""
-    found: dict[str, None] = {}
-    unclear: list[Unclear] = []
-    for item in _taken_apart(text, lambda item: themes().find(item).theme is not None):
-        result = themes().find(item)
-        if result.theme:
-            found[result.theme.id] = None
-        elif result.candidates:
-            unclear.append(Unclear(item, tuple(t.id for t in result.candidates), several=True))
-        else:
-            unclear.append(Unclear(item, tuple(t.id for t in result.suggestions), several=False))
-    return list(found), unclear
-
-
-def read_languages(text: str) -> tuple[list[str], list[str]]:
-    """The codes of the languages in a list, without doubles, and what is no language."""
-    found: dict[str, None] = {}
-    unknown: list[str] = []
-    for item in _taken_apart(text, lambda item: find_language(item) is not None):
-        codes = [find_language(item)]
-        if codes == [None] and " " in item:
-            codes = [find_language(word) for word in item.split()]
-        if None in codes:
-            unknown.append(item)
-        found.update({code: None for code in codes if code})
-    return list(found), unknown
-
-
 Line = tuple[str, str]  # a theme's id, or "" where none was said, and the text
 
 
@@ -142,7 +78,7 @@ def read_lines(text: str) -> list[Line]:
     lines = []
     for item in separated(text):
         before, colon, behind = item.partition(":")
-        theme = themes().find(before).theme if colon and behind.strip() else None
+        theme = find_theme(before).theme if colon and behind.strip() else None
         lines.append((theme.id, " ".join(behind.split())) if theme else ("", " ".join(item.split())))
     return lines
 
@@ -218,17 +154,17 @@ class Wanted:
     repaired: tuple[tuple[str, Facet, str], ...] = ()
 
 
+# Besides the words that only hold sentences together: what is said around a search for people.
 _SMALL_WORDS = (
-    " a about all am an and any anyone are at auf aus bei das der die does doing ein eine for from für geht "
-    "gibt has hat he here i im in is ist it jemand jemanden kennt know knows likes macht me members mit my "
-    "of on or our people she someone sich that the there they to und us uns we who with work working works "
-    "wer wir zu zum zur arbeitet arbeiten beschäftigt interessiert interested expert experts leute "
-    "mitglieder menschen oder als vom von "
+    " arbeitet arbeiten befasst befassen beschäftigt beschäftigen expert experte experten expertin experts "
+    "geht interessiert interested jemanden kollegen kolleginnen likes macht members menschen mit mitglied "
+    "mitglieder on she thema themen theme themes topic topics war work worked working works "
 )
 _LABELLED = re.compile(
     r'(?P<label>[^\W\d_]+):\s*(?:"(?P<straight>[^"]*)"|[„“](?P<curly>[^“”]*)[“”]|(?P<bare>\S+))'
 )
 _LONGEST = 4  # words of a name, such as "Freiburg im Breisgau"
+_SHORTEST_MEANING = 3  # letters: shorter ones are codes
 _WRITTEN_OUT = 4  # letters from which on a begun or mistyped word is worth a guess
 _ALIKE = 80  # of 100
 # Of a search: nobody looks for more, and every word is compared with every name.
@@ -266,13 +202,20 @@ def understand(text: str, known: Known) -> Wanted:
     words = re.sub(r"[?!,;.]+(?=\s|$)", " ", _LABELLED.sub(labelled, text[:_READ])).split()[:_WORDS]
     alone = len(words) == 1 and not facets
     while words:
-        if f" {words[0].casefold()} " in _SMALL_WORDS and not (alone and len(words[0]) == 2):
+        if _small(words[0]) and not (alone and len(words[0]) == 2):
             del words[0]
             continue
         found, used = _next(words, known, alone=alone)
         take(found, " ".join(words[:used]))
         del words[:used]
     return Wanted({facet: tuple(values) for facet, values in facets.items()}, tuple(unknown), tuple(repaired))
+
+
+def _small(word: str) -> bool:
+    """Whether a word tells nothing of who is looked for; `ES` and `DE` are countries."""
+    return (f" {word.casefold()} " in _SMALL_WORDS or is_filler(word)) and not (
+        word.isupper() and len(word) == 2
+    )
 
 
 @dataclass(frozen=True)
@@ -291,10 +234,10 @@ def _find_theme(typed: str) -> FoundTheme:
 def _next(words: list[str], known: Known, *, alone: bool) -> tuple[_Found | None, int]:
     """What the next words mean, and how many of them it takes."""
     spans = [words[:count] for count in range(min(_LONGEST, len(words)), 0, -1)]
-    for read in (_exactly, _begun, _alike):
+    for read in (_exactly, _by_meaning, _begun, _alike):
         for span in spans:
             typed = " ".join(span)
-            if read is not _exactly and len(fold(typed)) < _WRITTEN_OUT:
+            if read in (_begun, _alike) and len(fold(typed)) < _WRITTEN_OUT:
                 continue
             # "in" would be India, "are" the Emirates and "ben" Benin, were they not written as codes.
             code = typed.isupper() or (alone and len(typed) == 2)
@@ -305,7 +248,8 @@ def _next(words: list[str], known: Known, *, alone: bool) -> tuple[_Found | None
 
 
 def _meant(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
-    return _exactly(typed, known, facets) or _begun(typed, known, facets) or _alike(typed, known, facets)
+    ways = (read(typed, known, facets) for read in (_exactly, _by_meaning, _begun, _alike))
+    return next((found for found in ways if found), None)
 
 
 def _exactly(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
@@ -329,6 +273,12 @@ def _exactly(typed: str, known: Known, facets: list[Facet]) -> _Found | None:
         if value:
             return _Found(facet, value)
     return None
+
+
+def _by_meaning(typed: str, _known: Known, facets: list[Facet]) -> _Found | None:
+    """The theme of what is meant: whoever asks for heat plans looks for climate adaptation."""
+    named = themes_named(typed) if Facet.THEME in facets and len(typed) >= _SHORTEST_MEANING else ()
+    return _Found(Facet.THEME, named[0]) if named else None
 
 
 def _city_beginning_with(typed: str, known: Known) -> str | None:

@@ -21,7 +21,8 @@ from commands.core.nodes import (
     strong,
 )
 from commands.core.reply import Reply
-from commands.members import rules, service
+from commands.core.values import size_class
+from commands.members import service
 from commands.members.rules import Facet, Wanted
 from commands.members.service import Search, Stock
 from config.countries import country_name
@@ -90,7 +91,7 @@ def registered_already(ctx: Context, member: Member) -> Reply:
 
 def place(ctx: Context, member: Member) -> str:
     """City and country, with the size class where the population is known."""
-    size = f" ({rules.size_class(member.population)})" if member.population else ""
+    size = f" ({size_class(member.population).upper()})" if member.population else ""
     return f"{member.city}, {country_name(member.country, ctx.language)}{size}"
 
 
@@ -250,7 +251,9 @@ def _nobody(ctx: Context, result: Search, notes: list[Inline]) -> Reply:
     ]
     if not hints:
         example = ctx.texts.raw("command.who.example")
-        hints.append(ctx.t("who.try", example=ctx.call("who", example), themes=ctx.call("themes")))
+        several = len(" ".join((*wanted.unknown, *wanted.facets)).split()) > 1
+        key = "who.try" if several else "who.try_theme"
+        hints.append(ctx.t(key, example=ctx.call("who", example), themes=ctx.call("themes")))
     return Reply((Paragraph(tuple(lines)), Paragraph(tuple(hints))), pages=(), private=True)
 
 

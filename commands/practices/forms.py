@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
+from commands.core import values
 from commands.core.arguments import practice_number
 from commands.core.context import Context
-from commands.core.forms import Answers, Form, FormField, text
+from commands.core.forms import Answers, Changes, Form, FormField, text
 from commands.core.nodes import Inline, joined
 from commands.core.reply import Reply
 from commands.practices import rules, service, views
 from config.countries import country_name
 from config.languages import language_name
-from config.texts import Texts
 from config.themes import themes
-
-# What people write to say that an optional field shall be empty.
-_NOTHING = ("-", "–", "—")
 
 
 def _shown_themes(value: list[str], ctx: Context) -> Inline:
@@ -37,7 +33,8 @@ def _own_country(ctx: Context, answers: Answers) -> str | None:
 
 
 def _own_size(ctx: Context, answers: Answers) -> str | None:
-    return rules.size_class(ctx.member.population) if ctx.member and _at_home(ctx, answers) else None
+    people = ctx.member.population if ctx.member and _at_home(ctx, answers) else None
+    return values.size_class(people) if people else None
 
 
 def _at_home(ctx: Context, answers: Answers) -> bool:
@@ -73,15 +70,15 @@ FIELDS = (
     FormField("city", text(80, lines=False), propose=_own_city),
     FormField(
         "country",
-        rules.country,
+        values.country,
         show=lambda value, ctx: country_name(value, ctx.language),
         propose=_own_country,
         filled=lambda value, ctx: country_name(value, ctx.language),
     ),
-    FormField("themes", rules.theme_ids, show=_shown_themes, filled=_written_themes),
+    FormField("themes", values.theme_ids(rules.MOST_THEMES), show=_shown_themes, filled=_written_themes),
     FormField(
         "language",
-        rules.language,
+        values.language,
         show=lambda value, ctx: language_name(value, ctx.language),
         propose=_language,
         filled=lambda value, ctx: language_name(value, ctx.language),
@@ -93,7 +90,7 @@ FIELDS = (
         "size_class",
         text(2, lines=False),
         required=False,
-        choices=rules.SIZE_CLASSES,
+        choices=values.SIZE_CLASSES,
         propose=_own_size,
     ),
     FormField("links", rules.links, show=_joined(" "), required=False, filled=_joined(" ")),
@@ -123,37 +120,4 @@ def change(ctx: Context, number: int, changes: Answers) -> Reply:
     return views.changed(ctx, practice, [CHANGE.label(CHANGE.field(name), ctx.texts) for name in changed])
 
 
-@dataclass(frozen=True)
-class _Changes(Form):
-    """The fields of a practice that exists: all may stay as they are, and speak as they do when shared."""
-
-    def label(self, field: FormField, spoken: Texts) -> str:
-        return SHARE.label(field, spoken)
-
-    def question(self, field: FormField, ctx: Context) -> Inline:
-        return SHARE.question(field, ctx)
-
-    def choice(self, field: FormField, value: str, spoken: Texts) -> str:
-        return SHARE.choice(field, value, spoken)
-
-    def read_field(self, field: FormField, typed: str, ctx: Context) -> Any:
-        if typed.strip() in _NOTHING and not SHARE.field(field.name).required:
-            return None
-        return super().read_field(field, typed, ctx)
-
-    def begins_with(self, words: str) -> tuple[FormField, str] | None:
-        """The field that a text begins with, and what stands behind its label."""
-        pieces = words.split(maxsplit=3)
-        for count in range(min(3, len(pieces)), 0, -1):
-            field = self.find_field(" ".join(pieces[:count]))
-            if field:
-                rest = words.split(maxsplit=count)
-                return field, rest[count] if len(rest) > count else ""
-        return None
-
-
-CHANGE = _Changes(
-    "practice_change",
-    tuple(replace(field, required=False, propose=None) for field in FIELDS),
-    _change,
-)
+CHANGE = Changes.to(SHARE, "practice_change", FIELDS, _change)

@@ -8,6 +8,7 @@ from typing import Annotated
 from commands.core import dialog
 from commands.core.arguments import Args, ArgumentError, PracticeNumber, Rest, RestOf, practice_number
 from commands.core.context import Context, Role
+from commands.core.errors import UserError
 from commands.core.registry import command
 from commands.core.reply import Reply
 from commands.practices import finding, service, views
@@ -108,12 +109,21 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
         return change(ctx, found.number, CHANGE.read(args.change, ctx))
     named = CHANGE.begins_with(args.change)
     if named is None:
-        fields = ctx.texts.list([CHANGE.label(field, ctx.texts) for field in CHANGE.fields])
-        raise ArgumentError("edit.which_field", typed=args.change.split()[0][:40], fields=fields)
+        raise _no_field(ctx, args.change.split()[0])
     field, value = named
     if not value:
-        return dialog.start(ctx, CHANGE, only=(field.name,), hidden={"practice": found.number})
+        present = service.answers_of(found)
+        return dialog.start(
+            ctx, CHANGE, only=(field.name,), present=present, hidden={"practice": found.number}
+        )
     return change(ctx, found.number, {field.name: CHANGE.read_field(field, value, ctx)})
+
+
+def _no_field(ctx: Context, typed: str) -> UserError:
+    if meant := CHANGE.nearest_field(typed, ctx):
+        return UserError("form.unknown_field", typed=typed, meant=CHANGE.label(meant, ctx.texts))
+    fields = ctx.texts.list([CHANGE.label(field, ctx.texts) for field in CHANGE.fields])
+    return ArgumentError("edit.which_field", typed=typed[:40], fields=fields)
 
 
 class PinArgs(Args):

@@ -10,6 +10,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from commands.core import values
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.practices import rules
@@ -141,7 +142,7 @@ def _years(typed: str, ctx: Context) -> list[int]:
 
 
 def _size(typed: str, ctx: Context) -> list[str]:
-    if typed.casefold() not in rules.SIZE_CLASSES:
+    if typed.casefold() not in values.SIZE_CLASSES:
         raise UserError("search.size")
     return [typed.upper()]
 
@@ -161,9 +162,9 @@ def _yes_or_no(typed: str, ctx: Context) -> list[bool]:
 
 
 _READ: dict[str, Callable[[str, Context], list[Any]]] = {
-    "theme": lambda typed, ctx: [rules.theme_id(typed, ctx)],
-    "country": lambda typed, ctx: [rules.country(typed, ctx)],
-    "language": lambda typed, ctx: [rules.language(typed, ctx)],
+    "theme": lambda typed, ctx: [values.theme_id(typed, ctx)],
+    "country": lambda typed, ctx: [values.country(typed, ctx)],
+    "language": lambda typed, ctx: [values.language(typed, ctx)],
     "city": _city,
     "year": _years,
     "sdg": rules.sdgs,

@@ -97,7 +97,7 @@ def editable(ctx: Context, number: int) -> Practice:
     """The practice with this number, if the sender may change it; raises `UserError`."""
     practice = visible(ctx.tx, number)
     if practice.author != ctx.sender and Role.MODERATOR not in ctx.roles:
-        raise UserError("practice.not_yours", number=f"#{number}")
+        raise UserError("practice.not_yours", number=f"#{number}", moderators=ctx.moderators())
     return practice
 
 

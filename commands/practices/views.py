@@ -356,6 +356,7 @@ def nothing(ctx: Context, asked: Asked, cities: list[str]) -> Reply:
         lines.append(ctx.t("search.without_facets", search=ctx.call("search", asked.text)))
     lines.append(ctx.t("search.help_themes", themes=ctx.call("themes")))
     lines.append(ctx.t("search.help_share", share=ctx.call("share")))
+    lines.append(ctx.t("search.help_all", help=ctx.call("help")))
     return Reply((ctx.p("search.nothing"), Bullets(tuple(lines))), pages=())
 
 

@@ -3,7 +3,7 @@
 The index is written in the transaction of the practice itself, in SQLite (FTS5) or PostgreSQL (`tsvector`).
 """
 
-from storage.search.analysis import Document, FacetValue, Query
+from storage.search.analysis import Document, FacetValue, Query, themes_named
 from storage.search.engine import (
     Found,
     Hit,
@@ -19,6 +19,7 @@ from storage.search.engine import (
 from storage.search.languages import detect_language
 from storage.search.lexicon import prepare
 from storage.search.passages import Passage, Run, explain
+from storage.search.stopwords import is_filler
 
 __all__ = [
     "Document",
@@ -34,9 +35,11 @@ __all__ = [
     "explain",
     "find",
     "fingerprint",
+    "is_filler",
     "outdated",
     "prepare",
     "put",
     "rebuild",
     "remove",
+    "themes_named",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -333,6 +334,28 @@ def read_query(typed: tuple[str, ...], known_in: tuple[tuple[str, ...], ...]) ->
         )
         for word, has, named, said in zip(spelled, languages, concepts, phrases, strict=True)
     )
+
+
+@lru_cache(4096)
+def themes_named(text: str) -> tuple[str, ...]:
+    """The themes of the concepts that a text as a whole names, likeliest first; () when it names none.
+
+    A concept of several themes below one counts as that one: cycle paths are mobility.
+    """
+    typed = query_words(text)
+    known = glossary()
+    asked = read_query(typed, tuple(tuple(known.languages.get(folded(spelling(word)), ())) for word in typed))
+    if not asked:
+        return ()
+    named = set.intersection(*({*(word.phrases or word.concepts)} for word in asked))
+    found = Counter(_widest(known.concepts[name].themes) for name in sorted(named) if name.startswith("k_"))
+    return tuple(theme for theme, _ in found.most_common())
+
+
+def _widest(of_concept: tuple[str, ...]) -> str:
+    parents = [themes().get(theme).parent for theme in of_concept[:2]]
+    shared = parents[0] if len(parents) == 2 and parents[0] == parents[1] else None
+    return shared or of_concept[0]
 
 
 def _guessed_languages(word: str) -> tuple[str, ...]:

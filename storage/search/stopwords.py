@@ -5,6 +5,7 @@ from __future__ import annotations
 _EN = """
 a about after all also am among an and any are around as at be because been before behind being
 between both but by came can cannot come could did do does doing done down during each ever every
+everybody everyone
 for from further get gets go goes going had has have having he her here hers him himself his how i
 if in into is it its itself just let like lot lots may me might mine more most much must my myself
 no nobody nor not nothing of off often on once one only or other ought our ourselves out over own
@@ -16,16 +17,19 @@ where whether which while who whole whom whose why will with within would yes ye
 _DE = """
 ab aber alle allem allen aller alles als am an andere anderem anderen anderer anderes auch auf aus
 außer außerdem bei beim bereits besonders bin bis bisher bist bitte da dabei damit dann daran darauf
-daraus darin darum darüber das dass davon dazu dein deine deinen dem demnach den denen denn der
+daraus darin darum darüber das dass davon dazu dein deine deinem deinen deiner deines dem demnach
+den denen denn der
 deren des deshalb dessen dich die dies diese diesem diesen dieser dieses dir doch dort drei du durch
 dürfen eben ebenso eigene eigenem eigenen eigener eigenes ein eine einem einen einer eines einige
-einigen einiger einiges einmal er erst es etliche etwa etwas euch euer eure falls fast für ganz
+einigen einiger einiges einmal er erst es etliche etwa etwas euch euer eure eurem euren eurer
+eures falls fast für ganz
 ganze ganzen gar gegen gegenüber genau gerade gern gerne gibt habe haben hat hatte hatten hier hin
-hinter ich ihr ihre ihrem ihren ihrer im in indem innerhalb ins irgendwie ist ja jede jedem jeden
+hinter ich ihr ihre ihrem ihren ihrer ihres im in indem innerhalb ins irgendwie ist ja jede jedem jeden
 jeder jedes jemand jener jetzt jeweils kann kein keine keinem keinen keiner konnte konnten können
-könnte könnten lassen ließ mag man manche manchen mehr mehrere mehreren mein mich mir mit mochte
+könnte könnten lassen ließ mag man manche manchen mehr mehrere mehreren mein meine meinem meinen
+meiner meines mich mir mit mochte
 muss musste mussten möchte möchten möglichst müssen nach neben nicht nichts nie niemand noch nun nur
-nämlich ob oder oft per schon sehr sei seid sein seine seinem seinen seiner seit selbst sich sie
+nämlich ob oder oft per schon sehr sei seid sein seine seinem seinen seiner seines seit selbst sich sie
 sind so solche soll sollen sondern sonst sowie sowohl statt stets tatsächlich trotz trotzdem tun
 täte um und ungefähr uns unser unsere unserem unserer unseres unsrer unter usw vielleicht vom von
 vor völlig wann war waren warum was weil welche welchem welchen welcher welches wem wen wenn wer
@@ -86,14 +90,15 @@ _UK = """
 # left out of questions alone, and only where other words remain.
 _ASKING = """
 achieve ask avoid become best build check create deal deals do example examples experience
-experiences find get gets getting give good handle help helps improve introduce keep know learn look
-looking made make makes making manage need needs offer people please practice practices put run
-search see set show solution solutions solve start successful take tell thing things tip tips try
+experiences find get gets getting give good handle hello help helps improve introduce keep know learn look
+looking made make makes making manage need needs offer ok okay people please practice practices put run
+search see set show solution solutions solve start successful take tell thank thanks thing things
+tip tips try
 way ways work works
 
 anfangen angehen beispiel beispiele beispielen bekommen bekommt bitte brauchen braucht bringen
-einführen einsetzen erfahrung erfahrungen erreichen erzeugen finde finden findet fragen funktioniert
-funktionieren geben gehen geht gelingt gelingen gemacht gesucht gute guten guter gutes helfen hilft
+danke einführen einsetzen erfahrung erfahrungen erreichen erzeugen finde finden findet fragen funktioniert
+funktionieren geben gehen geht gelingt gelingen gemacht gesucht gute guten guter gutes hallo helfen hilft
 informationen infos kennt kennen kommen kommt leute lösen lösung lösungen macht mache machen machst
 möglich möglichkeiten nutzen praxis praxisbeispiel praxisbeispiele probleme problem projekt projekte
 schaffen schafft sehen setzen stellen suche suchen sucht tipp tipps umgehen umgang umsetzen
@@ -117,7 +122,7 @@ problemy przykład przykłady robić rozwiązania szukam szukamy uzyskać zrobi�
 
 #: The function words of each language, in lower case; not those that tell much: `without`, `less`, `too`.
 STOPWORDS: dict[str, frozenset[str]] = {
-    language: frozenset(words.split())
+    language: frozenset(words.casefold().split())
     for language, words in {"en": _EN, "de": _DE, "fr": _FR, "es": _ES, "pl": _PL, "uk": _UK}.items()
 }
 # What is a function word in one language and a thing that cities work on in another.
@@ -129,9 +134,14 @@ UNMISTAKABLE: frozenset[str] = frozenset(
     word for word in ANY_STOPWORD if sum(word in words for words in STOPWORDS.values()) == 1
 )
 #: What is said around a question in any of the languages.
-ASKING: frozenset[str] = frozenset(_ASKING.split())
+ASKING: frozenset[str] = frozenset(_ASKING.casefold().split())
 
 
 def is_dull(word: str, spelled: str, language: str) -> bool:
     """Whether a word as written (and its spelling) is a function word: EU is no French participle."""
     return spelled in STOPWORDS.get(language, ()) and not (len(word) > 1 and word.isupper())
+
+
+def is_filler(word: str) -> bool:
+    """Whether a word only holds sentences together or asks, in any of the languages."""
+    return word.casefold() in ANY_STOPWORD or word.casefold() in ASKING

@@ -49,8 +49,8 @@ class Frequencies(dict[str, int]):
 
 @dataclass(frozen=True)
 class Understood:
-    """The words of a query, `frequencies` of what they may be found by, and which were repaired or are
-    nowhere to be found."""
+    """The words of a query, `frequencies` of what they may be found by, and which were repaired or, as they
+    were typed, are nowhere to be found."""
 
     asked: tuple[Asked, ...]
     hints: tuple[str, ...]
@@ -80,7 +80,8 @@ class Understood:
             if left < 0:
                 break
             akin.append(hint)
-        return Plan(tuple(groups), not self.missing, tuple(akin), facets, count, state, prefer_language)
+        complete = len(live) == len(self.asked)
+        return Plan(tuple(groups), complete, tuple(akin), facets, count, state, prefer_language)
 
 
 def understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Understood:
@@ -120,7 +121,9 @@ def _understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Under
             and (word.kin or _found(word, frequencies))
         }
     missing = tuple(
-        original for original, word in zip(typed, asked, strict=True) if not _found(word, frequencies)
+        original
+        for original, word in zip(typed, asked, strict=True)
+        if not _found(word, frequencies) and original not in corrections
     )
     return Understood(asked, hints(asked), frequencies, corrections, missing)
 

@@ -240,7 +240,7 @@ def test_settings_in_hand_look_nowhere_else(outside: Outside) -> None:
     assert settings.homeserver_url == "http://localhost:8008"
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), min_size=1))
 def test_any_text_as_a_value_is_taken_or_named(outside: Outside, value: str) -> None:
     """Whatever stands in the environment, the program starts or says what is wrong."""

@@ -99,7 +99,6 @@ def test_state_makes_the_room(database: Database) -> None:
         assert (room.name, room.alias, room.encrypted) == ("Lobby", "#lobby:x", True)
         assert [(person.user_id, person.display_name) for person in rooms.people(tx, "!r")] == [(ADA, "Ada")]
         assert rooms.membership(tx, "!r", "@mia:x") == "leave"
-        assert rooms.by_alias(tx, "#lobby:x") is not None
 
 
 @pytest.mark.parametrize(

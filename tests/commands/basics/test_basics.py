@@ -72,7 +72,7 @@ def test_an_explanation(either: Chat) -> None:
 
 def test_help_on_nothing_known(chat: Chat) -> None:
     assert chat.say(ADA, "help flying") == (
-        "I don't know a command “flying”. Write help to see what I can do."
+        "I don't know a command “flying”. Write help to see what I can do.\n\nFor example: help search"
     )
 
 

@@ -94,7 +94,7 @@ def test_wrong_arguments_get_what_was_wrong_and_an_example(
         "I don't know what to do with “once more”.\n\nFor example: !ping"
     )
     assert chat.in_hub(ADA, "!language --colour de") == (
-        "I don't know the option “--colour”.\n\nFor example: !language de"
+        "I don't know the option “--colour”; there is --room.\n\nFor example: !language de"
     )
 
 

@@ -62,9 +62,9 @@ def test_words_and_signs_that_steer(typed: str, meant: str | None) -> None:
 def test_back_goes_through_all_answers(chat: Chat) -> None:
     """Each shows what was said; `skip` and `yes` both keep it."""
     begin(chat, "Ada", "Office", "city")
-    assert "It is: City" in chat.say(ADA, "back")
-    assert "It is: Office" in chat.say(ADA, "back")
-    assert "It is: Ada" in chat.say(ADA, "back")
+    assert "So far it says: City" in chat.say(ADA, "back")
+    assert "So far it says: Office" in chat.say(ADA, "back")
+    assert "So far it says: Ada" in chat.say(ADA, "back")
     assert chat.say(ADA, "back") == "This is the first question. To stop altogether, write cancel."
     assert chat.say(ADA, "yes").startswith("City (4/14)")
 
@@ -72,7 +72,7 @@ def test_back_goes_through_all_answers(chat: Chat) -> None:
 def test_a_changed_answer_stays_changed(chat: Chat) -> None:
     """Also where there is a proposal that was not taken."""
     begin(chat, "Ada", "Office", "city", "Lyon", "FR", "skip", "en", "housing", "skip", "skip", "London")
-    assert "It is: Europe/London" in chat.say(ADA, "back")
+    assert "So far it says: Europe/London" in chat.say(ADA, "back")
     assert chat.say(ADA, "skip").startswith("Language with me (12/14)")
     with chat.reading() as tx:
         open_dialog = dialogs.get(tx, ADA, "register")
@@ -87,7 +87,8 @@ def test_what_is_needed_can_not_be_skipped(chat: Chat) -> None:
 
 def test_a_wrong_answer_is_explained_and_asked_again(chat: Chat) -> None:
     assert begin(chat, "Ada", "Office", "castle") == (
-        "Please choose one: City, Region, Municipality, Politics, Science or Business. The number is enough."
+        "Please choose one: City, Region, Municipality, Politics, Science or Business. The number is enough;"
+        " cancel ends the form."
     )
     assert chat.say(ADA, "region").startswith("City (4/14)")
 
@@ -284,7 +285,7 @@ def test_the_end_can_be_left_again(chat: Chat) -> None:
     begin(chat, "Ada", "Office", "1", "Lyon", "FR", "-", "en", "housing", "-", "-", "-", "-", "no", "yes")
     assert chat.say(ADA, "hm") == (
         "I am not sure what you mean. Write yes to save it, cancel to throw it away,"
-        " or the part that you want to change, for example “Name: …”."
+        " or the name of a field, a colon and the new text, for example “Name: …”."
     )
     assert chat.say(ADA, "back").startswith("Consent (14/14)")
     assert chat.say(ADA, "skip").startswith("Here is everything once more:")
@@ -307,7 +308,8 @@ def test_only_the_open_question_can_be_tapped_and_only_by_its_owner(chat: Chat) 
     begin(chat, "Ada", "Office")
     assert chat.react(BEN, "1️⃣", room=chat.dm(ADA)) == ""
     assert chat.react(ADA, "🤷") == (
-        "Please choose one: City, Region, Municipality, Politics, Science or Business. The number is enough."
+        "Please choose one: City, Region, Municipality, Politics, Science or Business. The number is enough;"
+        " cancel ends the form."
     )
     chat.say(ADA, "pause")
     assert chat.react(ADA, "1️⃣") == ""

@@ -15,6 +15,7 @@ from commands.core.nodes import (
     Choices,
     Code,
     Entries,
+    Heading,
     Inline,
     Link,
     Paragraph,
@@ -23,7 +24,6 @@ from commands.core.nodes import (
     Quote,
     Ready,
     em,
-    heading,
     joined,
     paragraph,
     span,
@@ -38,7 +38,7 @@ ALLOWED = {"p", "br", "strong", "em", "code", "pre", "a", "ul", "ol", "li", "h4"
 def test_every_kind_of_block() -> None:
     """One page with all of them, as plain text and as HTML."""
     blocks: list[Block] = [
-        heading("Cycling in ", em("winter")),
+        Heading(("Cycling in ", em("winter"))),
         paragraph(span("First ", strong("line"), ","), "second & last"),
         Bullets(("one", span("two ", Code("a < b")))),
         Choices(("city", "region")),

@@ -114,9 +114,12 @@ def test_themes(network: Chat) -> None:
 def test_a_theme_that_is_unclear(chat: Chat) -> None:
     assert chat.say(MIA, "themes sicherheid") == (
         "I don't know a theme “sicherheid”."
-        " Did you mean Peace, security & solidarity or Security in public spaces?"
+        " Did you mean Peace, security & solidarity or Security in public spaces?\n\n"
+        "For example: themes climate"
     )
-    assert chat.say(MIA, "themes qqq") == "I don't know a theme “qqq”."
+    assert chat.say(MIA, "themes qqq") == (
+        "I don't know a theme “qqq”. themes lists all of them.\n\nFor example: themes climate"
+    )
 
 
 POINTER = "I have answered you in our direct chat."
@@ -156,7 +159,7 @@ def test_what_is_private_speaks_the_language_of_the_person(chat: Chat) -> None:
         ("!profil", "Das sehen andere Mitglieder"),
         ("!profil ändern", "Hier ist Ihr Profil. Kopieren Sie es"),
         ("!profil ändern Stadt Paris", "Geändert. Jetzt steht dort"),
-        ("!registrieren", "Sie sind schon registriert"),
+        ("!registrieren", "Sie sind bereits als "),
         ("!meine", "Sie haben noch kein Praxisbeispiel geteilt. Mit teilen frage ich"),
         ("!zeitzone", "Ihre Zeitzone"),
         ("!teilen", "Schön, dass Sie etwas teilen möchten!"),

@@ -93,10 +93,14 @@ def test_changing_one_field(chat: Chat) -> None:
     assert chat.say(ADA, "profile edit contact visible yes").endswith("• Contact visible: yes")
     assert chat.say(ADA, "profile edit population none").endswith("• Population: –")
     assert chat.say(ADA, "profile edit offers -").endswith("• Offers: –")
+    assert chat.say(ADA, "profile edit Cty Lyon") == "I don't know the field “Cty”. Did you mean “City”?"
     asked = chat.say(ADA, "profile edit themes")
     assert asked.startswith("Themes\nWhich themes do you work on? One to five, with commas between them.")
-    assert asked.endswith(" · Culture & exchange · Governance & participation")
-    assert chat.say(ADA, "qqq") == "I don't know a theme “qqq”."
+    assert asked.endswith(
+        " · Culture & exchange · Governance & participation\n\n"
+        "So far it says: Climate adaptation · Housing. To keep that, write ok."
+    )
+    assert chat.say(ADA, "qqq") == "I don't know a theme “qqq”. themes lists all of them."
     assert "• Themes: Culture & exchange · Food\n\nIs it right?" in chat.say(ADA, "culture, food")
     assert chat.say(ADA, "yes").endswith("• Themes: Culture & exchange · Food")
     assert chat.say(ADA, "profile").startswith(
@@ -141,7 +145,9 @@ def test_language_of_a_person(chat: Chat) -> None:
     assert chat.say(OUT, "language") == "Here I speak English. To change that: language de"
     assert chat.say(OUT, "language Deutsch") == "Ab jetzt spreche ich mit Ihnen Deutsch."
     assert chat.say(OUT, "language") == "Hier spreche ich Deutsch. Ändern: sprache en"
-    assert chat.say(OUT, "sprache français") == "Bisher spreche ich nur Englisch und Deutsch."
+    assert chat.say(OUT, "sprache français") == (
+        "Bisher spreche ich nur Englisch und Deutsch.\n\nZum Beispiel: sprache en"
+    )
     assert chat.say(OUT, "sprache anglais") == "From now on I speak English with you."
 
 

@@ -39,13 +39,13 @@ def test_dialog_from_hello_to_welcome(chat: Chat) -> None:
     assert chat.say(ADA, "heat plans for housing blocks").startswith("Needs (10/14)\n")
     assert chat.say(ADA, "-") == (
         "Time zone (11/14)\nWhich time zone are you in? A city is enough.\n\n"
-        "To take my suggestion, write ok: Europe/Paris"
+        "My suggestion: Europe/Paris. If it fits, write ok."
     )
     assert chat.say(ADA, "yes").startswith("Language with me (12/14)\n")
     assert chat.say(ADA, "skip") == (
         "Contact visible (13/14)\n"
         "May other members see your Matrix id, so that they can write to you?\n\n"
-        "1. yes\n2. no\n\nTo take my suggestion, write skip: no"
+        "1. yes\n2. no\n\nMy suggestion: no. If it fits, write skip."
     )
     assert chat.say(ADA, "yes") == (
         "Consent (14/14)\n"
@@ -63,7 +63,8 @@ def test_dialog_from_hello_to_welcome(chat: Chat) -> None:
         "• Offers: Housing: heat plans for housing blocks\n• Time zone: Europe/Paris\n"
         "• Language with me: English\n• Contact visible: yes\n• Consent: yes, I agree\n\n"
         "Is it right? Write yes to save it or cancel to throw it away."
-        " To change something, write its name and a colon, for example “Name: …”."
+        " To change something, write the name of the field, a colon and the new text,"
+        " for example “Name: …”."
     )
     assert chat.say(ADA, "yes") == (
         "Welcome, Ada Lovelace! You are a member now.\n\nWhat you could do next:\n\n"
@@ -93,7 +94,7 @@ def test_dialog_in_german(chat_de: Chat) -> None:
     )
     assert chat.say(BEN, "zurück") == (
         "Name (1/14)\nWie heißen Sie?\n\n"
-        "Soll Ihre bisherige Angabe bleiben, schreiben Sie ok. Sie lautet: Ben Ünal\n\n"
+        "Bisher steht dort: Ben Ünal. Soll es so bleiben, schreiben Sie ok.\n\n"
         "Sie können jederzeit zurück, pause oder abbrechen schreiben."
     )
     assert chat.say(BEN, "überspringen").startswith("Organisation (2/14)\n")
@@ -127,7 +128,7 @@ def test_reactions_answer_questions(chat: Chat) -> None:
     for said in ("register", "Ada", "Office"):
         chat.say(ADA, said)
     assert chat.react(ADA, "2️⃣").startswith("City (4/14)")
-    assert chat.react(ADA, "⬅️").endswith("Region")
+    assert chat.react(ADA, "⬅️").endswith("So far it says: Region. To keep that, write ok.")
     for said in ("skip", "Lyon", "FR", "skip", "en", "housing", "skip", "skip", "skip", "skip"):
         chat.say(ADA, said)
     assert chat.react(ADA, "👍").startswith("Consent (14/14)")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from commands.members import rules
 from commands.members.forms import REGISTER
-from commands.members.rules import Facet, Known, read_languages, read_lines, read_themes, understand
+from commands.members.rules import Facet, Known, read_lines, understand
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.themes import themes
@@ -76,14 +76,6 @@ def test_population_never_fails(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("people", "size"),
-    [(99_999, "S"), (100_000, "M"), (499_999, "M"), (500_000, "L"), (999_999, "L"), (1_000_000, "XL")],
-)
-def test_size_class(people: int, size: str) -> None:
-    assert rules.size_class(people) == size
-
-
-@pytest.mark.parametrize(
     ("city", "country", "zone"),
     [
         ("Lyon", "FR", "Europe/Paris"),
@@ -98,56 +90,9 @@ def test_the_zone_of_a_place(city: str, country: str, zone: str | None) -> None:
     assert rules.zone_of(city, country) == zone
 
 
-def test_themes_in_any_language_and_notation() -> None:
-    found, unclear = read_themes(
-        "climate, Wohnen and urban mobility; Frieden, Sicherheit und Solidarität\n• salud"
-    )
-    assert found == ["climate", "social.housing", "mobility.transport", "peace", "social.health"]
-    assert unclear == []
-
-
-def test_themes_that_are_unclear_are_told() -> None:
-    found, unclear = read_themes("wohnen, city, sicherheid, qqq")
-    assert found == ["social.housing"]
-    assert [(item.text, bool(item.meant), item.several) for item in unclear] == [
-        ("city", True, True),
-        ("sicherheid", True, False),
-        ("qqq", False, False),
-    ]
-
-
-@settings(deadline=None, max_examples=20)
-@given(st.lists(st.sampled_from([theme.id for theme in themes()]), min_size=1, max_size=5, unique=True))
-def test_labels_of_themes_are_read_back(ids: list[str]) -> None:
-    """What the bot writes into a form means the same when it comes back."""
-    for language in ("en", "de", "fr", "es", "pl", "uk"):
-        written = "; ".join(themes().label(theme, language) for theme in ids)
-        assert read_themes(written) == (ids, [])
-
-
-@pytest.mark.parametrize(
-    ("typed", "codes"),
-    [
-        ("de, en", ["de", "en"]),
-        ("Deutsch und Englisch", ["de", "en"]),
-        ("English/French/українська", ["en", "fr", "uk"]),
-        ("de en fr", ["de", "en", "fr"]),
-        ("de-AT, de", ["de"]),
-    ],
-)
-def test_languages_are_read(typed: str, codes: list[str]) -> None:
-    assert read_languages(typed) == (codes, [])
-
-
-def test_what_is_no_language_is_told() -> None:
-    assert read_languages("English, Klingonish") == (["en"], ["Klingonish"])
-
-
 @settings(deadline=None)
 @given(st.text())
 def test_lists_never_fail(typed: str) -> None:
-    assert all(theme in themes() for theme in read_themes(typed)[0])
-    read_languages(typed)
     assert all(words.strip() for _theme, words in read_lines(typed))
 
 
@@ -241,6 +186,10 @@ KNOWN = Known(
         ("city: Lyon", {Facet.CITY: ("Lyon",)}),
         ("", {}),
         ("who are the people", {}),
+        ("Wer hat Erfahrung mit Hitzeaktionsplänen?", {Facet.THEME: ("climate.adaptation",)}),
+        ("who has worked with heat action plans?", {Facet.THEME: ("climate.adaptation",)}),
+        ("Radwege in Lyon", {Facet.THEME: ("mobility",), Facet.CITY: ("Lyon",)}),
+        ("thema:Radverkehr", {Facet.THEME: ("mobility.transport",)}),
     ],
 )
 def test_who_is_meant(typed: str, meant: dict[Facet, tuple[str, ...]]) -> None:

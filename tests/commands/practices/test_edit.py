@@ -67,7 +67,10 @@ def test_a_label_of_two_words(shared: Chat) -> None:
 def test_a_field_without_a_value_is_asked_for(shared: Chat) -> None:
     """A dialog of one question."""
     assert shared.say(ADA, "edit 1 title") == "\n\n".join(
-        ["Title\nWhat is it called? Up to 100 characters.", "You can leave this out: write skip."]
+        [
+            "Title\nWhat is it called? Up to 100 characters.",
+            "So far it says: Cycling in winter. To keep that, write ok.",
+        ]
     )
     assert shared.say(ADA, "x" * 101).startswith("That is 101 characters; at most 100 fit.")
     assert shared.say(ADA, "Bikes on ice").startswith(
@@ -109,11 +112,14 @@ def test_the_same_again_makes_no_version(shared: Chat) -> None:
     assert the_practice(shared).version == 1
 
 
+NOT_YOURS = "Only its author and the moderators (for example Mia) can change #1."
+
+
 def test_only_the_author_and_moderators_may(shared: Chat) -> None:
     """Others are told who can."""
     register(shared, BEN)
-    assert shared.say(BEN, "edit 1 title Mine now") == ("Only its author and the moderators can change #1.")
-    assert shared.say(BEN, "edit 1") == "Only its author and the moderators can change #1."
+    assert shared.say(BEN, "edit 1 title Mine now") == NOT_YOURS
+    assert shared.say(BEN, "edit 1") == NOT_YOURS
     assert the_practice(shared).title == "Cycling in winter"
     assert shared.say(MIA, "edit 1 title Better title").startswith("#1 Better title is changed")
     with shared.reading() as tx:
@@ -127,6 +133,27 @@ def test_a_field_that_is_none(shared: Chat) -> None:
         "“headline” is not a field of a practice. The fields are Title, Summary, Challenge,"
     )
     assert answer.endswith("For example: edit 12 title Cycle paths that stay clear all winter")
+
+
+def test_a_field_that_is_nearly_one(shared: Chat) -> None:
+    assert shared.say(ADA, "edit 1 Titl Bikes on ice") == (
+        "I don't know the field “Titl”. Did you mean “Title”?"
+    )
+
+
+def test_a_dash_empties_an_optional_field(shared: Chat) -> None:
+    """On one line as well, whatever the field is called; what is required stays."""
+    shared.say(ADA, "bearbeiten 1 Beginn 2019")
+    assert the_practice(shared).year_started == 2019
+    assert shared.say(ADA, "bearbeiten 1 Beginn -").startswith("#1 Cycling in winter ist geändert")
+    assert the_practice(shared).year_started is None
+    assert shared.say(ADA, "bearbeiten 1 Titel –") == ("Diese Angabe brauche ich. Eine kurze Antwort genügt.")
+    assert the_practice(shared).title == "Cycling in winter"
+
+
+def test_what_stands_there_can_be_kept(shared: Chat) -> None:
+    shared.say(ADA, "edit 1 title")
+    assert shared.say(ADA, "ok") == "#1 Cycling in winter says that already; nothing was changed."
 
 
 def test_a_wrong_value_changes_nothing(shared: Chat) -> None:

@@ -18,39 +18,6 @@ def context(chat: Chat) -> Context:
 
 
 @pytest.mark.parametrize(
-    ("population", "size"),
-    [
-        (None, None),
-        (0, "s"),
-        (99_999, "s"),
-        (100_000, "m"),
-        (499_999, "m"),
-        (500_000, "l"),
-        (999_999, "l"),
-        (1_000_000, "xl"),
-    ],
-)
-def test_size_classes(population: int | None, size: str | None) -> None:
-    """S < 100,000 ≤ M < 500,000 ≤ L < 1,000,000 ≤ XL (DOMAIN.md, Member)."""
-    assert rules.size_class(population) == size
-
-
-@pytest.mark.parametrize(
-    ("typed", "themes"),
-    [
-        ("housing", ["social.housing"]),
-        ("Nature, water & resources", ["nature"]),
-        ("Nature, water & resources; housing", ["nature", "social.housing"]),
-        ("Klimaanpassung\nKlimaanpassung", ["climate.adaptation"]),
-        ("climate.adaptation | mobility", ["climate.adaptation", "mobility"]),
-    ],
-)
-def test_themes(context: Context, typed: str, themes: list[str]) -> None:
-    """By any label or id, with any usual separator; commas inside a label are no separators."""
-    assert rules.theme_ids(typed, context) == themes
-
-
-@pytest.mark.parametrize(
     ("typed", "links"),
     [
         ("https://a.example", ["https://a.example"]),
@@ -59,6 +26,7 @@ def test_themes(context: Context, typed: str, themes: list[str]) -> None:
         ("<https://a.example>\nhttps://a.example", ["https://a.example"]),
         ("(https://a.example/Foo_(bar))", ["https://a.example/Foo_(bar)"]),
         ("https://a.example/x,y | https://b.example", ["https://a.example/x,y", "https://b.example"]),
+        ("www.freiburg.de, WWW.ghent.example", ["https://www.freiburg.de", "https://WWW.ghent.example"]),
     ],
 )
 def test_links(context: Context, typed: str, links: list[str]) -> None:

@@ -43,6 +43,16 @@ def test_a_typo_is_repaired_and_said(library: Chat) -> None:
     assert "<strong>climate budget</strong>" in library.html
 
 
+def test_a_repaired_word_is_not_also_missing(library_de: Chat) -> None:
+    """What is said of a search does not contradict itself; possessives are no typos."""
+    answer = library_de.say(ADA, "suche praxsis")
+    assert answer.startswith("Ergebnisse für praxis.")
+    assert "Zu „praxsis“" not in answer
+    answer = library_de.say(ADA, "suche meine Stadt sucht Ideen gegen Leerstand")
+    assert "meile" not in answer
+    assert "„meine“" not in answer
+
+
 def test_the_words_are_marked_where_they_stand(ada: Chat) -> None:
     """The passage is a sentence of the practice, the word in it is strong."""
     ada.say(ADA, WINTER)
@@ -148,7 +158,7 @@ def test_a_long_list_is_cut_and_says_so(library: Chat) -> None:
         seen += numbers(answer)
     assert len(seen) == 15
     assert answer.endswith(
-        "These are the best 15. One more word or a facet such as country: brings you closer."
+        "These are the best 15. One more word or a facet such as country: brings you closer.\n\nPage 3 of 3."
     )
 
 
@@ -159,7 +169,8 @@ def test_nothing_found_says_what_would_help(library: Chat) -> None:
         "• The library has practices from Copenhagen.\n"
         "• Search without the restriction: search radwege\n"
         "• Search for another word, in any language, or look at the themes: themes\n"
-        "• If you know a practice on this yourself, share it: share"
+        "• If you know a practice on this yourself, share it: share\n"
+        "• See what else I can do: help"
     )
 
 
@@ -168,12 +179,12 @@ def test_without_words_an_example_helps(library: Chat, library_de: Chat) -> None
     assert library.in_hub(ADA, "!search") == (
         "60 practices are in the library.\n\n"
         "What are you looking for? Write some words, and if you like theme:, country:, language: or city:,"
-        " for example !search cycle paths country:Denmark"
+        " for example !search cycle paths country:Colombia"
     )
     assert library_de.say(ADA, "suche") == (
         "60 Praxisbeispiele stehen in der Bibliothek.\n\n"
         "Was suchen Sie? Schreiben Sie ein paar Wörter, auf Wunsch mit thema:, land:, sprache: oder stadt:,"
-        " zum Beispiel suche Radwege land:Dänemark"
+        " zum Beispiel suche Radwege land:Kolumbien"
     )
 
 

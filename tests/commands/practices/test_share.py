@@ -103,14 +103,14 @@ def test_the_dialog_from_the_first_question_to_the_practice(ada: Chat) -> None:
     ):
         ada.say(ADA, text_)
     assert ada.say(ADA, "Two machines, four people and a map.") == (
-        "City (8/18)\nIn which city, region or municipality?\n\nTo take my suggestion, write ok: Ghent"
+        "City (8/18)\nIn which city, region or municipality?\n\nMy suggestion: Ghent. If it fits, write ok."
     )
     assert ada.say(ADA, "skip") == (
-        "Country (9/18)\nIn which country?\n\nTo take my suggestion, write ok: Belgium"
+        "Country (9/18)\nIn which country?\n\nMy suggestion: Belgium. If it fits, write ok."
     )
     ada.say(ADA, "skip")
     assert ada.say(ADA, "climate adaptation, mobility") == (
-        "Language (11/18)\nIn which language is your text?\n\nTo take my suggestion, write ok: English"
+        "Language (11/18)\nIn which language is your text?\n\nMy suggestion: English. If it fits, write ok."
     )
     ada.say(ADA, "skip")
     ada.say(ADA, "skip")
@@ -118,7 +118,7 @@ def test_the_dialog_from_the_first_question_to_the_practice(ada: Chat) -> None:
     assert ada.say(ADA, "skip") == (
         "Size class (15/18)\nHow many people live there?\n\n"
         "1. S (under 100,000)\n2. M (100,000 to 500,000)\n3. L (500,000 to 1 million)\n"
-        "4. XL (1 million and more)\n\nTo take my suggestion, write ok: M (100,000 to 500,000)"
+        "4. XL (1 million and more)\n\nMy suggestion: M (100,000 to 500,000). If it fits, write ok."
     )
     ada.say(ADA, "2")
     ada.say(ADA, "skip")
@@ -139,8 +139,8 @@ def test_the_dialog_from_the_first_question_to_the_practice(ada: Chat) -> None:
         "• Year started: 2019\n"
         "• Size class: M (100,000 to 500,000)\n"
         "• Seeking partners: yes\n\n"
-        "Is it right? Write yes to save it or cancel to throw it away. To change something, write its name"
-        " and a colon, for example “Title: …”."
+        "Is it right? Write yes to save it or cancel to throw it away. To change something, write the"
+        " name of the field, a colon and the new text, for example “Title: …”."
     )
     assert ada.say(ADA, "yes").startswith("Thank you! #1 Cycling in winter is published")
     assert ada.say(ADA, "#1").startswith("#1 Cycling in winter\nGhent, Belgium · since 2019")
