@@ -68,7 +68,6 @@ def proxenos(
         "PROXENOS_HUB_ROOM": hub_room,
         "PROXENOS_DATA_DIR": str(data_dir),
         "PROXENOS_LOG_LEVEL": "warning",
-        **UNLIMITED,
         # High enough to limit nobody, but counted all the same.
         "PROXENOS_SENDER_LIMIT": "1000000",
         "PROXENOS_ROOM_LIMIT": "1000000",

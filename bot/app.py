@@ -309,12 +309,9 @@ async def _wait_for(database: Database) -> None:
             return
 
 
-@contextlib.asynccontextmanager
-async def _entered(
-    settings: Settings, database: Database, stop: asyncio.Event
-) -> AsyncIterator[tuple[NioGateway, Network]]:
-    """The way to the homeserver, and what the commands have to know of the network."""
-    entrance = open_gateway(
+async def enter(settings: Settings, database: Database) -> NioGateway:
+    """The way to the homeserver that the settings name; raises `LoginFailed`."""
+    return await open_gateway(
         settings.homeserver_url,
         settings.user_id,
         password=settings.password.get_secret_value() if settings.password else None,
@@ -323,7 +320,14 @@ async def _entered(
         data_dir=settings.data_dir,
         database=database,
     )
-    gateway = await _unless(stop, entrance)
+
+
+@contextlib.asynccontextmanager
+async def _entered(
+    settings: Settings, database: Database, stop: asyncio.Event
+) -> AsyncIterator[tuple[NioGateway, Network]]:
+    """The way to the homeserver, and what the commands have to know of the network."""
+    gateway = await _unless(stop, enter(settings, database))
     try:
         hub_room = await _unless(stop, _hub_room(gateway, settings.hub_room or ""))
         yield gateway, network_from(settings, hub_room)

@@ -196,10 +196,10 @@ class Settings(StorageSettings):
         default=30, ge=1, le=30, description="how many days to keep messages to the bot: 1 to 30"
     )
     sender_limit: int = Field(
-        default=30, ge=0, description="how many messages a minute the bot reads of one person: 0 is no limit"
+        default=120, ge=0, description="how many messages a minute the bot reads of one person: 0 is no limit"
     )
     room_limit: int = Field(
-        default=120, ge=0, description="how many messages a minute the bot reads in one room: 0 is no limit"
+        default=600, ge=0, description="how many messages a minute the bot reads in one room: 0 is no limit"
     )
     message_limit: int = Field(
         default=16_000,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from bot import app, logs
 from bot.cli.errors import CommandFailed
 from bot.matrix.identity import STORE_KEY_FILE, forget_device
-from bot.matrix.session import open_gateway, session_path
+from bot.matrix.session import session_path
 from bot.setup import Plan, set_up
 from config.settings import Settings, StorageSettings, load_settings, load_storage_settings
 from storage import devices, outbox, rooms
@@ -67,15 +67,7 @@ def setup(language: str | None, moderators: Sequence[str], *, public: bool) -> i
 async def _set_up(settings: Settings, plan: Plan) -> str:
     with opened(settings) as database, only_process(database, settings.data_dir):
         migrate(database)
-        gateway = await open_gateway(
-            settings.homeserver_url,
-            settings.user_id,
-            password=settings.password.get_secret_value() if settings.password else None,
-            access_token=settings.access_token.get_secret_value() if settings.access_token else None,
-            device_id=settings.device_id,
-            data_dir=settings.data_dir,
-            database=database,
-        )
+        gateway = await app.enter(settings, database)
         try:
             hub, *_others = await set_up(gateway, database, plan, tell=say)
         finally:

@@ -43,8 +43,8 @@ class Network:
     encrypt_direct_chats: bool = False
     # How many messages in a minute are read of one person and in one room (0: no limit), and of how many
     # characters one may be.
-    sender_limit: int = 30
-    room_limit: int = 120
+    sender_limit: int = 120
+    room_limit: int = 600
     message_limit: int = 16_000
 
     @property
