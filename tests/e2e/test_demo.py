@@ -90,6 +90,7 @@ def test_the_demo(tmp_path: Path) -> None:
             break
     assert not any("filling the library" in line for line in seen)
     again.send_signal(signal.SIGINT)
+    again.stdout.read()  # to its end, with standard input open: it is the signal that ends it
     again.communicate()
     assert again.returncode == 130
     assert _left_running(tmp_path) == []
