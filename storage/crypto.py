@@ -70,11 +70,6 @@ def keys(tx: Tx, kind: str) -> list[str]:
     return list(tx.connection.scalars(select(crypto.c.key).where(crypto.c.kind == kind)))
 
 
-def forget(tx: Tx, kind: str, key: str) -> None:
-    """Forget one thing."""
-    tx.connection.execute(delete(crypto).where(crypto.c.kind == kind, crypto.c.key == key))
-
-
 def forget_kind(tx: Tx, kind: str) -> None:
     """Forget everything of a kind."""
     tx.connection.execute(delete(crypto).where(crypto.c.kind == kind))

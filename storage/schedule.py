@@ -97,6 +97,16 @@ def finish(tx: Tx, row: DueRow, state: str, reference: str | None = None) -> Non
     tx.session.flush()
 
 
+def planned(tx: Tx, prefix: str, *, since: datetime) -> int:
+    """How many rows whose keys begin like this were or are due after a moment."""
+    found = tx.session.exec(
+        select(DueRow.key).where(
+            col(DueRow.key).startswith(prefix, autoescape=True), col(DueRow.due_at) > since
+        )
+    )
+    return len(found.all())
+
+
 def forget_before(tx: Tx, moment: datetime) -> int:
     """Delete rows that ended before `moment`; returns how many."""
     result = tx.session.execute(

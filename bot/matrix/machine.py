@@ -29,6 +29,7 @@ log = structlog.get_logger("encryption")
 OLM_ALGORITHM = "m.olm.v1.curve25519-aes-sha2"
 MEGOLM_ALGORITHM = "m.megolm.v1.aes-sha2"
 SIGNED_CURVE = "signed_curve25519"
+MANY = 10_000  # sessions of which it is remembered that their key was asked for
 # Anyone in an encrypted room can encrypt any type of event: only what people say is taken from there.
 READABLE = ("m.room.message", "m.reaction")
 
@@ -195,7 +196,8 @@ class Machine:
 
     def concerned(self, body: Json, *, first: bool) -> bool:
         """Whether a raw sync says anything that `receive` has to know; most don't."""
-        if first or self._olm is None or _events(body.get("to_device")):
+        olm = self._olm  # another thread may take it away at any moment
+        if first or olm is None or _events(body.get("to_device")):
             return True
         lists = body.get("device_lists")
         if isinstance(lists, dict) and any(lists.values()):
@@ -204,7 +206,7 @@ class Machine:
         told = counts.get(SIGNED_CURVE, 0) if isinstance(counts, dict) else None
         unused = body.get("device_unused_fallback_key_types")
         fallback_used = isinstance(unused, list) and SIGNED_CURVE not in unused
-        return fallback_used or (told is not None and told != self._olm.uploaded_key_count)
+        return fallback_used or (told is not None and told != olm.uploaded_key_count)
 
     def receive(self, tx: Tx, body: Json, *, first: bool) -> Received:
         """Take in what a raw sync brings for this device; what is malformed is passed over.
@@ -256,7 +258,9 @@ class Machine:
                 message = vodozemac.PreKeyMessage.from_base64(ours["body"])
             else:
                 message = vodozemac.AnyOlmMessage.from_parts(int(ours["type"]), unpadded(ours["body"]))
-            olm.decrypt(sender, sender_key, message)
+            if olm.decrypt(sender, sender_key, message) is None:
+                # Nothing for us, or the sessions are out of step, as after a backup that was restored.
+                log.warning("to_device_not_read", sender=sender[:100])
         except Exception as error:  # noqa: BLE001 -- anyone can send anything, and nio raises what it likes
             log.warning("to_device_not_understood", sender=str(sender)[:100], error=type(error).__name__)
 
@@ -294,6 +298,8 @@ class Machine:
         session_id, sender_key = content["session_id"], content.get("sender_key")
         if session_id in self._asked_for:
             return
+        if len(self._asked_for) >= MANY:
+            self._asked_for.clear()
         self._asked_for.add(session_id)
         wanted = {"algorithm": MEGOLM_ALGORITHM, "room_id": room_id, "session_id": session_id}
         if isinstance(sender_key, str):

@@ -6,6 +6,8 @@ The cryptography is the machine's, which never touches the network; this is what
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -24,6 +26,8 @@ from storage.database import Database, Tx
 Json = dict[str, Any]
 T = TypeVar("T")
 log = structlog.get_logger("encryption")
+
+SHARE_AGAIN = 300.0  # seconds until a new session is begun for the sake of devices that were missed
 
 
 class Encryption:
@@ -48,6 +52,7 @@ class Encryption:
         self._suspects: set[str] = set()  # users whose devices may have changed
         self._looking = asyncio.Lock()
         self._shared: set[str] = set()  # rooms whose session has reached everyone who is there
+        self._share_again: dict[str, float] = {}  # when, for rooms in which some device was missed
         self._sharing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._wake = asyncio.Event()
         self._unchecked = False
@@ -117,6 +122,9 @@ class Encryption:
         """The content of an `m.room.encrypted` event that all devices in the room can read."""
         async with self._sharing[room_id]:
             await self._look_again()
+            if self._share_again.get(room_id, math.inf) < time.monotonic():
+                del self._share_again[room_id]
+                self._shared.discard(room_id)
             while True:
                 if room_id in self._shared:
                     try:
@@ -146,6 +154,11 @@ class Encryption:
         for part in parts:
             await self._tell(part)
         await self.database.run(self.machine.shared, room_id, parts)
+        unknown = await self.database.run(self._write(self.machine.to_query, people))
+        keyless = await self.database.run(self._write(self.machine.to_claim, people))
+        if unknown or keyless:
+            # A server was away, or a device had no key left to claim: they get the next session.
+            self._share_again[room_id] = time.monotonic() + SHARE_AGAIN
         log.debug("session_shared", room=room_id, people=len(people))
 
     async def _query(self, people: list[str]) -> set[str]:

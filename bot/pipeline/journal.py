@@ -6,6 +6,7 @@ Messages between other people are looked at here, once, and not kept.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,8 @@ Json = dict[str, Any]
 log = structlog.get_logger("journal")
 
 KEY_PATIENCE = timedelta(minutes=2)  # how long a key may take before its sender is told
+TOLD_A_DAY = 3  # how often in a room, whatever many sessions their client begins
+CIPHERTEXT_PER_CHARACTER = 8  # generously: four bytes each, in base64, with JSON around them
 
 _SAID = ("msgtype", "body", "m.mentions")  # of a message; the HTML is not needed
 _KEPT = (*_SAID, "m.relates_to")
@@ -84,16 +87,22 @@ class Journal:
                     read(tx, room_id, _dict(section), batch, result)
         events = result.events
         if events and not batch.backlog:
-            network = with_current_hub(tx, self.network)
-            events = self.limits.sift(events, lambda sender: holds(tx, network, sender, Role.MODERATOR))
+            events = self._sift(tx, events)
         inbox.journal(tx, events)
-        for room_id, session_id in new_keys:
-            events += self._read_late(tx, room_id, session_id, batch)
+        late = [event for key in new_keys for event in self._read_late(tx, *key, batch)]
+        if late and not batch.backlog:
+            late = self._sift(tx, late)
+        inbox.journal(tx, late)
+        events += late
         token = batch.body.get("next_batch")
         if isinstance(token, str):
             inbox.keep_sync_token(tx, token)
         result.rooms = {event.room_id for event in events if event.state == InboxState.NEW}
         return result
+
+    def _sift(self, tx: Tx, events: list[InboxEvent]) -> list[InboxEvent]:
+        network = with_current_hub(tx, self.network)
+        return self.limits.sift(events, lambda sender: holds(tx, network, sender, Role.MODERATOR))
 
     def _take_keys(self, tx: Tx, batch: Batch, result: Journaled) -> list[tuple[str, str]]:
         """Take in what is for the bot's device; returns the room keys that came, by room and session."""
@@ -113,7 +122,6 @@ class Journal:
         for event in waiting:
             inbox.remove(tx, event.event_id)
             reading.again(event)
-        inbox.journal(tx, reading.events)
         log.info("read_late", room=room_id, events=len(waiting), addressed=len(reading.events))
         return reading.events
 
@@ -125,6 +133,7 @@ class Journal:
             result.arrived.add(room_id)
         result.events += reading.events
         result.too_old += reading.too_old
+        result.keys |= reading.asked_for_key
         if reading.room.encrypted:
             result.encrypted.add(room_id)
             if reading.people_changed:
@@ -132,6 +141,9 @@ class Journal:
 
     def _invited(self, tx: Tx, room_id: str, section: Json, _batch: Batch, result: Journaled) -> None:
         result.events += self._invitation(tx, room_id, section)
+        room = rooms.get(tx, room_id)
+        if room is not None and room.encrypted:
+            result.encrypted.add(room_id)
 
     def _left(self, tx: Tx, room_id: str, section: Json, _batch: Batch, _result: Journaled) -> None:
         room = rooms.get(tx, room_id)
@@ -189,6 +201,7 @@ class _Reading:
         self.events: list[InboxEvent] = []
         self.too_old = 0
         self.people_changed = False
+        self.asked_for_key = False
         self._place: str | None = None  # of the decrypted event that is being read, in its session
 
     @cached_property
@@ -302,10 +315,14 @@ class _Reading:
         try:
             opened = machine.decrypt(self.tx, self.room.room_id, event)
         except MissingKey as missing:
+            if len(content["ciphertext"]) > CIPHERTEXT_PER_CHARACTER * self.network.message_limit:
+                log.warning("unreadable_too_long", room=self.room.room_id, sender=sender)
+                return
             machine.ask_for_key(self.tx, self.room.room_id, event)
+            self.asked_for_key = True
             self._place = missing.session_id
             self._keep(event, sender, Kind.ENCRYPTED, content)
-            self._tell_later(missing.session_id)
+            self._tell_later(sender, missing.session_id)
         except Forged as forged:
             log.warning("not_decrypted", room=self.room.room_id, sender=sender, why=str(forged))
         else:
@@ -322,11 +339,14 @@ class _Reading:
         just_read = (event.event_id for event in self.events if event.megolm == place)
         return next(just_read, inbox.read_before(self.tx, place)) in (None, event_id)
 
-    def _tell_later(self, session_id: str) -> None:
-        """Once for each room and session, if its key does not come."""
+    def _tell_later(self, sender: str, session_id: str) -> None:
+        """Once for each room and session, if its key does not come; but nobody is told all day long."""
         tell = self.tx.now + KEY_PATIENCE
+        whose = f"missing_key:{self.room.room_id}:{hashlib.sha256(sender.encode()).hexdigest()[:12]}"
+        if schedule.planned(self.tx, f"{whose}:", since=self.tx.now - timedelta(days=1)) >= TOLD_A_DAY:
+            return
         payload = {"room_id": self.room.room_id, "session_id": session_id}
-        key = f"missing_key:{self.room.room_id}:{session_id}"
+        key = f"{whose}:{session_id}"
         schedule.plan(self.tx, key, "missing_key", tell.replace(tzinfo=None), "UTC", payload)
 
     def _is_ours(self, event_id: str) -> bool:

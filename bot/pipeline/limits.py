@@ -20,7 +20,7 @@ log = structlog.get_logger("limits")
 WINDOW = timedelta(minutes=1)
 PAUSE = timedelta(minutes=1)  # how long nothing is read of who has passed the limit
 MANY = 1000  # people and rooms that are remembered before the quiet ones are forgotten
-COUNTED = frozenset({Kind.MESSAGE, Kind.EDIT, Kind.REACTION, Kind.TOO_LONG})
+COUNTED = frozenset({Kind.MESSAGE, Kind.EDIT, Kind.REACTION, Kind.TOO_LONG, Kind.ENCRYPTED})
 
 
 class Verdict(Enum):
@@ -116,8 +116,8 @@ class Limits:
             verdict = limit.judge(key, event.event_id, event.sent_at, free) if limit.most else Verdict.TAKE
             if verdict is Verdict.TAKE:
                 continue
-            if verdict is Verdict.IGNORE:
-                return None
+            if verdict is Verdict.IGNORE or event.kind == Kind.ENCRYPTED:
+                return None  # who can't be read yet has perhaps not spoken to the bot at all
             event.kind = Kind.LIMITED
             event.content = {"whose": limit.name, "limit": limit.most}
             return event

@@ -201,6 +201,7 @@ class Sender:
                 await self._invite(room_id, row.content["user_id"])
             case Action.JOIN:
                 await self._join(room_id)
+                await self._learn_encryption(room_id)
             case Action.FOLLOW:
                 await self._follow(row, room_id)
             case Action.LEAVE:
@@ -334,6 +335,7 @@ class Sender:
                 raise
 
     async def _follow(self, row: OutboxRow, room_id: str) -> None:
+        was_there = await self.database.run(self._is_in, room_id)
         try:
             await self._join(room_id, via=row.content["via"])
         except Refused:
@@ -344,7 +346,10 @@ class Sender:
         state = await self._ask(lambda: self.gateway.state(room_id), "state")
         lanes = await self.database.run(self._move, row, room_id, state)
         if lanes is None:
+            if not was_there:
+                await self._leave(room_id)
             raise Undeliverable(f"{room_id} does not say that it replaces {row.content['old']}")
+        await self._learn_encryption(room_id)
         self.notify(lanes)
 
     def _move(self, row: OutboxRow, room_id: str, state: list[Json]) -> set[str] | None:
@@ -358,6 +363,27 @@ class Sender:
             await self.patience.insist(lambda: self.gateway.join(room_id, via=via), "join", tries=JOIN_TRIES)
         except Unavailable as unavailable:
             raise Undeliverable(str(unavailable)) from unavailable
+
+    def _is_in(self, room_id: str) -> bool:
+        with self.database.read() as tx:
+            room = rooms.get(tx, room_id)
+            return room is not None and room.membership == "join"
+
+    async def _learn_encryption(self, room_id: str) -> None:
+        """What is said in a room right after joining it must not be said in the open: ask, as the sync that
+        tells of the room comes later, and invitations need not say it."""
+        if self.encryption is None or self.encryption.encrypts(room_id):
+            return
+        state = await self._ask(lambda: self.gateway.state_event(room_id, ENCRYPTED["type"]), "state")
+        if state is not None:
+            await self.database.run(self._keep_encrypted, room_id)
+            self.encryption.heard(encrypted=[room_id])
+
+    def _keep_encrypted(self, room_id: str) -> None:
+        with self.database.write() as tx:
+            room = rooms.get(tx, room_id)
+            if room is not None:
+                room.encrypted = True
 
     async def _leave(self, room_id: str) -> None:
         try:

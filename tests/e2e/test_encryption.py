@@ -54,6 +54,33 @@ async def test_what_is_said_is_answered_in_cipher(arrive_encrypting: ArriveEncry
     assert not [event for event in raw if event["type"] == "m.room.message"]
 
 
+async def test_the_first_words_are_encrypted_too(arrive_encrypting: ArriveEncrypting, living: Bring) -> None:
+    """The hello in a direct chat that somebody opens: the bot has joined, but no sync has told of it yet."""
+    ada, bot = await arrived(arrive_encrypting, living)
+    chat = await ada.direct(bot.user_id, encrypted=True)
+    hello = await ada.hear(chat, lambda event: event["sender"] == bot.user_id and "body" in event["content"])
+    assert hello["content"]["body"].startswith("Hello! I am Proxenos")
+    assert hello["decrypted"]
+    raw = await super(EncryptingPerson, ada).history(chat)
+    assert not [event for event in raw if event["type"] == "m.room.message"]
+
+
+async def test_nobody_is_told_all_day_long(
+    arrive_encrypting: ArriveEncrypting, living: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that gives no keys and begins a session for each message gets three notices, not ten."""
+    ada, bot = await arrived(arrive_encrypting, living)
+    Withheld(ada, monkeypatch)
+    for _ in range(10):
+        ada.client.olm.outbound_group_sessions.clear()
+        await ada.say(bot.hub_room, "!ping")
+    await bot.until(lambda tx: len(unreadable(tx)) == 10)
+    with bot.database.read() as tx:
+        planned = rows(tx, "SELECT key FROM schedule WHERE job = 'missing_key'")
+    assert len(planned) == 3
+    assert not any(ada.user_id in row["key"] for row in planned)
+
+
 async def test_files_are_encrypted_as_well(arrive_encrypting: ArriveEncrypting, living: Bring) -> None:
     """The homeserver keeps bytes of which it does not know what they are; their key is in the message."""
     ada, bot = await arrived(arrive_encrypting, living)
@@ -105,7 +132,7 @@ async def test_cross_signing_keys_of_somebody_else(
     before = await published(ada, bot.user_id)
     await bot.stop()
     with bot.opened() as tx:
-        crypto.forget(tx, "cross_signing", "own")
+        crypto.forget_kind(tx, "cross_signing")
     with structlog.testing.capture_logs() as logs:
         await bot.start()
         await bot.ready()
@@ -123,7 +150,7 @@ async def test_a_lost_store_is_explained_and_not_overwritten(
     before = await published(ada, bot.user_id)
     await bot.stop()
     with bot.opened() as tx:
-        crypto.forget(tx, "account", "own")
+        crypto.forget_kind(tx, "account")
     await bot.start()
     with pytest.raises(KeysLost, match=r"other keys than the database.*Restore it from a backup"):
         await bot.ended()

@@ -216,6 +216,7 @@ async def test_a_room_that_does_not_name_the_old_one_takes_nothing_over(
     assert [letter.error for letter in scene.dead_letters()] == [
         f"{other} does not say that it replaces {scene.hub}"
     ]
+    assert scene.homeserver.rooms[other].membership(BOT) == "leave"  # nobody sends the bot anywhere
     asked = scene.ada.send(scene.hub, "!who")
     await scene.run_once()
     assert scene.answers(scene.hub, asked)
