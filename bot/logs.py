@@ -14,7 +14,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 OURS = "proxenos"  # above the names of our own loggers, to tell them from those of libraries
 PACKAGES = ("bot", "commands", "storage", "config")
-_SECRET = re.compile(r"((?:access_token|password|token)['\"]?\s*[=:]\s*['\"]?|Bearer\s+)[^\s'\"&,}]+", re.I)
+_SECRET = re.compile(
+    r"((?:access_token|password|store_key|token)['\"]?\s*[=:]\s*['\"]?|Bearer\s+)[^\s'\"&,}]+", re.I
+)
 
 
 def configure(log_format: Literal["console", "json"], log_level: str) -> None:

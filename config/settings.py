@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -290,7 +290,10 @@ def _load(kind: type[S], needed: tuple[str, ...], env_file: Path, toml_file: Pat
 
 
 _FIELDS = Settings.model_fields
-_NEVER_SHOWN = frozenset({"password", "access_token", "database_url"})
+# The address of a database may hold a password.
+_NEVER_SHOWN = frozenset(
+    {"database_url"} | {name for name, field in _FIELDS.items() if SecretStr in get_args(field.annotation)}
+)
 
 
 def _without_prefix(variables: Mapping[str, Any]) -> dict[str, Any]:

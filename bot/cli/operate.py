@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from bot import app, logs
 from bot.cli.errors import CommandFailed
+from bot.matrix.gateway import GatewayError, Session
 from bot.matrix.identity import STORE_KEY_FILE, forget_device
-from bot.matrix.session import session_path
+from bot.matrix.session import LoginFailed, load_session, log_out, session_path
 from bot.setup import Plan, set_up
 from config.settings import Settings, StorageSettings, load_settings, load_storage_settings
 from storage import devices, outbox, rooms
@@ -84,22 +85,63 @@ def upgrade() -> int:
     return 0
 
 
-def new_device() -> int:
+def new_device(*, sure: bool) -> int:
     """Have the bot come back as another device, when the keys of this one are lost."""
     settings = load_settings()
+    if not sure:
+        raise CommandFailed(
+            f"{settings.user_id} would come back as a new device. What was encrypted for the present one and"
+            " not read yet could never be read; what is on its way at this moment might be said twice;"
+            " without the store key, people who have verified the bot would have to do so again. Nothing has"
+            " been changed: to go on, run `proxenos new-device --yes`."
+        )
     given = settings.store_key.get_secret_value() if settings.store_key else None
     file = settings.data_dir / STORE_KEY_FILE
     key = given or (file.read_text("utf-8").strip() if file.exists() else None)
     with opened(settings) as database, only_process(database, settings.data_dir):
         migrate(database)
         with database.write() as tx:
-            old = devices.of(tx, settings.user_id)
+            known = devices.of(tx, settings.user_id)
             forget_device(tx, settings.user_id, key)
-    session_path(settings.data_dir).unlink(missing_ok=True)
-    say(f"{settings.user_id} is no longer the device {old}." if old else "There was no device yet.")
+        # The file goes last: until then a second try still finds the token.
+        stored = _stored_session(settings)
+        ended = stored.device_id if stored and asyncio.run(_log_out(settings, stored)) else None
+        session_path(settings.data_dir).unlink(missing_ok=True)
+    old = list(dict.fromkeys(filter(None, (known, stored and stored.device_id))))
+    for device in old:
+        say(f"{settings.user_id} is no longer the device {device}.")
+        if device != ended:
+            say(
+                f"The homeserver may still have it: delete the device {device} of this account by hand, in a"
+                " Matrix app as the bot or as an administrator of the homeserver."
+            )
+    if not old:
+        say("There was no device yet.")
     say("With its next start the bot logs in as a new one, for which it needs PROXENOS_PASSWORD.")
+    if settings.access_token or settings.device_id:
+        say("Take PROXENOS_ACCESS_TOKEN and PROXENOS_DEVICE_ID out of the settings: they are the old one's.")
     say("What was encrypted for the old device and not read yet stays unread.")
     return 0
+
+
+def _stored_session(settings: Settings) -> Session | None:
+    """The session of the bot's account, if there is one that can be read."""
+    try:
+        stored = load_session(session_path(settings.data_dir))
+    except LoginFailed:
+        return None
+    return stored if stored and stored.user_id == settings.user_id else None
+
+
+async def _log_out(settings: Settings, session: Session) -> bool:
+    if not session.access_token:
+        return False
+    try:
+        await log_out(settings.homeserver_url, session)
+    except GatewayError as error:
+        say(f"The homeserver could not be told: {error}.")
+        return False
+    return True
 
 
 def dead_letters() -> int:

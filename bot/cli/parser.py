@@ -69,9 +69,10 @@ def parser() -> argparse.ArgumentParser:
         "new-device", help="begin as a new device, when the keys of the old one are lost"
     )
     device.description = (
-        "Forgets the device that the bot is for its homeserver, and its encryption keys. The next start logs"
-        " in as a new device; what was encrypted for the old one and not read yet stays unread."
+        "Logs the bot's device out at the homeserver, and forgets it and its encryption keys. The next start"
+        " logs in as a new device; what was encrypted for the old one and not read yet stays unread."
     )
+    device.add_argument("--yes", action="store_true", help="do it; without this, only say what would be lost")
     device.set_defaults(work=_new_device)
 
     database = commands.add_parser("db", help="look after the database")
@@ -170,10 +171,10 @@ def _move(arguments: argparse.Namespace) -> int:
     return move_database(arguments.source, arguments.target)
 
 
-def _new_device(_arguments: argparse.Namespace) -> int:
+def _new_device(arguments: argparse.Namespace) -> int:
     from bot.cli.operate import new_device
 
-    return new_device()
+    return new_device(sure=arguments.yes)
 
 
 def _dead_letters(_arguments: argparse.Namespace) -> int:

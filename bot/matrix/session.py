@@ -18,7 +18,7 @@ from nio import Api
 
 from bot.matrix.gateway import Limited, LoggedOut, Refused, Session, Unavailable
 from bot.matrix.nio_gateway import NioGateway
-from bot.matrix.transport import Transport
+from bot.matrix.transport import NO_TOKEN, Transport
 from storage import devices
 from storage.database import Database
 
@@ -27,6 +27,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 DEVICE_NAME = "Proxenos"
 LONGEST_PAUSE = 60.0  # seconds between two attempts to reach the homeserver
+LOGOUT_TIMEOUT = 20.0  # seconds; an operator is waiting
 LOGINS_AN_HOUR = 3  # while running; homeservers allow few, and who is logged out more often has an enemy
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,7 @@ def session_path(data_dir: Path) -> Path:
 
 def load_session(path: Path) -> Session | None:
     """The stored session; None when there is none. A file that can't be understood is `LoginFailed`,
-    because a new device in its place would say things twice."""
+    because its token may be the only way in."""
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
@@ -52,8 +53,8 @@ def load_session(path: Path) -> Session | None:
         return _decode(text)
     except (ValueError, TypeError, KeyError) as error:
         raise LoginFailed(
-            f"{path} does not hold a session. Restore it from a backup; if there is none, delete it, "
-            "and the bot will log in with a new device."
+            f"{path} does not hold a session. Restore it from a backup; if there is none, delete it and set"
+            " PASSWORD: the bot then logs in again as the device that the database names."
         ) from error
 
 
@@ -85,6 +86,16 @@ def write_private(path: Path, text: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+async def log_out(homeserver_url: str, session: Session) -> None:
+    """End the session; the homeserver forgets its token and its device. Tried once; raises `GatewayError`."""
+    transport = Transport(homeserver_url, request_timeout=LOGOUT_TIMEOUT)
+    transport.client.access_token = session.access_token
+    try:
+        await transport.request(Api.logout(NO_TOKEN))
+    finally:
+        await transport.close()
 
 
 async def open_gateway(

@@ -287,13 +287,11 @@ def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
     value = _known(dialog, field)
     proposed = field.propose(ctx, dialog.answers) if field.propose and value is None else None
     if held := dialog.context.get("held"):
-        blocks.append(ctx.p("dialog.held", typed=shortened(held[0]), take=_take(ctx, field)))
+        blocks.append(ctx.p("dialog.held", typed=shortened(held[0]), take=_word(ctx, "take")))
     elif value is not None:
-        blocks.append(ctx.p("dialog.so_far", value=form.shown(field, value, ctx), take=_take(ctx, field)))
+        blocks.append(_offer(ctx, form, field, "dialog.so_far", value))
     elif proposed is not None:
-        blocks.append(
-            ctx.p("dialog.proposed", value=form.shown(field, proposed, ctx), take=_take(ctx, field))
-        )
+        blocks.append(_offer(ctx, form, field, "dialog.proposed", proposed))
     elif not field.required:
         blocks.append(ctx.p("dialog.optional", skip=_word(ctx, "skip")))
     if field is fields[0] and len(fields) > 1:
@@ -306,6 +304,12 @@ def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
             )
         )
     return blocks
+
+
+def _offer(ctx: Context, form: Form, field: FormField, message: str, value: Any) -> Block:
+    """A value to take, and the word that takes it: "ok", or a choice's own name where "ok" would be "yes"."""
+    shown = form.shown(field, value, ctx)
+    return ctx.p(message, value=shown, take=strong(shown) if "yes" in field.choices else _word(ctx, "take"))
 
 
 def _summary(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
@@ -374,11 +378,6 @@ def _unquoted(text: str) -> str:
     """An answer without the quotation marks that keep it from being read as a command."""
     quoted = re.fullmatch(r"\s*[\"“„«](.+)[\"”“»]\s*", text, re.DOTALL)
     return quoted[1] if quoted and not re.search(r"[\"“„”«»]", quoted[1]) else text
-
-
-def _take(ctx: Context, field: FormField) -> Any:
-    # Where "yes" is one of the choices, "ok" would be that choice.
-    return _word(ctx, "skip") if "yes" in field.choices else _word(ctx, "take")
 
 
 def _word(ctx: Context, name: str) -> Any:

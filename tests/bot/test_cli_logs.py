@@ -44,6 +44,7 @@ def test_tokens_are_blanked(capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("aiohttp").warning("GET /sync?access_token=syt_secret&since=1")
     structlog.get_logger("x").info("headers", headers="{'Authorization': 'Bearer syt_secret'}")
     structlog.get_logger("x").info("login", body='{"password": "syt_secret"}')
+    structlog.get_logger("x").info("start", settings="PROXENOS_STORE_KEY=syt_secret")
     assert "syt_secret" not in capsys.readouterr().err
 
 

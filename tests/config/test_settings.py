@@ -187,6 +187,7 @@ def test_a_wrong_value_is_named_with_what_was_expected(outside: Outside, name: s
         ("DATABASE_URL", "mysql://user:secret-word@host/proxenos"),
         ("HOMESERVER_URL", "https://user:secret-word@matrix.example.org"),
         ("PASWORD", "secret-word"),
+        ("STORE_KEY", "secret-word"),
         ("TOKEN", "secret-word"),
     ],
 )

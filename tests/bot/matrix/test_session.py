@@ -85,9 +85,9 @@ def test_a_session_is_for_its_owner_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"user_id": 1, "device_id": 2, "access_token": 3}', "\0"])
 async def test_a_broken_session_is_not_replaced(start: Start, text: str) -> None:
-    """A new device would say things twice, so the operator is asked first."""
+    """Its token may be the only way in, so the operator is told first that the device stays the same."""
     session_path(start.data_dir).write_text(text)
-    with pytest.raises(LoginFailed, match="backup"):
+    with pytest.raises(LoginFailed, match=r"backup.*set PASSWORD.*the device that the database names"):
         await start(password="secret")
     assert start.logins() == []
 

@@ -274,8 +274,8 @@ def test_words_that_steer_a_form(de: Chat) -> None:
     """Said as the form itself says them; a courtesy's command is shown without its exclamation mark."""
     de.say(BEN, "vergissmich")
     assert de.say(BEN, "tschüss") == (
-        "Bitte wählen Sie aus: ja, löschen oder nein, alles behalten. Die Nummer genügt; abbrechen beendet"
-        " das Formular."
+        "Bitte wählen Sie aus: ja, löschen oder nein, alles behalten. Die Nummer genügt; mit abbrechen"
+        " beenden Sie das Formular."
     )
     assert de.say(BEN, "nein") == "Es wurde nichts gelöscht."
     de.say(ADA, "registrieren")

@@ -154,7 +154,7 @@ def test_what_is_private_speaks_the_language_of_the_person(chat: Chat) -> None:
     [
         (
             "!meinedaten",
-            "Diese Datei enthält alles, was ich über Sie gespeichert habe. vergissmich löscht es.",
+            "Diese Datei enthält alles, was ich über Sie gespeichert habe. Mit vergissmich löschen Sie es.",
         ),
         ("!profil", "Das sehen andere Mitglieder"),
         ("!profil ändern", "Hier ist Ihr Profil. Kopieren Sie es"),

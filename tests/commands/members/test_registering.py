@@ -45,7 +45,7 @@ def test_dialog_from_hello_to_welcome(chat: Chat) -> None:
     assert chat.say(ADA, "skip") == (
         "Contact visible (13/14)\n"
         "May other members see your Matrix id, so that they can write to you?\n\n"
-        "1. yes\n2. no\n\nMy suggestion: no. If it fits, write skip."
+        "1. yes\n2. no\n\nMy suggestion: no. If it fits, write no."
     )
     assert chat.say(ADA, "yes") == (
         "Consent (14/14)\n"

@@ -39,8 +39,8 @@ def test_the_form_is_understood_and_answered_in_german(ada_de: Chat) -> None:
     assert ada_de.say(ADA, WINTER_DE) == (
         "Vielen Dank! #1 Radwege im Winter ist veröffentlicht, alle im Netzwerk können das Praxisbeispiel"
         " jetzt finden.\n\n"
-        "• praxis 1 zeigt es.\n"
-        "• bearbeiten 1 ändert es; frühere Fassungen bleiben erhalten.\n"
+        "• Mit praxis 1 lesen Sie es.\n"
+        "• Mit bearbeiten 1 ändern Sie es; frühere Fassungen bleiben erhalten.\n"
         "• Als Sprache des Textes habe ich Deutsch notiert. Falls das nicht stimmt: bearbeiten 1 sprache."
     )
 
