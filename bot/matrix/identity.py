@@ -30,8 +30,8 @@ log = structlog.get_logger("encryption")
 CROSS_SIGNING = "cross_signing"
 STORE_KEY_FILE = "store.key"
 START_OVER = (
-    "Restore it from a backup. If there is none, run `proxenos new-device --yes`: the bot then comes back as a"
-    " new device, and can't read what was encrypted for the old one."
+    "Restore it from a backup. If there is none, run `proxenos new-device --yes`: the bot comes back as a new"
+    " device, and can't read what was encrypted for the old one."
 )
 
 

@@ -87,20 +87,35 @@ def _candidates(searched: Searched, document: Document) -> Iterator[_Candidate]:
         stem.text for stem in searched.stems if not stem.languages or document.language in stem.languages
     }
     wanted = akin.union(asked, *searched.compounds)
+    said, where = _said(tuple(document.fields.items()), document.title, document.language)
+    for place in sorted({place for name in wanted & where.keys() for place in where[name]}):
+        weight, field, sentence = said[place]
+        held = sentence.spans.keys()
+        direct = held & asked
+        direct.update(part for parts in searched.compounds if held >= set(parts) for part in parts)
+        kin = (held & akin) - direct
+        value = _value(direct, sentence) + _AKIN * _value(kin, sentence)
+        if value:
+            yield _Candidate(value * weight, field, sentence, tuple(direct or kin))
+
+
+@lru_cache(_MOST_TEXTS)
+def _said(
+    fields: tuple[tuple[str, str], ...], title: str, language: str
+) -> tuple[list[tuple[float, str, _Sentence]], dict[str, list[int]]]:
+    """The sentences of a document in their order, each with its weight and field, and in which of them each
+    token stands."""
+    said: list[tuple[float, str, _Sentence]] = []
     weight = 1.0
-    for field, text in [*document.fields.items(), ("title", document.title)]:
-        for sentence in _sentences(text, document.language):
-            held = sentence.spans.keys()
-            if held.isdisjoint(wanted):
-                continue
-            direct = held & asked
-            direct.update(part for parts in searched.compounds if held >= set(parts) for part in parts)
-            kin = (held & akin) - direct
-            value = _value(direct, sentence) + _AKIN * _value(kin, sentence)
-            if value:
-                names = direct or kin
-                yield _Candidate(value * (0.1 if field == "title" else weight), field, sentence, tuple(names))
+    for field, text in (*fields, ("title", title)):
+        worth = 0.1 if field == "title" else weight
+        said += [(worth, field, sentence) for sentence in _sentences(text, language)]
         weight *= _LATER_FIELD
+    where: dict[str, list[int]] = {}
+    for place, (_, _, sentence) in enumerate(said):
+        for name in sentence.spans:
+            where.setdefault(name, []).append(place)
+    return said, where
 
 
 def _value(tokens: set[str], sentence: _Sentence) -> float:
