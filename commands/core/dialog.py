@@ -184,7 +184,10 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
             return _ask(ctx, form, dialog, (_help(ctx),))
     if dialog.step == CONFIRM:
         return _confirm(ctx, form, dialog, text, said)
-    if form.looks_like(text) and len(form.split(text, ctx)) > 1:
+    labelled = form.split(text, ctx) if form.looks_like(text) else {}
+    if list(labelled) == [dialog.step]:
+        text = labelled[dialog.step]  # a line of the form, as it was handed out
+    elif len(labelled) > 1:
         dialog.answers = {**dialog.answers, **form.read(text, ctx)}
         return _ask_next(ctx, form, dialog, (), passed=None)
     field = form.field(dialog.step)

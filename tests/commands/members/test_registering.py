@@ -82,6 +82,17 @@ def test_dialog_from_hello_to_welcome(chat: Chat) -> None:
         assert dialogs.of(tx, ADA) == []
 
 
+def test_lines_of_the_form_as_answers(chat: Chat) -> None:
+    """Who pastes the form into an app that sends each line by itself is not asked why."""
+    chat.say(ADA, "register")
+    assert chat.say(ADA, "Name: Ada Lovelace").startswith("Organisation (2/14)")
+    assert chat.say(ADA, "Organisation: International Office").startswith("Kind (3/14)")
+    assert chat.say(ADA, "Kind: City").startswith("City (4/14)")
+    with chat.reading() as tx:
+        (asked,) = dialogs.of(tx, ADA)
+    assert asked.answers["name"] == "Ada Lovelace"
+
+
 def test_dialog_in_german(chat_de: Chat) -> None:
     chat = chat_de
     assert chat.say(BEN, "anmelden") == (
