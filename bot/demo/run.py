@@ -175,6 +175,8 @@ def _terminated_as_by_ctrl_c() -> Iterator[None]:
     """Make SIGTERM and a closed terminal end the demo as Ctrl-C does."""
     numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
     before = {number: signal.getsignal(number) for number in numbers}
+    # A shell that starts it in the background has Ctrl-C ignored, and then nothing would end it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
