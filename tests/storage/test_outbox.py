@@ -161,11 +161,12 @@ def test_what_was_sent_but_not_marked_is_known_by_its_transaction(database: Data
     """Only in the room where it was heard; it still waits to be marked."""
     with database.write("$command") as tx:
         key = outbox.message(tx, "!a", NOTE, topic="practice:12")
-        (row,) = outbox.pending(tx, ["!a"])["!a"]
-        outbox.heard(tx, ["!b"], row.txn_id, "$forged")
-        outbox.heard(tx, ["!a"], "px-other", "$other")
-        assert outbox.by_event(tx, "$forged") is outbox.by_event(tx, "$other") is None
-        outbox.heard(tx, ["!a"], row.txn_id, "$card")
+        outbox.message(tx, "!a", NOTE)
+        row, _ = outbox.pending(tx, ["!a"])["!a"]
+        assert outbox.unmarked(tx, ["!b"]) == {}
+        assert outbox.unmarked(tx, ["!a", "@ada"]) == {row.txn_id: key}
+        outbox.heard(tx, key, "$card")
+        assert outbox.unmarked(tx, ["!a"]) == {}
         known = outbox.by_event(tx, "$card")
         assert known is not None
         assert (known.key, known.state) == (key, OutboxState.PENDING)
