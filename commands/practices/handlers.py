@@ -13,6 +13,8 @@ from commands.core.registry import command
 from commands.core.reply import Listing, Reply
 from commands.practices import finding, service, views
 from commands.practices.forms import CHANGE, SHARE, change
+from commands.practices.questions import views as questions
+from commands.practices.reuse import views as reuse
 from storage import members, practices
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}[.:,]?")
@@ -84,6 +86,8 @@ def show(ctx: Context, number: int) -> Reply:
         author=members.get(ctx.tx, found.author) if found.author else None,
         curated=service.curated_because(ctx.tx, found),
         original=service.original(ctx.tx, found),
+        reuse=reuse.facts(ctx, found),
+        behind=[*reuse.pages(ctx, found), *questions.pages(ctx, found)],
     )
 
 
