@@ -88,6 +88,7 @@ def show(ctx: Context, number: int) -> Reply:
         original=service.original(ctx.tx, found),
         reuse=reuse.facts(ctx, found),
         behind=[*reuse.pages(ctx, found), *questions.pages(ctx, found)],
+        next_steps=reuse.next_steps(ctx, found),
     )
 
 

@@ -50,11 +50,13 @@ def full(
     original: Practice | None,
     reuse: list[Inline],
     behind: list[tuple[Block, ...]],
+    next_steps: tuple[Block, ...],
 ) -> Reply:
     """All that a practice says: the essentials first, the rest behind `more`.
 
     `curated` is the reason for which it was curated, None if it isn't; `author` is the member who wrote it.
-    `reuse` tells in a few lines what became of it, `behind` are pages that follow its own.
+    `reuse` tells in a few lines what became of it, `behind` are pages that follow its own, and `next_steps`
+    stand at the very end.
     """
     first: list[Block] = [
         paragraph(reference(practice), _where_and_what(practice, ctx.texts)),
@@ -67,7 +69,8 @@ def full(
     if facts:
         first.append(Paragraph(tuple(facts)))
     tells_of = author.user_id if author and ctx.direct else None
-    return Reply(tuple(first), pages=(*_pages(ctx, practice), *behind), about=tells_of)
+    *pages, last = *_pages(ctx, practice), *behind
+    return Reply(tuple(first), pages=(*pages, (*last, *next_steps)), about=tells_of)
 
 
 def _where_and_what(practice: Practice, spoken: Texts) -> Inline:

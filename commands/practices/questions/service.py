@@ -29,8 +29,8 @@ def ask(ctx: Context, number: int, text: str) -> tuple[Practice, Question]:
     text = _fitting(text, LONGEST_QUESTION)
     if practice.author == ctx.sender:
         raise UserError("ask.own", practice=views.reference(practice))
-    answerer = practice.author
-    if answerer is None or not holds(ctx.tx, ctx.network, answerer, Role.MEMBER):
+    answerer = _who_answers(ctx, practice)
+    if answerer is None:
         sources = bool(practice.links or practice.sources)
         raise UserError(
             "ask.nobody_sources" if sources else "ask.nobody",
@@ -125,6 +125,12 @@ def look_after(tx: Tx, network: Network, question: Question, step: str) -> None:
     if asker and holds(tx, network, asker, Role.GUEST):
         ctx = letters.to(tx, network, asker)
         letters.send(ctx, views.unanswered(ctx, practice, question, possible=there))
+
+
+def _who_answers(ctx: Context, practice: Practice) -> str | None:
+    """The author, if they are still in the network; None for what was imported or handed over."""
+    author = practice.author
+    return author if author and holds(ctx.tx, ctx.network, author, Role.MEMBER) else None
 
 
 def topic(question: Question) -> str:

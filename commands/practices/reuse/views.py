@@ -64,6 +64,18 @@ def pages(ctx: Context, practice: Practice) -> list[tuple[Block, ...]]:
     ]
 
 
+def next_steps(ctx: Context, practice: Practice) -> tuple[Block, ...]:
+    """What a member can do with somebody else's practice that they have read to its end."""
+    if not ctx.direct or Role.MEMBER not in ctx.roles or practice.author == ctx.sender:
+        return ()
+    number = str(practice.number)
+    adopt, bookmark = ctx.call("adopt", number), ctx.call("bookmark", number)
+    if practice.author is None:
+        return (ctx.p("reuse.next_steps_without_author", adopt=adopt, bookmark=bookmark),)
+    ask, thanks = ctx.call("ask", f"{number} …"), ctx.call("thanks", number)
+    return (ctx.p("reuse.next_steps", adopt=adopt, bookmark=bookmark, ask=ask, thanks=thanks),)
+
+
 def _entry(ctx: Context, adoption: Adoption) -> tuple[Inline, ...]:
     since = ctx.texts.date(adoption.created_at.date())
     head = strong(place(adoption, ctx.texts))

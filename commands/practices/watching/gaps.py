@@ -15,7 +15,7 @@ KEPT = timedelta(days=180)  # since it was looked for last
 AGAIN_AFTER = timedelta(minutes=10)  # who tries the same once more at once is one search
 _MOST_WORDS = 8  # more is no search, but something that was said
 _MOST_NAMES = 3  # words of a person's name
-_ADDRESS = re.compile(r"[@#!$]\S+:\S|\S@\S|\b(?:https?:|www\.|mxc:)|[0-9]{4,}|(?:[0-9][\s/().-]*){6,}")
+_ADDRESS = re.compile(r"[@#!$]\S+:\S|\S@\S|\b(?:https?:|www\.|mxc:)|[0-9]{5,}|(?:[0-9][\s/().-]*){6,}")
 
 
 def count(ctx: Context, asked: Asked) -> None:

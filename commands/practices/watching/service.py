@@ -21,7 +21,7 @@ from storage.watching import New, Watch
 
 MOST_WATCHED = 20  # by one person
 ALERT_HOUR = 8  # by the watcher's own clock
-AT_ONCE = 100  # watchers that are looked after in one transaction
+AT_ONCE = 50  # watchers that are looked after in one transaction
 MOST_TOLD = 10  # practices in one alert
 # What was published in the last minutes is told the next day: it may have been in a transaction that had
 # not come to its end when an earlier alert looked.

@@ -12,7 +12,8 @@ from tests.transcript import Chat
 
 def reply(chat: Chat, user: str, text: str) -> str:
     """Let `user` reply; returns what the bot says."""
-    return chat.say(user, text, **{"m.relates_to": {"m.in_reply_to": {"event_id": _last(chat, user)}}})
+    relation = {"m.in_reply_to": {"event_id": _last(chat, user)}}
+    return chat.event(user, Kind.MESSAGE, {"msgtype": "m.text", "body": text, "m.relates_to": relation})
 
 
 def tap(chat: Chat, user: str, emoji: str) -> str:

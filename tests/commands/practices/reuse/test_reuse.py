@@ -142,6 +142,19 @@ def test_names_are_for_members_in_the_direct_chat(shared: Chat) -> None:
     assert "Ben Okri" not in page
 
 
+def test_what_can_be_done_next(shared: Chat) -> None:
+    """Stands where a member has read somebody else's practice to its end."""
+    shared.say(BEN, "practice 1")
+    assert (
+        "Does your city take it over? adopt 1. A question to whoever shared it: ask 1 …."
+        " Say thanks: thanks 1. Find it again: bookmark 1.\n\nPage 2 of 2."
+    ) in shared.say(BEN, "more")
+    shared.say(ADA, "practice 1")
+    assert "adopt 1" not in shared.say(ADA, "more")
+    shared.in_hub(BEN, "!practice 1")
+    assert "adopt 1" not in shared.in_hub(BEN, "!more")
+
+
 def test_asking_once_after_half_a_year(shared: Chat) -> None:
     """In the direct chat, by the member's own clock; a plain reply is the answer."""
     with shared.database.write("zone") as tx:

@@ -211,7 +211,7 @@ def test_a_part_that_fails_is_told_the_next_day(chat: Chat, monkeypatch: pytest.
     chat.say(BEN, "watch climate")
     chat.say(ADA, WINTER)
     with monkeypatch.context() as broken:
-        broken.setattr(service.watching, "mark_seen", lambda *_: 1 / 0)
+        broken.setattr(watching, "mark_seen", lambda *_: 1 / 0)
         assert wait(chat, days=1) == []
     ((room, _),) = wait(chat, days=1)
     assert room == chat.dm(BEN)
