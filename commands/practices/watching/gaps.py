@@ -45,5 +45,5 @@ def _like_a_name(typed: str) -> bool:
     return (
         1 < len(words) <= _MOST_NAMES
         and all(re.fullmatch(r"[^\W\d_][\w'’.-]*", word) and word[0].isupper() for word in words)
-        and not any(themes_named(word) for word in (typed, *words))
+        and not themes_named(typed)  # as a whole: people are called Forest and Green
     )

@@ -59,6 +59,7 @@ def test_trying_again_at_once_is_one_search(library: Chat) -> None:
         "https://example.org/zzyzx",
         "Zoltan Zzyzxov",
         "Prof. Zoltan Zzyzxov",
+        "Zoltan Grün",
         "zzyzx byron",
         "BYRON",
         "zzyzx xyzzy plugh frotz quux corge grault garply waldo",
