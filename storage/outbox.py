@@ -62,6 +62,12 @@ class OutboxRow(SQLModel, table=True):
         Index("outbox_event", "event_id"),
         Index("outbox_about", "about"),
         Index("outbox_answers", "answers"),
+        Index(
+            "outbox_topic",
+            "topic",
+            sqlite_where=text("topic IS NOT NULL"),
+            postgresql_where=text("topic IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -296,6 +302,16 @@ def message_of(tx: Tx, event_id: str) -> OutboxRow | None:
     if found and found.action == Action.EDIT and found.target_key:
         return by_key(tx, found.target_key)
     return found
+
+
+def on_topic(tx: Tx, topic: str) -> list[OutboxRow]:
+    """The messages about something that people can see, or will, oldest first."""
+    found = tx.connection.execute(
+        select(outbox)
+        .where(outbox.c.topic == topic, outbox.c.state != OutboxState.DEAD)
+        .order_by(outbox.c.id)
+    ).mappings()
+    return [OutboxRow(**row) for row in found]
 
 
 def set_topic(tx: Tx, key: str, topic: str | None) -> None:

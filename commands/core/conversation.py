@@ -554,8 +554,10 @@ class Conversation:
 
 
 def _doubtful(error: UserError) -> bool:
-    """Whether what was refused may be no command: "language courses for refugees", a guest's "who has"."""
-    return isinstance(error, ArgumentError) or error.message_id == "role.member_needed"
+    """Whether what was refused may be no command: "language courses for refugees", a guest's "who has",
+    a member's "return of refugees"."""
+    refused = ("role.member_needed", "role.moderator_needed")
+    return isinstance(error, ArgumentError) or error.message_id in refused
 
 
 def _sentence(spoken: Spoken) -> bool:

@@ -1,8 +1,9 @@
-"""Writing to someone in their direct chat of one's own accord, in the language that they prefer."""
+"""What the bot says of its own accord: to somebody in their direct chat, or in a room."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,36 +16,71 @@ from storage import members, outbox, rooms
 from storage.database import Tx
 
 
-def to(tx: Tx, network: Network, user_id: str) -> Context:
-    """The moment as someone's direct chat sees it."""
+def to_person(tx: Tx, network: Network, user_id: str) -> Context:
+    """The present moment as somebody reads it in their direct chat, in their language."""
+    locale = members.preference(tx, user_id).locale
     return Context(
         tx=tx,
         network=network,
         sender=user_id,
-        room_id=rooms.direct_chat(tx, user_id) or user_id,
-        language=ui_language(members.preference(tx, user_id).locale, network.default_language),
+        room_id=user_id,
+        language=ui_language(locale, network.default_language),
+        locale=locale,
         aside=True,
     )
 
 
-def send(
-    ctx: Context,
-    *blocks: Block,
+def to_room(tx: Tx, network: Network, room_id: str) -> Context:
+    """The present moment as people read it in a room, in the room's language."""
+    room = rooms.get(tx, room_id)
+    return Context(
+        tx=tx,
+        network=network,
+        sender=network.user_id,
+        room_id=room_id,
+        language=ui_language(room.language if room else None, network.default_language),
+        room=room,
+    )
+
+
+def to_lane(tx: Tx, network: Network, lane: str) -> Context:
+    """The same for wherever a message of the bot went: a room, or somebody's direct chat."""
+    if lane.startswith("@"):
+        return to_person(tx, network, lane)
+    room = rooms.get(tx, lane)
+    return (
+        to_person(tx, network, room.direct_with) if room and room.direct_with else to_room(tx, network, lane)
+    )
+
+
+def write(
+    to: Context,
+    blocks: Sequence[Block],
+    *,
     about: str | None = None,
-    reply_to: str | None = None,
-    reactions: tuple[str, ...] = (),
     topic: str | None = None,
-) -> None:
-    """Send blocks that were made with `to`; `about`, `reactions` and `topic` are as in a reply."""
-    said = content(render(blocks), reply_to=reply_to)
-    key = outbox.message(ctx.tx, ctx.sender, said, about=about, topic=topic)
+    reactions: Sequence[str] = (),
+    reply_to: str | None = None,
+) -> str:
+    """Say something there, under the event `reply_to`; returns the key of the message in the outbox.
+
+    For the rest see `Reply`.
+    """
+    said = content(render(tuple(blocks)), reply_to=reply_to)
+    key = outbox.message(to.tx, to.room_id, said, about=about, topic=topic)
     for emoji in reactions:
-        outbox.reaction(ctx.tx, ctx.sender, emoji, key=key)
+        outbox.reaction(to.tx, to.room_id, emoji, key=key)
+    return key
 
 
-def local(ctx: Context, moment: datetime, hour: int) -> datetime:
+def rewrite(to: Context, blocks: Sequence[Block], *, key: str, lane: str, about: str | None = None) -> None:
+    """Put other words in the place of what was said there."""
+    outbox.edit(to.tx, lane, content(render(tuple(blocks))), key=key, about=about)
+
+
+def local(to: Context, moment: datetime, hour: int) -> datetime:
     """The day of a moment at an hour by the person's own clock, without its zone; for the schedule."""
-    there = moment.astimezone(ZoneInfo(ctx.timezone)).replace(tzinfo=None)
+    there = moment.astimezone(ZoneInfo(to.timezone)).replace(tzinfo=None)
     return there.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 

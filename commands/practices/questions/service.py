@@ -27,7 +27,7 @@ def ask(ctx: Context, number: int, text: str) -> tuple[Practice, Question]:
     """Bring a question to the author of a practice; raises `UserError` where nobody could answer."""
     practice = service.visible(ctx.tx, number)
     text = _fitting(text, LONGEST_QUESTION)
-    if practice.author == ctx.sender:
+    if service.writes(ctx, practice):
         raise UserError("ask.own", practice=views.reference(practice))
     answerer = _who_answers(ctx, practice)
     if answerer is None:
@@ -52,9 +52,9 @@ def ask(ctx: Context, number: int, text: str) -> tuple[Practice, Question]:
         asked_at=ctx.now,
     )
     reuse.keep(ctx.tx, question)
-    there = letters.to(ctx.tx, ctx.network, answerer)
+    there = letters.to_person(ctx.tx, ctx.network, answerer)
     told = views.question(there, practice, question, members.get(ctx.tx, ctx.sender))
-    letters.send(there, *told, about=ctx.sender, topic=topic(question))
+    letters.write(there, told, about=ctx.sender, topic=topic(question))
     _plan(there, question, "remind")
     return practice, question
 
@@ -72,10 +72,10 @@ def answer(ctx: Context, number: int, text: str) -> tuple[Practice, Question]:
     question.answered_at = ctx.now
     reuse.keep(ctx.tx, question)
     if question.asker and holds(ctx.tx, ctx.network, question.asker, Role.GUEST):
-        there = letters.to(ctx.tx, ctx.network, question.asker)
-        letters.send(
+        there = letters.to_person(ctx.tx, ctx.network, question.asker)
+        letters.write(
             there,
-            *views.answer(there, practice, question, members.get(ctx.tx, ctx.sender)),
+            views.answer(there, practice, question, members.get(ctx.tx, ctx.sender)),
             about=ctx.sender,
             reply_to=question.asked_in,
             reactions=(YES, NO),
@@ -100,8 +100,8 @@ def agree(ctx: Context, number: int, *, yes: bool) -> tuple[Practice, bool]:
         question.answerer_agrees, other = yes, question.asker
     reuse.keep(ctx.tx, question)
     if question.stands and not stood and other and holds(ctx.tx, ctx.network, other, Role.GUEST):
-        there = letters.to(ctx.tx, ctx.network, other)
-        letters.send(there, views.stands(there, practice, question))
+        there = letters.to_person(ctx.tx, ctx.network, other)
+        letters.write(there, [views.stands(there, practice, question)])
     return practice, question.stands
 
 
@@ -114,23 +114,23 @@ def look_after(tx: Tx, network: Network, question: Question, step: str) -> None:
     there = answerer is not None and holds(tx, network, answerer, Role.MEMBER)
     asker = question.asker
     if step == "remind" and answerer is not None and there:
-        ctx = letters.to(tx, network, answerer)
+        ctx = letters.to_person(tx, network, answerer)
         asking = members.get(tx, asker) if asker else None
         told = views.question(ctx, practice, question, asking, again=True)
-        letters.send(ctx, *told, about=asker, topic=topic(question))
+        letters.write(ctx, told, about=asker, topic=topic(question))
         _plan(ctx, question, "give_up")
         return
     question.state = QuestionState.UNANSWERED
     reuse.keep(tx, question)
     if asker and holds(tx, network, asker, Role.GUEST):
-        ctx = letters.to(tx, network, asker)
-        letters.send(ctx, views.unanswered(ctx, practice, question, possible=there))
+        ctx = letters.to_person(tx, network, asker)
+        letters.write(ctx, [views.unanswered(ctx, practice, question, possible=there)])
 
 
 def _who_answers(ctx: Context, practice: Practice) -> str | None:
-    """The author, if they are still in the network; None for what was imported or handed over."""
-    author = practice.author
-    return author if author and holds(ctx.tx, ctx.network, author, Role.MEMBER) else None
+    """The author, or else a co-author, who is still in the network; None for what was imported."""
+    able = (practice.author, *practices.coauthors(ctx.tx, practice.number))
+    return next((one for one in able if one and holds(ctx.tx, ctx.network, one, Role.MEMBER)), None)
 
 
 def topic(question: Question) -> str:

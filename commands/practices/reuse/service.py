@@ -51,8 +51,8 @@ def adopt(ctx: Context, number: int, state: AdoptionState | None) -> tuple[Pract
         _ask_later(ctx, adoption)
     cards.keep_current(ctx.tx, practice)
     if author := _author(ctx, practice):
-        there = letters.to(ctx.tx, ctx.network, author)
-        letters.send(there, views.taken_over(there, practice, adoption, member), about=ctx.sender)
+        there = letters.to_person(ctx.tx, ctx.network, author)
+        letters.write(there, [views.taken_over(there, practice, adoption, member)], about=ctx.sender)
     return practice, adoption, True
 
 
@@ -70,8 +70,8 @@ def keep_outcome(ctx: Context, adoption: Adoption, outcome: str) -> Practice:
     adoption.updated_at = ctx.now
     reuse.keep(ctx.tx, adoption)
     if author := _author(ctx, practice):
-        there = letters.to(ctx.tx, ctx.network, author)
-        letters.send(there, *views.came_of_it(there, practice, adoption, _member(ctx)), about=ctx.sender)
+        there = letters.to_person(ctx.tx, ctx.network, author)
+        letters.write(there, views.came_of_it(there, practice, adoption, _member(ctx)), about=ctx.sender)
     return practice
 
 
@@ -103,15 +103,15 @@ def ask_for_outcome(tx: Tx, network: Network, adoption: Adoption) -> None:
     if known or practice is None or practice.status not in VISIBLE:
         return
     if asked and holds(tx, network, asked, Role.MEMBER):
-        there = letters.to(tx, network, asked)
+        there = letters.to_person(tx, network, asked)
         topic = f"{OUTCOME}:{adoption.id}"
-        letters.send(there, *views.what_came_of_it(there, practice, adoption), topic=topic)
+        letters.write(there, views.what_came_of_it(there, practice, adoption), topic=topic)
 
 
 def thank(ctx: Context, number: int) -> tuple[Practice, bool]:
     """Say thanks for a practice, once; the second value tells whether it is new. Raises `UserError`."""
     practice = service.visible(ctx.tx, number)
-    if practice.author == ctx.sender:
+    if service.writes(ctx, practice):
         raise UserError("thanks.own", practice=views.reference(practice))
     if reuse.thanks_by(ctx.tx, number, ctx.sender):
         return practice, False
@@ -132,10 +132,10 @@ def tell_thanks(tx: Tx, network: Network, practice: Practice) -> None:
     author = practice.author
     if not thanks or author is None or not holds(tx, network, author, Role.MEMBER):
         return
-    there = letters.to(tx, network, author)
+    there = letters.to_person(tx, network, author)
     only = members.get(tx, thanks[0].user_id) if len(thanks) == 1 else None
-    letters.send(
-        there, views.thanked(there, practice, len(thanks), only), about=only.user_id if only else None
+    letters.write(
+        there, [views.thanked(there, practice, len(thanks), only)], about=only.user_id if only else None
     )
 
 
@@ -150,7 +150,7 @@ def _not_at_home(ctx: Context, practice: Practice, member: Member) -> None:
     homes = [(practice.city, practice.country)]
     homes += [(author.city, author.country)] if author else []
     here = (fold(member.city), member.country)
-    if practice.author == ctx.sender or here in [(fold(city), country) for city, country in homes]:
+    if service.writes(ctx, practice) or here in [(fold(city), country) for city, country in homes]:
         raise UserError("adopt.own_city", practice=views.reference(practice), city=practice.city)
 
 

@@ -8,10 +8,10 @@ from commands.core.reply import Reply, reply
 from commands.practices.views import reference
 from config.countries import country_name
 from config.texts import Texts
-from storage import members, reuse
+from storage import members, practices, reuse
 from storage.database import Tx
 from storage.members import Member
-from storage.practices import Practice
+from storage.practices import VISIBLE, Practice
 from storage.reuse import Adoption, AdoptionState
 
 __all__ = ["reference"]
@@ -66,7 +66,8 @@ def pages(ctx: Context, practice: Practice) -> list[tuple[Block, ...]]:
 
 def next_steps(ctx: Context, practice: Practice) -> tuple[Block, ...]:
     """What a member can do with somebody else's practice that they have read to its end."""
-    if not ctx.direct or Role.MEMBER not in ctx.roles or practice.author == ctx.sender:
+    own = ctx.sender in (practice.author, *practices.coauthors(ctx.tx, practice.number))
+    if own or not ctx.direct or Role.MEMBER not in ctx.roles or practice.status not in VISIBLE:
         return ()
     number = str(practice.number)
     adopt, bookmark = ctx.call("adopt", number), ctx.call("bookmark", number)

@@ -117,9 +117,9 @@ def alert(tx: Tx, network: Network, zone: str, until: datetime) -> bool:
     for user_id, watches in watching.watches_of(tx, user_ids).items():
         told = fitting.of(user_id, watches)
         if told and holds(tx, network, user_id, Role.GUEST):
-            ctx = letters.to(tx, network, user_id)
+            ctx = letters.to_person(tx, network, user_id)
             listed = practices.listed(tx, list(told)[:MOST_TOLD])
-            letters.send(ctx, *views.alert(ctx, listed, told, others=len(told) - len(listed)))
+            letters.write(ctx, views.alert(ctx, listed, told, others=len(told) - len(listed)))
     watching.mark_seen(tx, user_ids, until)
     return len(user_ids) == AT_ONCE
 
@@ -130,6 +130,7 @@ class _Fitting:
     def __init__(self, tx: Tx, new: list[New]) -> None:
         self.tx = tx
         self.new = new
+        self._writers = {one.number: {one.author, *practices.coauthors(tx, one.number)} for one in new}
         self._first = min(one.number for one in new)
         self._found: dict[str, frozenset[int]] = {}
 
@@ -138,7 +139,7 @@ class _Fitting:
         told: dict[int, Watch] = {}
         for one in self.new:
             for watch in watches:
-                new = one.published_at > watch.seen_until and one.author != user_id
+                new = one.published_at > watch.seen_until and user_id not in self._writers[one.number]
                 if new and one.number in self._numbers(watch):
                     told.setdefault(one.number, watch)
         return told
