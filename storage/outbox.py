@@ -319,14 +319,17 @@ def set_topic(tx: Tx, key: str, topic: str | None) -> None:
     tx.connection.execute(update(outbox).where(outbox.c.key == key).values(topic=topic))
 
 
-def heard(tx: Tx, lanes: list[str], txn_id: str, event_id: str) -> None:
+def unmarked(tx: Tx, lanes: list[str]) -> dict[str, str]:
+    """The keys of messages on a topic that are not known to be sent, by their transaction ids."""
+    return {transaction_id(key): key for key in tx.connection.scalars(_UNMARKED, {"lanes": lanes})}
+
+
+def heard(tx: Tx, key: str, event_id: str) -> None:
     """Take down which event a message became that was sent, but could not be marked so.
 
     It still waits: sending it again gives the same event. But people may have done something under it.
     """
-    for key in tx.connection.scalars(_UNMARKED, {"lanes": lanes}):
-        if transaction_id(key) == txn_id:
-            tx.connection.execute(update(outbox).where(outbox.c.key == key).values(event_id=event_id))
+    tx.connection.execute(update(outbox).where(outbox.c.key == key).values(event_id=event_id))
 
 
 def answer_to(tx: Tx, event_id: str) -> OutboxRow | None:

@@ -275,7 +275,8 @@ class Conversation:
         said = self._understand(ctx, new)
         before = self._read(ctx, original) if original else None
         under = self._topic_under(ctx, before) if before else None
-        if before and under and under[0].takes_words(direct=ctx.direct) and not said.called:
+        taken = under is not None and under[0].takes_words(direct=ctx.direct)
+        if before and taken and not said.called and outbox.answer_to(ctx.tx, target):
             if said.text == before.text:
                 return
             ctx.answer_to = target

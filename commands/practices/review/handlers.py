@@ -105,8 +105,14 @@ def _tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
 
 def _said_under_card(ctx: Context, reference: str, text: str) -> Reply | None:
     # Moderators talk about a submission under its card. Only who wanted to return it says why.
-    wanted = Role.MODERATOR in ctx.roles and outbox.on_topic(ctx.tx, _asked(ctx, reference))
-    return _return(ctx, reference, text) if wanted else None
+    if Role.MODERATOR not in ctx.roles:
+        return None
+    if outbox.on_topic(ctx.tx, _asked(ctx, reference)):
+        return _return(ctx, reference, text)
+    if ctx.direct:  # there nobody else is talked to
+        practice, _ = service.submission_of(ctx, reference)
+        return views.approve_or_return(ctx, practice, text)
+    return None
 
 
 def _said_why(ctx: Context, asked: str, text: str) -> Reply | None:

@@ -36,6 +36,7 @@ def submit(ctx: Context, number: int) -> Practice:
     _take(ctx.tx, practice, first_status(ctx.network), ctx.sender)
     if practice.status == Status.SUBMITTED:
         post(ctx, practice)
+    tell(ctx, practice, views.told_submitted)
     return practice
 
 
@@ -147,6 +148,8 @@ def _rewrite(
     ctx: Context, practice: Practice, submission: PracticeStep, look: Callable[[Context], list[Block]]
 ) -> None:
     for card in outbox.on_topic(ctx.tx, topic(practice.number, submission)):
+        if rooms.current(ctx.tx, card.lane) != card.lane:
+            continue  # nobody reads the old room any more
         to = letters.to_lane(ctx.tx, ctx.network, card.lane)
         letters.rewrite(to, look(to), key=card.key, lane=card.lane, about=card.about)
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from commands.core.context import Context
+from commands.core.dialog import shortened
 from commands.core.nodes import Block, Bullets, Entries, Inline, Paragraph, Quote, joined, paragraph
 from commands.core.reply import Reply, reply
 from commands.practices import views
 from config.countries import country_name
 from config.themes import themes
-from storage import members, rooms
+from storage import members, practices, rooms
 from storage.practices import Practice, PracticeStep, Status
 
 #: What one of those who wrote a practice is told: by whom the step was taken, and why.
@@ -41,20 +42,19 @@ def card(ctx: Context, practice: Practice) -> list[Block]:
     number = str(practice.number)
     place = f"{practice.city}, {country_name(practice.country, ctx.language)}"
     facts = [place, *(themes().label(theme, ctx.language) for theme in practice.themes)]
+    steps = practices.steps(ctx.tx, practice.number)
+    again = any(step.status == Status.CHANGES_REQUESTED for step in steps)
+    lines = [
+        ctx.t("review.from", author=_from(ctx, practice)),
+        ctx.t("review.read", review=ctx.call("review", number)),
+        *([ctx.t("review.again", history=ctx.call("history", number))] if again else []),
+    ]
     return [
         paragraph(ctx.t("review.card", practice=views.reference(practice)), joined(list(facts))),
         paragraph(practice.summary),
-        paragraph(
-            ctx.t("review.from", author=_from(ctx, practice)),
-            ctx.t("review.read", review=ctx.call("review", number)),
-        ),
-        what_to_do(ctx),
+        Paragraph(tuple(lines)),
+        ctx.p("review.tap"),
     ]
-
-
-def what_to_do(ctx: Context) -> Block:
-    """What moderators can tap under a card."""
-    return ctx.p("review.tap")
 
 
 def outcome(ctx: Context, practice: Practice, step: PracticeStep) -> list[Block]:
@@ -123,6 +123,19 @@ def ask_why(ctx: Context, practice: Practice, topic: str) -> Reply:
     return Reply((told,), topic=topic)
 
 
+def approve_or_return(ctx: Context, practice: Practice, text: str) -> Reply:
+    """The question to a moderator who said something under a card: which of the two is it?"""
+    number = str(practice.number)
+    return reply(
+        ctx.p(
+            "review.which",
+            practice=views.reference(practice),
+            approve=ctx.call("approve", number),
+            send_back=ctx.call("return", f"{number} {shortened(text)}"),
+        )
+    )
+
+
 def changed_since(ctx: Context, practice: Practice, changed: list[str]) -> list[Block]:
     """A line for moderators: a published practice says something else now."""
     fields = ctx.texts.list([ctx.texts.get(f"form.share.{name}.label") for name in changed])
@@ -165,6 +178,12 @@ def kept(ctx: Context, practice: Practice) -> Reply:
         ),
         about=ctx.sender,
     )
+
+
+def told_submitted(ctx: Context, practice: Practice, by: str, _reason: str | None) -> list[Block]:
+    """Somebody who writes it too has submitted it."""
+    key = "review.told_submitted" if practice.status == Status.SUBMITTED else "review.told_released"
+    return [ctx.p(key, name=name_of(ctx, by), practice=views.reference(practice))]
 
 
 def told_published(ctx: Context, practice: Practice, _by: str, _reason: str | None) -> list[Block]:

@@ -39,7 +39,7 @@ def test_a_member_becomes_a_co_author(shared: Chat, who: str) -> None:
     assert shared.answers[0].lane == shared.dm(BEN)
     assert shared.say(BEN, "edit 1 title Cycling in snow").startswith("#1 Cycling in snow is changed")
     assert "#1 Cycling in snow" in shared.say(BEN, "mine")
-    assert "by Ben Okri, co-author" in shared.say(ADA, "history 1")
+    assert "by Ben Okri (co-author)" in shared.say(ADA, "history 1")
 
 
 def test_the_practice_names_them_as_it_names_the_author(shared: Chat) -> None:
@@ -103,7 +103,9 @@ def test_co_authors_submit_too(ada: Chat) -> None:
     ada.say(ADA, WINTER.replace("share", "draft", 1))
     ada.say(ADA, f"author add 1 {BEN}")
     assert ada.say(BEN, "practice 1").startswith("Status: draft.")
-    assert "published" in ada.say(BEN, "submit 1")
+    told, answer = ada.say(BEN, "submit 1").split("\n---\n")
+    assert told == f"Ben has submitted {TITLE}, and it is published."
+    assert answer.startswith(f"Thank you! {TITLE} is published")
 
 
 def test_a_co_author_takes_over_from_who_is_forgotten(shared: Chat) -> None:

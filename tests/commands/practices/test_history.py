@@ -81,13 +81,13 @@ def test_the_history_of_a_practice(shared: Chat) -> None:
     shared.say(MIA, "edit 1 themes mobility")
     assert shared.say(BEN, "history 1") == (
         "What happened to #1 Cycling in snow, newest first:\n\n"
-        "Version 3 · Monday, 1 March 2027, 10:00 (Europe/Berlin)\nby Mia, moderator\n\n"
+        "Version 3 · Monday, 1 March 2027, 10:00 (Europe/Berlin)\nby Mia (moderator)\n\n"
         "Themes\n− Climate adaptation; Mobility & urban planning\n+ Mobility & urban planning\n\n"
-        "Curated · Monday, 1 March 2027, 10:00 (Europe/Berlin)\nby Mia, moderator\n\n"
+        "Curated · Monday, 1 March 2027, 10:00 (Europe/Berlin)\nby Mia (moderator)\n\n"
         "> clear and reusable\n\n"
-        "Version 2 · Monday, 1 March 2027, 10:00 (Europe/Berlin)\nby Ada Byron, author\n\n"
+        "Version 2 · Monday, 1 March 2027, 10:00 (Europe/Berlin)\nby Ada Byron (author)\n\n"
         "Title\n− Cycling in winter\n+ Cycling in snow\n\n"
-        "Published · Monday, 1 March 2027, 10:00 (Europe/Berlin)\nby Ada Byron, author"
+        "Published · Monday, 1 March 2027, 10:00 (Europe/Berlin)\nby Ada Byron (author)"
     )
     assert "− Cycling in <strong>winter</strong><br>+ Cycling in <strong>snow</strong>" in shared.html
 
@@ -97,7 +97,7 @@ def test_it_speaks_the_reader_s_language(shared: Chat) -> None:
     shared.say(ADA, "edit 1 country Denmark")
     shared.say(BEN, "sprache deutsch")
     assert "Land\n− Belgien\n+ Dänemark" in shared.say(BEN, "verlauf 1")
-    assert "durch Ada Byron, Autor*in" in shared.say(BEN, "verlauf 1")
+    assert "durch Ada Byron (Autorin/Autor)" in shared.say(BEN, "verlauf 1")
 
 
 def test_in_a_room_nobody_is_named(shared: Chat) -> None:

@@ -13,6 +13,7 @@ from storage import members, outbox, practices, rooms
 from storage.inbox import Kind
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.rooms import Room
+from tests import golden
 from tests.commands.practices.network import WINTER, WINTER_DE, register
 from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
 
@@ -152,8 +153,8 @@ def test_returned_by_a_tap_with_the_reason_in_reply(reviewing: Chat) -> None:
     reviewing.say(ADA, WINTER)
     (card,) = cards(reviewing)
     assert tap(reviewing, MIA, card, "↩️") == (
-        f"What should change in {TITLE}? Reply to this message, or write !return 1 …. The author will read"
-        " your words."
+        f"What should change in {TITLE}? The author will read your words. Reply to this message, or write:"
+        " !return 1 …"
     )
     question = reviewing.answers[0]
     assert tap(reviewing, MIA, card, "↩") == ""  # once is enough
@@ -170,6 +171,7 @@ def test_returned_by_a_tap_with_the_reason_in_reply(reviewing: Chat) -> None:
     )
     reviewing.say(ADA, "submit 1")
     (again,) = cards(reviewing)
+    assert "It was returned before; !history 1 shows what has changed." in again.content["body"]
     assert status(reviewing) == "submitted"
     assert tap(reviewing, MIA, card, "✅") == (
         "This card is about an earlier submission; a newer one waits. !review 1 shows it."
@@ -205,7 +207,7 @@ def test_by_command(reviewing: Chat) -> None:
     )
     whole = reviewing.say(MIA, "review 1")
     assert whole.startswith(TITLE)
-    assert "Or write approve 1 or return 1 …." in whole
+    assert "Or write: approve 1, return 1 …" in whole
     assert "In winter people left their bicycles at home" in reviewing.say(MIA, "more")
     assert reviewing.say(MIA, "return 1").startswith("Something is missing: reason.")
     assert reviewing.say(MIA, "return 1 Say more.").endswith("is returned, and its author is told why.")
@@ -274,6 +276,33 @@ def test_without_a_room_the_moderators_get_the_card_in_their_direct_chats(review
     said = tap(reviewing, TOM, toms, "✅").split("\n---\n")
     assert said[0] == f"✅ {TITLE} was approved by Tom and is published."
     assert said[1] == f"✅ {TITLE} ist von Tom freigegeben und veröffentlicht."
+
+
+def test_what_is_said_under_a_card_in_the_direct_chat_is_asked_about(reviewing: Chat) -> None:
+    """There it is meant for the bot, but not said for which of the two."""
+    _with(reviewing, review_room=None)
+    reviewing.say(ADA, WINTER)
+    mias, _toms = cards(reviewing)
+    assert reply(reviewing, MIA, mias, "What did it cost?") == (
+        f"Shall {TITLE} be published or returned? approve 1 publishes it, return 1 What did it cost? returns"
+        " it with your words."
+    )
+    assert status(reviewing) == "submitted"
+
+
+def test_a_card_in_a_room_that_was_upgraded_is_left(reviewing: Chat) -> None:
+    """Nobody reads it there, and the bot may not be able to write there."""
+    reviewing.say(ADA, WINTER)
+    with reviewing.database.write("upgrade") as tx:
+        old, new = rooms.get(tx, MODS), Room(room_id="!new:test.localhost", version="12", people=3)
+        tx.session.add(new)
+        assert old
+        rooms.moved(tx, old, new)
+    reviewing.say(MIA, "approve 1")
+    assert [row for row in reviewing.answers if row.lane == MODS] == []
+    reviewing.say(BEN, WINTER)
+    (card,) = cards(reviewing)
+    assert card.lane == "!new:test.localhost"
 
 
 def test_everybody_is_told_in_their_own_language(reviewing: Chat) -> None:
@@ -351,6 +380,66 @@ def test_a_draft_that_was_begun_as_one_stays_one(ada: Chat) -> None:
     ada.say(ADA, WINTER.removeprefix("share\n"))
     skip_to_the_end(ada)
     assert "is kept as a draft" in ada.say(ADA, "yes")
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_how_it_looks(reviewing: Chat, language: str) -> None:
+    """The card, what became of it, the letters, the history: plain and HTML, in each language."""
+    for user in (ADA, MIA):
+        reviewing.say(user, f"language {language}")
+    with reviewing.database.write("language") as tx:
+        room = rooms.get(tx, MODS)
+        assert room
+        room.language = language
+    shown: list[OutboxRow] = []
+    for user, words in (
+        (ADA, WINTER),
+        (MIA, "return 1 Please say what it cost."),
+        (ADA, "edit 1 resources 0.4 M€ a year"),
+        (ADA, "submit 1"),
+        (MIA, "review 1"),
+        (MIA, "approve 1"),
+        (ADA, "history 1"),
+    ):
+        reviewing.say(user, words)
+        shown += [row for row in reviewing.answers if row.action in (Action.MESSAGE, Action.EDIT)]
+    for form in ("body", "formatted_body"):
+        said = "\n\n---\n\n".join(f"{row.lane}\n\n{row.content[form]}" for row in shown)
+        golden.check(f"practices/review.{language}.{'txt' if form == 'body' else 'html'}", said)
+
+
+GERMAN = (
+    (ADA, WINTER_DE.replace("teilen", "Entwurf", 1), "ist als Entwurf gespeichert"),
+    (ADA, "einreichen 1", "ist eingereicht"),
+    (MIA, "prüfen", "Ein Praxisbeispiel wartet auf eine Prüfung"),
+    (MIA, "zurückgeben 1 Was hat es gekostet?", "ist zurückgegeben"),
+    (ADA, "bearbeiten 1 Ressourcen 0,4 Mio. € im Jahr", "reichen Sie es mit einreichen 1 ein"),
+    (ADA, "mitautor hinzufügen 1 Ben Okri", "kann #1 Radwege im Winter ab jetzt bearbeiten"),
+    (BEN, "einreichen 1", "ist eingereicht"),
+    (MIA, "freigeben 1", "ist veröffentlicht"),
+    (ADA, "verlauf 1", "Der Verlauf von #1 Radwege im Winter"),
+    (ADA, "archivieren 1 Das Projekt ist beendet.", "ist archiviert"),
+    (ADA, "wiederherstellen 1", "ist zurück"),
+    (ADA, "meine", "veröffentlicht"),
+)
+
+
+def test_a_whole_life_in_german(reviewing: Chat) -> None:
+    """In the words that a native would type."""
+    for user in (ADA, BEN, MIA):
+        reviewing.say(user, "sprache deutsch")
+    for user, said, answered in GERMAN:
+        assert answered in reviewing.say(user, said)
+    with reviewing.reading() as tx:
+        assert [step.status for step in practices.steps(tx, 1)] == [
+            "draft",
+            "submitted",
+            "changes_requested",
+            "submitted",
+            "published",
+            "archived",
+            "published",
+        ]
 
 
 def test_who_speaks_of_a_return_in_free_words_searches(reviewing: Chat) -> None:
