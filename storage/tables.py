@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from storage import crypto, devices, dialogs, inbox, members, outbox, practices, rooms, schedule
+from storage import (
+    crypto,
+    devices,
+    dialogs,
+    inbox,
+    members,
+    outbox,
+    practices,
+    reuse,
+    rooms,
+    schedule,
+    watching,
+)
 
 __all__ = [
     "crypto",
@@ -15,8 +27,10 @@ __all__ = [
     "names",
     "outbox",
     "practices",
+    "reuse",
     "rooms",
     "schedule",
+    "watching",
 ]
 
 

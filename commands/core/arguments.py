@@ -52,7 +52,7 @@ class Flag:
 
 def practice_number(text: str, _ctx: Context) -> int:
     """`12` or `#12`."""
-    digits = text.removeprefix("#").rstrip(".,:")
+    digits = text.removeprefix("#").rstrip(".,:!")
     if not digits.isascii() or not digits.isdigit() or not 0 < len(digits) < 10:
         raise UserError("argument.number", typed=text)
     return int(digits)

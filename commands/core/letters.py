@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from commands.core.context import Context, Network
 from commands.core.nodes import Block
+from commands.core.registry import load
 from commands.core.render import content, render
 from config.languages import ui_language
 from storage import members, outbox, rooms
@@ -56,9 +60,14 @@ def write(
     about: str | None = None,
     topic: str | None = None,
     reactions: Sequence[str] = (),
+    reply_to: str | None = None,
 ) -> str:
-    """Say something there; returns the key of the message in the outbox. For the rest see `Reply`."""
-    key = outbox.message(to.tx, to.room_id, content(render(tuple(blocks))), about=about, topic=topic)
+    """Say something there, under the event `reply_to`; returns the key of the message in the outbox.
+
+    For the rest see `Reply`.
+    """
+    said = content(render(tuple(blocks)), reply_to=reply_to)
+    key = outbox.message(to.tx, to.room_id, said, about=about, topic=topic)
     for emoji in reactions:
         outbox.reaction(to.tx, to.room_id, emoji, key=key)
     return key
@@ -67,3 +76,15 @@ def write(
 def rewrite(to: Context, blocks: Sequence[Block], *, key: str, lane: str, about: str | None = None) -> None:
     """Put other words in the place of what was said there."""
     outbox.edit(to.tx, lane, content(render(tuple(blocks))), key=key, about=about)
+
+
+def local(to: Context, moment: datetime, hour: int) -> datetime:
+    """The day of a moment at an hour by the person's own clock, without its zone; for the schedule."""
+    there = moment.astimezone(ZoneInfo(to.timezone)).replace(tzinfo=None)
+    return there.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
+def is_command(text: str) -> bool:
+    """Whether words said in reply to a letter are a command with its number, rather than what it asks for."""
+    spoken = load().understand(text)
+    return spoken is not None and re.match(r"\s*#?[0-9]", spoken.arguments) is not None

@@ -34,6 +34,7 @@ _PUNCTUATION = ":,.!?"
 _LONGEST_WISH = 8  # words; who says more than "ich möchte gern ein eigenes" wants more than the command
 _MOST_COURTESIES = 3
 _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!\n]+|\Z)")  # that is no question
+_ONLY_A_NUMBER = re.compile(r"\s*#?[0-9]{1,9}[.!\s]*")
 _SHADES = re.compile("[\N{VARIATION SELECTOR-16}\U0001f3fb-\U0001f3ff]")
 
 
@@ -50,7 +51,9 @@ class Command:
 
     `repeatable` commands only read: an edited one is simply run again and its answer replaced.
     What is not `listed` is understood, but needs no place in help. A `courtesy` may stand before whatever
-    is really asked. What is only `until` a role is of no more use to who has it.
+    is really asked. What is only `until` a role is of no more use to who has it. A `numbered` command is
+    meant where nothing but a number stands behind its word, which may mean something else otherwise:
+    "thanks 12".
     """
 
     name: str
@@ -63,6 +66,7 @@ class Command:
     capability: str
     courtesy: Courtesy | None = None
     until: Role | None = None
+    numbered: bool = False
 
     @property
     def text_key(self) -> str:
@@ -91,6 +95,7 @@ def command(
     listed: bool = True,
     courtesy: Courtesy | None = None,
     until: Role | None = None,
+    numbered: bool = False,
 ) -> Callable[[Handler], Command]:
     """Declare a command; the handler takes the context and, if it has any, its arguments."""
 
@@ -112,6 +117,7 @@ def command(
             capability=handler.__module__.split(".")[1],
             courtesy=courtesy,
             until=until,
+            numbered=numbered,
         )
 
     return declare
@@ -163,16 +169,25 @@ class Registry:
     @cached_property
     def words(self) -> dict[str, tuple[Command, str | None]]:
         """Every word for every command, folded, with the language that it is said in (None: several)."""
+        return self._words_of([declared for declared in self.commands.values() if not declared.numbered])
+
+    @cached_property
+    def numbered(self) -> dict[str, tuple[Command, str | None]]:
+        """The same for the commands that are only meant with a number behind them."""
+        return self._words_of([declared for declared in self.commands.values() if declared.numbered])
+
+    @staticmethod
+    def _words_of(commands: list[Command]) -> dict[str, tuple[Command, str | None]]:
         words: dict[str, tuple[Command, str | None]] = {}
         for language in UI_LANGUAGES:
-            for declared in self.commands.values():
+            for declared in commands:
                 for word in [*declared.words(language), *declared.phrases(language)]:
                     known = words.get(fold(word))
                     if known and known[0] is not declared:
                         raise ValueError(f"{word!r} means both {known[0].name!r} and {declared.name!r}")
                     shared = known is not None and known[1] != language
                     words[fold(word)] = (declared, None if shared else language)
-        for declared in self.commands.values():
+        for declared in commands:
             known = words.get(fold(declared.name))
             if known and known[0] is not declared:
                 raise ValueError(f"{declared.name!r} means both {known[0].name!r} and itself")
@@ -190,7 +205,7 @@ class Registry:
     @cached_property
     def longest(self) -> int:
         """How many words the longest command has."""
-        return max((len(word.split()) for word in self.words), default=1)
+        return max((len(word.split()) for word in (*self.words, *self.numbered)), default=1)
 
     def understand(self, text: str) -> Spoken | None:
         """The command that `text` begins with, if any; the longest fitting one."""
@@ -199,7 +214,8 @@ class Registry:
             end = starts[count - 1].end()
             word = text[starts[0].start() : end]
             for spelled in (word, word.rstrip(_PUNCTUATION)):
-                if found := self.words.get(fold(spelled)):
+                found = self.numbered.get(fold(spelled)) if _ONLY_A_NUMBER.fullmatch(text[end:]) else None
+                if found := found or self.words.get(fold(spelled)):
                     return Spoken(found[0], found[1], text[end:], spelled)
         return None
 

@@ -246,6 +246,10 @@ def set_room_language(tx: Tx, room_id: str, language: str) -> None:
 # --- what is known about a person
 
 
+#: What someone noted on practices: what their city takes over, thanks, questions, bookmarks, watches.
+NOTES = ("adoption", "thanks", "question", "bookmark", "watch")
+
+
 @dataclass(frozen=True)
 class Stock:
     """How much is stored about a person, counted."""
@@ -253,6 +257,7 @@ class Stock:
     member: bool
     lines: int
     practices: int
+    notes: int
     said: int
     messages: int
 
@@ -273,6 +278,7 @@ def stock(tx: Tx, user_id: str) -> Stock:
         member=members.get(tx, user_id) is not None,
         lines=len(held["line"]),
         practices=len(practices.by_author(tx, user_id)),
+        notes=sum(len(held[table]) for table in NOTES),
         said=len(held["inbox"]),
         messages=len(held["outbox"]),
     )

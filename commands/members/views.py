@@ -24,7 +24,7 @@ from commands.core.reply import Reply
 from commands.core.values import size_class
 from commands.members import service
 from commands.members.rules import Facet, Wanted
-from commands.members.service import Search, Stock
+from commands.members.service import NOTES, Search, Stock
 from config.countries import country_name
 from config.languages import UI_LANGUAGES, language_name
 from config.texts import Texts, texts
@@ -368,6 +368,7 @@ def stock(ctx: Context, held: Stock) -> Inline:
     counted = (
         ("forgetme.lines", held.lines),
         ("forgetme.practices", held.practices),
+        ("forgetme.notes", held.notes),
         ("forgetme.said", held.said),
         ("forgetme.messages", held.messages),
     )
@@ -393,6 +394,8 @@ def _summary(spoken: Texts, ctx: Context, held: dict[str, Any]) -> list[str]:
         ("mydata.rooms", "room"),
     )
     counts = [spoken.plural(text, len(held[table])) for text, table in counted if held[table]]
+    if notes := sum(len(held[table]) for table in NOTES):
+        counts.append(spoken.plural("forgetme.notes", notes))
     lines = [
         spoken.get("mydata.summary", name=ctx.member.name, user=ctx.sender, moment=moment)
         if ctx.member

@@ -13,6 +13,7 @@ from commands.core.nodes import Block
 from commands.core.reply import Place, Reply
 from commands.practices import index, query, views
 from commands.practices.query import Asked
+from commands.practices.watching import gaps
 from config.words import fold
 from storage import practices
 from storage.practices import VISIBLE, Listed
@@ -32,6 +33,7 @@ def answer(ctx: Context, words: str) -> Reply:
     limit = MOST if asked.text else MOST_LISTED
     found = find(ctx.tx, asked.query, limit=limit, prefer_language=ctx.language)
     if not found.hits:
+        gaps.count(ctx, asked)
         return views.nothing(ctx, asked, _similar_cities(ctx, asked))
     numbers = [hit.number for hit in found.hits]
     shown = _explained(ctx, found.searched, numbers[:ON_A_PAGE])

@@ -13,6 +13,8 @@ from commands.core.registry import command
 from commands.core.reply import Listing, Reply
 from commands.practices import finding, service, views
 from commands.practices.forms import CHANGE, begin, change
+from commands.practices.questions import views as questions
+from commands.practices.reuse import views as reuse
 from commands.practices.review import service as review
 from storage import members, practices
 from storage.practices import VISIBLE, Status
@@ -84,6 +86,9 @@ def show(ctx: Context, number: int) -> Reply:
         coauthors=[member for member in coauthors if member],
         curated=service.curated_because(ctx.tx, found),
         original=service.original(ctx.tx, found),
+        reuse=reuse.facts(ctx, found),
+        behind=[*reuse.pages(ctx, found), *questions.pages(ctx, found)],
+        next_steps=reuse.next_steps(ctx, found),
     )
     return views.not_for_everyone(here, found, whole) if hidden else whole
 

@@ -52,12 +52,16 @@ def full(
     author: Member | None,
     curated: str | None,
     original: Practice | None,
+    reuse: Sequence[Inline] = (),
+    behind: Sequence[tuple[Block, ...]] = (),
+    next_steps: tuple[Block, ...] = (),
     coauthors: Sequence[Member] = (),
 ) -> Reply:
     """All that a practice says: the essentials first, the rest behind `more`.
 
     `curated` is the reason for which it was curated, None if it isn't; `author` is the member who wrote it,
-    with the `coauthors`.
+    with the `coauthors`. `reuse` tells in a few lines what became of it, `behind` are pages that follow its
+    own, and `next_steps` stand at the very end.
     """
     first: list[Block] = [
         paragraph(reference(practice), _where_and_what(practice, ctx.texts)),
@@ -66,10 +70,12 @@ def full(
     facts = _facts(ctx, practice, author, original, coauthors)
     if curated is not None:
         facts.insert(0, _curated(ctx.texts, curated))
+    facts += reuse
     if facts:
         first.append(Paragraph(tuple(facts)))
     tells_of = author.user_id if author and ctx.direct else None
-    return Reply(tuple(first), pages=_pages(ctx, practice), about=tells_of)
+    *pages, last = *_pages(ctx, practice), *behind
+    return Reply(tuple(first), pages=(*pages, (*last, *next_steps)), about=tells_of)
 
 
 def _where_and_what(practice: Practice, spoken: Texts) -> Inline:
@@ -177,8 +183,8 @@ def _curated(spoken: Texts, reason: str) -> Inline:
 # --- the card in a room
 
 
-def card(practice: Practice, pinned: PracticeCard) -> list[Block]:
-    """What is pinned in a room, in the language that the room speaks."""
+def card(practice: Practice, pinned: PracticeCard, reuse: list[Inline]) -> list[Block]:
+    """What is pinned in a room, in the language that the room speaks; `reuse` tells who took it over."""
     spoken = texts(pinned.language)
     word = spoken.raw("command.practice.words").split("|")[0].strip()
     call = Code(f"{pinned.prefix}{word} {practice.number}")
@@ -188,6 +194,7 @@ def card(practice: Practice, pinned: PracticeCard) -> list[Block]:
             spoken.get("practice.written_in", language=language_name(practice.language, pinned.language))
         )
     facts.append(_curated(spoken, pinned.reason))
+    facts += reuse
     return [
         paragraph(reference(practice), practice.summary),
         Paragraph(tuple(facts)),

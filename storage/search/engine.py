@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
 from weakref import WeakKeyDictionary
@@ -127,12 +127,19 @@ def rebuild(tx: Tx, documents: Iterable[Document]) -> None:
 
 
 def find(
-    tx: Tx, query: Query, *, limit: int = 10, offset: int = 0, prefer_language: str | None = None
+    tx: Tx,
+    query: Query,
+    *,
+    limit: int = 10,
+    offset: int = 0,
+    prefer_language: str | None = None,
+    since: int = 0,
 ) -> Found:
     """The practices that a query means, best first; without text the newest with these facets.
 
     First come those with every word, then those with any of the rarer words, then, while the list is
     short, what is akin to the query's concepts. `prefer_language` lets practices in it come a little sooner.
+    Only practices with numbers from `since` are looked at.
     """
     index = _index(tx)
     facets = tuple(tuple(names) for names in facet_filters(query))
@@ -140,11 +147,11 @@ def find(
     if not typed:
         if query.text.strip():
             return Found([], 0, {}, relaxed=False)
-        numbers, total = index.listing(tx.connection, facets, limit, offset)
+        numbers, total = index.listing(tx.connection, facets, limit, offset, since)
         return Found([Hit(number, 0.0) for number in numbers], total, {}, relaxed=False)
     state = index.state(tx.connection)
     understood = understand(typed, _lexicon(tx, state), partial(index.frequencies, tx.connection))
-    plan = understood.plan(facets, state, prefer_language)
+    plan = replace(understood.plan(facets, state, prefer_language), since=since)
     searched = Searched(
         frozenset(name for word in understood.asked for name in (*word.phrases, *word.concepts)),
         frozenset(stem for word in understood.asked for stem in word.stems),

@@ -85,7 +85,7 @@ class Plan:
 
     A group stands for a word; a document counts it once, by the alternative that it holds best. `complete`
     tells whether a document with all the groups is a complete match. `frequencies` tells how many documents
-    hold a token.
+    hold a token. Documents with numbers below `since` are passed over.
     """
 
     groups: tuple[Group, ...]
@@ -95,6 +95,7 @@ class Plan:
     frequencies: dict[str, int]
     state: State
     prefer_language: str | None = None
+    since: int = 0
 
 
 class Index(Protocol):
@@ -141,7 +142,7 @@ class Index(Protocol):
         ...
 
     def listing(
-        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int
+        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int, since: int
     ) -> tuple[list[int], int]:
-        """The newest documents with these facets, and how many there are."""
+        """The newest documents with these facets and numbers from `since`, and how many there are."""
         ...

@@ -55,6 +55,7 @@ _COUNT = """UPDATE search_state
 _MATCH = f"""
     WITH found AS MATERIALIZED (
         SELECT number, language, words, vector FROM search_document WHERE vector @@ %(anything)s::tsquery
+            AND number >= %(since)s
         ORDER BY number DESC LIMIT {_MOST_RANKED}
     ),
     scored AS (
@@ -183,6 +184,7 @@ class PostgresIndex:
                 "tokens": [each.tokens for each in ranked],
                 "word": [each.word for each in ranked],
                 "weight": [each.weight for each in ranked],
+                "since": plan.since,
                 "limit": limit,
                 "offset": offset,
             },
@@ -190,16 +192,16 @@ class PostgresIndex:
         return [Row(*row[:4]) for row in found], found[0].total if found else 0
 
     def listing(
-        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int
+        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int, since: int
     ) -> tuple[list[int], int]:
         expression = _quoted(f"facet {EVERY}") + _facets(facets)
-        matching = "FROM search_document WHERE vector @@ %s::tsquery"
+        matching = "FROM search_document WHERE vector @@ %s::tsquery AND number >= %s"
         found = connection.exec_driver_sql(
             f"SELECT number {matching} ORDER BY number DESC LIMIT %s OFFSET %s",
-            (expression, limit, offset),
+            (expression, since, limit, offset),
         )
         numbers = [number for (number,) in found]
-        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression,)).scalar_one()
+        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression, since)).scalar_one()
         return numbers, total
 
 

@@ -140,7 +140,7 @@ class SqliteIndex:
         score, source = "score", "found"
         parameters: list[str | int] = [
             json.dumps(asked, ensure_ascii=False),
-            self._oldest(connection, asked, plan),
+            max(plan.since, self._oldest(connection, asked, plan)),
             len(plan.groups) if plan.complete else MOST_POSTINGS,
         ]
         if plan.prefer_language is not None:
@@ -184,16 +184,16 @@ class SqliteIndex:
         return int(found or 0)
 
     def listing(
-        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int
+        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int, since: int
     ) -> tuple[list[int], int]:
         expression = f'facets : "{EVERY}"' + _facets(facets)
-        matching = "FROM search_text WHERE search_text MATCH ?"
+        matching = "FROM search_text WHERE search_text MATCH ? AND rowid >= ?"
         found = connection.exec_driver_sql(
             f"SELECT rowid {matching} ORDER BY rowid DESC LIMIT ? OFFSET ?",
-            (expression, limit, offset),
+            (expression, since, limit, offset),
         )
         numbers = [number for (number,) in found]
-        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression,)).scalar_one()
+        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression, since)).scalar_one()
         return numbers, total
 
 

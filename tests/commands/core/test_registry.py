@@ -42,16 +42,21 @@ def test_every_example_can_be_read(chat: Chat, command: Command, language: str) 
     assert [name for name in command.args.specs() if getattr(read, name)]
 
 
-def test_words_do_not_collide() -> None:
-    """In all languages together: everybody may use the words of each."""
+@pytest.mark.parametrize("numbered", [False, True])
+def test_words_do_not_collide(numbered: bool) -> None:
+    """In all languages together: everybody may use the words of each.
+
+    A word with nothing but a number behind it may mean something else than without.
+    """
+    alike = [command for command in COMMANDS if command.numbered == numbered]
     meant: dict[str, set[str]] = {}
-    for command in COMMANDS:
+    for command in alike:
         for language in UI_LANGUAGES:
             for word in [*command.words(language), *command.phrases(language), command.name]:
                 meant.setdefault(fold(word), set()).add(command.name)
     assert {word: names for word, names in meant.items() if len(names) > 1} == {}
     for language in UI_LANGUAGES:
-        words = Counter(fold(word) for command in COMMANDS for word in command.words(language))
+        words = Counter(fold(word) for command in alike for word in command.words(language))
         assert [word for word, times in words.items() if times > 1] == []
 
 
@@ -82,6 +87,11 @@ def test_no_word_of_a_dialog_begins_a_command_unawares() -> None:
         ("profil bearbeiten", "profile edit", "de", ""),
         ("register\nname: Ada", "register", None, "\nname: Ada"),
         ("ping.", "ping", None, ""),
+        ("thanks", "thank you", "en", ""),
+        ("thanks 12", "thanks", None, " 12"),
+        ("Danke für #12!", "thanks", "de", " #12!"),
+        ("danke für die Hilfe", "thank you", "de", " für die Hilfe"),
+        ("Thank you! 12 cities did it", "thank you", "en", " 12 cities did it"),
     ],
 )
 def test_what_is_understood(typed: str, name: str, language: str | None, arguments: str) -> None:

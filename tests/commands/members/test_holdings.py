@@ -14,11 +14,13 @@ from commands.core import registry
 from commands.core.holdings import Holding
 from commands.members import service
 from config.words import fold
-from storage import crypto, dialogs, members, outbox, practices, rooms, tables
+from storage import crypto, dialogs, members, outbox, practices, reuse, rooms, tables, watching
 from storage.database import Tx, rows
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
+from storage.reuse import Adoption, Question, Thanks
 from storage.rooms import Room
+from storage.watching import Watch
 from tests.commands.members.people import FORMS, register
 from tests.storage.conftest import KINDS, new_database, postgres_url
 from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
@@ -100,6 +102,30 @@ def fill(tx: Tx) -> None:
             practice=shared.number, room_id=HUB, message=key, language="en", prefix="!", by=other, at=tx.now
         )
         practices.keep_card(tx, card)
+        reuse.keep(
+            tx,
+            Adoption(
+                practice=shared.number,
+                user_id=other,
+                city=f"City of {other[1:4]}",
+                country="FR",
+                place=f"city of {other[1:4]}",
+                created_at=tx.now,
+                updated_at=tx.now,
+            ),
+        )
+        reuse.keep(tx, Thanks(practice=shared.number, user_id=other, at=tx.now))
+        reuse.keep(
+            tx,
+            Question(
+                practice=shared.number, asker=other, answerer=MIA, text=f"Why, {other[1:4]}?", asked_at=tx.now
+            ),
+        )
+        watching.bookmark(tx, other, shared.number)
+        watching.keep_watch(
+            tx,
+            Watch(user_id=other, number=1, typed=f"{other[1:4]} trees", created_at=tx.now, seen_until=tx.now),
+        )
 
 
 def practice(tx: Tx, author: str) -> Practice:

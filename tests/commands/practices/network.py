@@ -6,7 +6,7 @@ from commands.practices.transfer import Outcome, import_record
 from config.data import read_json
 from storage import members
 from storage.members import Member
-from tests.transcript import ADA, BEN, Chat
+from tests.transcript import ADA, BEN, MIA, Chat
 
 WINTER = """share
 Title: Cycling in winter
@@ -29,18 +29,25 @@ Lehren: Klein anfangen und sagen, welche Wege geräumt sind.
 Themen: Klimaanpassung, Mobilität"""
 
 
-def register(chat: Chat, user: str = ADA, *, contact_visible: bool = False) -> None:
+def register(
+    chat: Chat,
+    user: str = ADA,
+    *,
+    contact_visible: bool = False,
+    city: str = "Ghent",
+    country: str = "BE",
+) -> None:
     """Make someone a member without the dialog, which is another capability's."""
     with chat.database.write(f"member-{user}") as tx:
         members.keep(
             tx,
             Member(
                 user_id=user,
-                name={ADA: "Ada Byron", BEN: "Ben Okri"}[user],
-                organisation="City of Ghent",
+                name={ADA: "Ada Byron", BEN: "Ben Okri", MIA: "Mia Kaya"}[user],
+                organisation=f"City of {city}",
                 kind="city",
-                city="Ghent",
-                country="BE",
+                city=city,
+                country=country,
                 population=260_000,
                 languages=["en"],
                 themes=["mobility"],

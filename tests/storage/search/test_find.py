@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage.search import Query, explain
+from storage.search import Query, explain, find
 from tests.storage.search.conftest import Library
 
 # Query, and the practices that may come first.
@@ -234,3 +234,18 @@ class TestFacets:
     def test_without_text_the_newest_come_first(self, sixty: Library) -> None:
         assert sixty.ids(Query(), limit=2) == ["quito-fonag-fondo-agua", "zaragoza-ahorro-agua"]
         assert sixty.find("").total == 60
+
+
+def test_only_what_is_newer(sixty: Library) -> None:
+    """From a number on; by words as by facets alone."""
+    oslo = sixty.practices["oslo-climate-budget"].number
+    for query in (
+        Query("climate budget"),
+        Query("climate budget Oslo", countries=("NO",)),
+        Query(countries=("NO",)),
+    ):
+        with sixty.database.read() as tx:
+            before, after = (find(tx, query, since=since).hits for since in (oslo, oslo + 1))
+        assert oslo in [hit.number for hit in before]
+        assert oslo not in [hit.number for hit in after]
+        assert all(hit.number > oslo for hit in after)

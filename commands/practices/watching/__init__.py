@@ -1,0 +1,1 @@
+"""What people keep an eye on: bookmarks, watched themes and searches, and what the library lacks."""

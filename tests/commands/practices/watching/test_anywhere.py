@@ -1,0 +1,56 @@
+"""The life of a practice among others, once through, in SQLite and in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commands.practices.clock import wait
+from tests.commands.practices.network import WINTER, register
+from tests.commands.practices.under import reply, tap
+from tests.storage.conftest import KINDS, new_database, postgres_url
+from tests.transcript import ADA, BEN, MIA, Chat
+
+__all__ = ["postgres_url"]  # a fixture that `new_database` asks for
+
+
+@pytest.fixture(params=KINDS)
+def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chat]:
+    """Ada of Ghent and Ben of Lyon, in each database."""
+    with new_database(request.param, tmp_path, request) as database:
+        chat = Chat(database)
+        register(chat, ADA)
+        register(chat, BEN, city="Lyon", country="FR")
+        yield chat
+
+
+def test_a_practice_among_others(anywhere: Chat) -> None:
+    chat = anywhere
+    chat.say(BEN, "watch search zeppelin docks")
+    chat.say(BEN, "watch climate")
+    chat.say(BEN, "watch search winter paths country:BE")
+    chat.say(BEN, "watch search country:PL")
+    assert chat.say(MIA, "search zeppelin docks").startswith("I have found nothing for that.")
+    assert "1. zeppelin docks" in chat.say(MIA, "gaps")
+    chat.say(ADA, WINTER)
+    ((room, alert),) = wait(chat, days=1)
+    assert room == chat.dm(BEN)
+    assert alert.count("#1 Cycling in winter") == 1
+    assert wait(chat, days=1) == []
+    chat.say(BEN, "bookmark 1")
+    assert "#1 Cycling in winter" in chat.say(BEN, "bookmarks")
+    chat.say(BEN, "thanks 1")
+    chat.say(BEN, "ask 1 How many people?")
+    reply(chat, ADA, "Four.")
+    tap(chat, ADA, "👍")
+    chat.say(BEN, "agree 1")
+    chat.say(BEN, "adopt 1 under way")
+    ((_, asked),) = wait(chat, days=190)
+    assert "What has come of it?" in asked
+    reply(chat, BEN, "It works.")
+    shown = "\n".join([chat.say(MIA, "practice 1"), *(chat.say(MIA, "more") for _ in range(3))])
+    for said in ("Lyon (under way)", "One person says thanks", "It works.", "How many people?", "Four."):
+        assert said in shown
+    assert "There is nothing more" not in shown
