@@ -183,10 +183,10 @@ def _ask(database: Database, text: str, limit: int = _DEPTH) -> list[int]:
         return [hit.number for hit in search.find(tx, search.Query(text), limit=limit).hits]
 
 
-def fill(database: Database, documents: Iterable[search.Document]) -> None:
+def fill(database: Database, documents: Sequence[search.Document]) -> None:
     """Make these the whole library."""
     with database.write() as tx:
-        search.rebuild(tx, documents)
+        search.rebuild(tx, lambda: documents)
 
 
 @contextlib.contextmanager
@@ -223,7 +223,7 @@ def _print_corpus(database: Database, directory: Path, languages: Sequence[str])
     for language, (paragraphs, questions) in corpora.items():
         fill(
             database,
-            (search.Document(number, language, "", {"text": text}) for number, text in enumerate(paragraphs, 1)),
+            [search.Document(number, language, "", {"text": text}) for number, text in enumerate(paragraphs, 1)],
         )
         chance = random.Random(20)
         misspelt = [(misspell(text, chance), wanted) for text, wanted in questions]

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel import Locale
 
@@ -62,8 +62,7 @@ class Concept:
         )
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A run of words (their places in the sequence) that names a concept."""
 
     first: int
@@ -146,8 +145,8 @@ class Glossary:
                     if len(names) == 2 or tuple(stems[place : place + len(names)]) == names:
                         longest = len(names)
                         found.append(Span(place, place + longest - 1, name))
-            if not longest:
-                found.extend(Span(place, place, name) for name in single.get(first, ()))
+            if not longest and (names_of := single.get(first)):
+                found += [Span(place, place, name) for name in names_of]
             place += longest or 1
         return found
 
@@ -270,6 +269,15 @@ class Glossary:
             if concept.themes and (parent := themes().get(concept.themes[0]).parent):
                 kin[name][_hint(token("t", parent))] = None
         return {name: tuple(found) for name, found in kin.items()}
+
+    @cached_property
+    def themes_of_hint(self) -> dict[str, frozenset[str]]:
+        """The themes of each concept (those of no theme left out) by the hint at it."""
+        return {
+            _hint(name): frozenset(concept.themes)
+            for name, concept in self.concepts.items()
+            if name.startswith("k_")
+        }
 
     @cached_property
     def _partial(self) -> dict[str, dict[str, tuple[str, ...]]]:

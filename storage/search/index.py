@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from sqlalchemy.engine import Connection
 
 from storage.search.analysis import Entry
+from storage.search.words import possible_stems, stem
 
 #: Terms that more documents than this hold are left out when rarer ones are there, and no more matches
 #: than this are ranked; measured at a million documents.
@@ -97,6 +99,32 @@ class Plan:
     prefer_language: str | None = None
 
 
+#: A token with a spelling (or none, for the token as such) and a language, and a number of documents.
+Counted = tuple[str, str, str, int]
+
+
+def counted(entries: Iterable[Entry]) -> list[Counted]:
+    """How many of these documents hold each token, and each of their spellings; in order."""
+    tokens: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    words: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    cities: Counter[str] = Counter()  # have names in any language
+    for each in entries:
+        tokens[each.language].update(each.tokens)
+        words[each.language].update(each.words)
+        cities.update(each.city)
+    found = [
+        *((name, "", language, count) for language, of in tokens.items() for name, count in of.items()),
+        *(
+            (stem(word, language), word, language, count)
+            for language, of in words.items()
+            for word, count in of.items()
+        ),
+        *((name, word, "", count) for word, count in cities.items() for name, _ in possible_stems(word)),
+    ]
+    found.sort()
+    return found
+
+
 class Index(Protocol):
     """The index in one kind of database; all within the caller's transaction."""
 
@@ -112,8 +140,8 @@ class Index(Protocol):
         """Let no other transaction change the index until this one ends."""
         ...
 
-    def put(self, connection: Connection, entry: Entry) -> None:
-        """Add a document that is not there yet."""
+    def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Add documents that are not there yet."""
         ...
 
     def remove(self, connection: Connection, number: int) -> bool:

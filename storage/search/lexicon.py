@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from storage.search.compounds import Parts
 from storage.search.glossary import concept_stem, glossary
 from storage.search.stopwords import ANY_STOPWORD, STOPWORDS
 from storage.search.words import folded, singular, spelling, stem
@@ -72,15 +73,13 @@ def prepare() -> None:
         cached.cache_clear()
 
 
-class Parts:
-    """The stems that German compounds are split by: a library's own and the glossary's."""
-
-    def __init__(self, learned: frozenset[str]) -> None:
-        self._learned = learned
-        self._known = glossary().german_parts
-
-    def __contains__(self, part: object) -> bool:
-        return part in self._known or part in self._learned
+def german_parts(spellings: Iterable[str]) -> Parts:
+    """What German compounds are split by: the words of a library with these German spellings, and the
+    glossary's."""
+    dull = STOPWORDS["de"]
+    words = (word for word in spellings if len(word) >= 3 and word.isalpha() and word not in dull)
+    learned = frozenset(stem(word, "de") for word in words) - _GERMAN_FUNCTION_STEMS
+    return Parts(glossary().german_parts, learned)
 
 
 class Lexicon:
@@ -102,13 +101,7 @@ class Lexicon:
     @cached_property
     def german_parts(self) -> Parts:
         """What German compounds are split by."""
-        dull = STOPWORDS["de"]
-        words = (
-            word
-            for word, languages in self._languages.items()
-            if "de" in languages and len(word) >= 3 and word.isalpha() and word not in dull
-        )
-        return Parts(frozenset(stem(word, "de") for word in words) - _GERMAN_FUNCTION_STEMS)
+        return german_parts(word for word, languages in self._languages.items() if "de" in languages)
 
     def languages(self, word: str) -> tuple[str, ...]:
         """The languages that are known to have a spelling, whatever its accents; () for an unknown word."""

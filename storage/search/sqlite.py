@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy.engine import Connection
 
 from storage.search.analysis import COLUMNS, EVERY, Entry
-from storage.search.index import MOST_POSTINGS, OWN_LANGUAGE, RANKING, Plan, Row, State
+from storage.search.index import MOST_POSTINGS, OWN_LANGUAGE, RANKING, Plan, Row, State, counted
 
 #: The weight of each column in bm25. A title says most. What was not said in the query's own words counts
 #: less, and what is only akin to it counts least.
@@ -42,6 +42,9 @@ _TABLES = (
     )""",
     "INSERT INTO search_state VALUES (1, 0, 0, 0, '')",
 )
+_PUT_TEXT = f"INSERT INTO search_text (rowid, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608  our own column names
+_COUNT_WORD = """INSERT INTO search_word VALUES (?, ?, ?, ?)
+    ON CONFLICT (token, spelling, language) DO UPDATE SET documents = documents + excluded.documents"""
 _COUNT = """UPDATE search_state
     SET generation = generation + 1, documents = documents + ?, words = words + ?"""
 _BM25 = f"bm25(search_text, {', '.join(str(WEIGHTS[column]) for column in COLUMNS)})"
@@ -63,44 +66,40 @@ class SqliteIndex:
     def lock(self, connection: Connection) -> None:
         """SQLite has one writer anyway."""
 
-    def put(self, connection: Connection, entry: Entry) -> None:
-        vocabulary = json.dumps(entry.vocabulary, ensure_ascii=False)
+    def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
         connection.exec_driver_sql(
-            f"INSERT INTO search_text (rowid, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})",  # noqa: S608  our own column names
-            (entry.number, *(" ".join(entry.columns[column]) for column in COLUMNS)),
+            _PUT_TEXT,
+            [(each.number, *(" ".join(each.columns[column]) for column in COLUMNS)) for each in entries],
         )
         connection.exec_driver_sql(
             "INSERT INTO search_document VALUES (?, ?, ?, ?)",
-            (entry.number, entry.language, entry.length, vocabulary),
+            [
+                (each.number, each.language, each.length, f"{' '.join(each.words)}\n{' '.join(each.city)}")
+                for each in entries
+            ],
         )
-        connection.exec_driver_sql(
-            """INSERT INTO search_word
-            SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), 1
-            FROM json_each(?) WHERE true
-            ON CONFLICT (token, spelling, language) DO UPDATE SET documents = documents + 1""",
-            (vocabulary,),
-        )
-        connection.exec_driver_sql(_COUNT, (1, entry.length))
+        if counts := counted(entries):
+            connection.exec_driver_sql(_COUNT_WORD, counts)
+        connection.exec_driver_sql(_COUNT, (len(entries), sum(each.length for each in entries)))
 
     def remove(self, connection: Connection, number: int) -> bool:
         row = connection.exec_driver_sql(
-            "DELETE FROM search_document WHERE number = ? RETURNING words, vocabulary", (number,)
+            "DELETE FROM search_document WHERE number = ? RETURNING language, words, vocabulary", (number,)
         ).one_or_none()
         if row is None:
             return False
+        columns = connection.exec_driver_sql(
+            f"SELECT {', '.join(COLUMNS)} FROM search_text WHERE rowid = ?",  # noqa: S608  our own column names
+            (number,),
+        ).one()
+        words, city = (set(written.split()) for written in row.vocabulary.split("\n"))
+        held = {name: tokens.split() for name, tokens in columns._mapping.items()}
+        known = Entry(number, row.language, held, words, city)
         connection.exec_driver_sql("DELETE FROM search_text WHERE rowid = ?", (number,))
-        old = """(token, spelling, language) IN (
-            SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
-            FROM json_each(?)
-        )"""
-        connection.exec_driver_sql(
-            f"UPDATE search_word SET documents = documents - 1 WHERE {old}",  # noqa: S608
-            (row.vocabulary,),
-        )
-        connection.exec_driver_sql(
-            f"DELETE FROM search_word WHERE documents <= 0 AND {old}",  # noqa: S608
-            (row.vocabulary,),
-        )
+        if gone := [word[:3] for word in counted([known])]:
+            same = "token = ? AND spelling = ? AND language = ?"
+            connection.exec_driver_sql(f"UPDATE search_word SET documents = documents - 1 WHERE {same}", gone)  # noqa: S608
+            connection.exec_driver_sql(f"DELETE FROM search_word WHERE {same} AND documents <= 0", gone)  # noqa: S608
         connection.exec_driver_sql(_COUNT, (-1, -row.words))
         return True
 

@@ -69,6 +69,8 @@ def spelling(word: str) -> str:
 @lru_cache(_CACHED_WORDS)
 def folded(word: str) -> str:
     """A spelling without accents: `fähre` is `fahre`; never empty."""
+    if word.isascii() and word.isalnum():
+        return word.lower()
     return fold(word).replace(" ", "") or word
 
 
@@ -105,7 +107,11 @@ def stem(word: str, language: str) -> str:
     # A stemmer must not be shared by threads.
     stemmers: dict[str, Stemmer.Stemmer] | None = getattr(_local, "stemmers", None)
     if stemmers is None:
-        stemmers = _local.stemmers = {code: Stemmer.Stemmer(name) for code, name in _STEMMERS.items()}
+        stemmers = _local.stemmers = {
+            # Without its own memory, which is slower than the one here.
+            code: Stemmer.Stemmer(name, 0)
+            for code, name in _STEMMERS.items()
+        }
     return folded(stemmers[language].stemWord(_british(word) if language == "en" else word))
 
 
