@@ -337,6 +337,13 @@ def read_query(typed: tuple[str, ...], known_in: tuple[tuple[str, ...], ...]) ->
             for place in range(span.first, span.last + 1):
                 phrases[place][span.token] = None
                 concepts[place].update(dict.fromkeys(known.within(span, sequence[place], language)))
+    for word, has, named, said in zip(spelled, languages, concepts, phrases, strict=True):
+        if not named and not said:
+            named.update(
+                dict.fromkeys(
+                    name for language in has for name in known.family(concept_stem(word, language), language)
+                )
+            )
     return tuple(
         Asked(
             word, possible_stems(word, has), tuple(named), tuple(said), kin=_kin(word, has, (*said, *named))
@@ -381,7 +388,10 @@ def _kin(word: str, languages: Iterable[str], concepts: Iterable[str]) -> tuple[
     found = dict.fromkeys(hint for name in concepts for hint in known.hints[name])
     if not found:
         for language in languages:
-            found.update(dict.fromkeys(known.akin(concept_stem(word, language), language)))
+            name = concept_stem(word, language)
+            found.update(dict.fromkeys(known.akin(name, language)))
+            for concept in known.modifier(name, language):
+                found.update(dict.fromkeys(known.hints[concept]))
     return tuple(found)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os.path
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +32,12 @@ _MOST_AKIN = 8
 _SHARE_OF_THEME = 0.6
 # A concept is one of a wider one when so much of its terms say so.
 _SHARE_OF_TERMS = 0.3
+
+# Words are of one family when they begin alike for so many letters, and for this part of the longer one.
+_SHORTEST_SHARED = 5
+_SHARED = 0.7
+_FAMILY_NEAR = 3  # neighbours in the alphabet that are looked at
+_SHORTEST_TAIL = 3
 
 _Term = tuple[tuple[str, ...], str]  # stems, token
 
@@ -159,6 +167,41 @@ class Glossary:
     def is_term(self, word: str, language: str) -> bool:
         """Whether a word (given by `concept_stem`) is a term."""
         return word in self._single.get(language, {})
+
+    def family(self, word: str, language: str) -> tuple[str, ...]:
+        """The concepts named by a word of the same family as one (given by `concept_stem`) that names none:
+        whoever finances is after finance, what is Ukrainian is of the Ukraine."""
+        terms = self._terms.get(language, [])
+        at = bisect(terms, word)
+        shared = {
+            term: len(os.path.commonprefix((term, word)))
+            for term in terms[max(0, at - _FAMILY_NEAR) : at + _FAMILY_NEAR]
+        }
+        best = max(shared.values(), default=0)
+        return tuple(
+            dict.fromkeys(
+                name
+                for term, length in shared.items()
+                if length == best >= max(_SHORTEST_SHARED, _SHARED * max(len(term), len(word)))
+                for name in self._single[language][term]
+            )
+        )
+
+    def modifier(self, word: str, language: str) -> tuple[str, ...]:
+        """The concepts named by the longest term that a German word (given by `concept_stem`), which names
+        none itself, begins with: a Jugendbande is one of youth."""
+        if language != "de":
+            return ()
+        single = self._single["de"]
+        for length in range(len(word) - _SHORTEST_TAIL, _SHORTEST_SHARED - 1, -1):
+            if found := single.get(stem(word[:length], "de")):
+                return tuple(found)
+        return ()
+
+    @cached_property
+    def _terms(self) -> dict[str, list[str]]:
+        """By language: the terms of one word, in order."""
+        return {language: sorted(single) for language, single in self._single.items()}
 
     def _all_longer(self, language: str) -> Iterator[_Term]:
         """Every term of several words."""
