@@ -31,6 +31,9 @@ _LEXICON = "search_lexicon"
 # well: reading it for each of a thousand imported practices would take longer than the import.
 _MOST_BEHIND = 50
 _PART_BEHIND = 0.2
+# And one that lacks this part of all documents still repairs typos well: reading it takes a second or more in
+# a library of a hundred thousand, where some practice changes all the time.
+_PART_UNHEARD = 0.001
 _AT_ONCE = 2_000  # documents; as their words are counted together, more take less time
 _SQLITE, _POSTGRES = SqliteIndex(), PostgresIndex()
 _lexicons: WeakKeyDictionary[Engine, Lexicon] = WeakKeyDictionary()
@@ -148,7 +151,8 @@ def find(
         numbers, total = index.listing(tx.connection, facets, limit, offset)
         return Found([Hit(number, 0.0) for number in numbers], total, {}, relaxed=False)
     state = index.state(tx.connection)
-    understood = understand(typed, _lexicon(tx, state), partial(index.frequencies, tx.connection))
+    lexicon = _lexicon(tx, state, most_behind=int(_PART_UNHEARD * state.documents))
+    understood = understand(typed, lexicon, state.generation, partial(index.frequencies, tx.connection))
     plan = understood.plan(facets, state, prefer_language)
     searched = Searched(
         frozenset(name for word in understood.asked for name in (*word.phrases, *word.concepts)),

@@ -10,11 +10,11 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy.engine import Connection
 
-from storage.search.analysis import Entry
+from storage.search.analysis import Entry, language_facet
 from storage.search.words import possible_stems, stem
 
 #: Terms that more documents than this hold are left out when rarer ones are there, and no more matches
-#: than this are ranked; measured at a million documents.
+#: than this are looked at; measured at a million documents.
 MOST_POSTINGS = 20_000
 
 
@@ -43,6 +43,12 @@ RANKING = f"""
 """  # noqa: S608  our own numbers
 
 
+#: The generation of the index rises by so much when something must be remembered nowhere, whatever a process
+#: may else not have heard of yet.
+FORGOTTEN = 1_000_000_000
+FORGET = f"UPDATE search_state SET generation = generation + {FORGOTTEN}"  # noqa: S608  our own number
+
+
 class State(NamedTuple):
     """The index as a whole: `generation` rises with each change."""
 
@@ -63,13 +69,18 @@ class Row(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """One way to find a word of a query: tokens that are all needed, in documents with one of some facets (if
+    """One way to find a word of a query: tokens that are all needed, in documents in one of some languages (if
     there are any), how many may hold them, and how much it tells that one does."""
 
     run: tuple[str, ...]
-    facets: tuple[str, ...]
+    languages: tuple[str, ...]
     documents: int
     rarity: float
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        """The facets of the documents in these languages."""
+        return tuple(map(language_facet, self.languages))
 
 
 #: The alternatives for one word of a query.

@@ -28,25 +28,32 @@ def most_slips(length: int) -> int:
 
 
 class _Spellings:
-    """Spellings by their folded form, and those by length, as a typo needs them."""
+    """Spellings by their folded form, and those by length and first or last letter, as a typo needs them."""
 
     def __init__(self, spellings: Iterable[str]) -> None:
         self.of: defaultdict[str, list[str]] = defaultdict(list)
         for word in spellings:
             self.of[folded(word)].append(word)
-        self._by_length: defaultdict[int, list[str]] = defaultdict(list)
+        self._beginning: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
+        self._ending: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
         for plain in self.of:
-            self._by_length[len(plain)].append(plain)
+            self._beginning[len(plain), plain[0]].append(plain)
+            self._ending[len(plain), plain[-1]].append(plain)
 
-    def near(self, plain: str, slips: int) -> list[tuple[str, int]]:
-        """The folded forms that differ in no more slips than this, with how many."""
-        return [
-            (found, int(distance))
+    def near(self, plain: str, slips: int) -> dict[str, int]:
+        """The folded forms that differ in no more slips than this, with how many.
+
+        One slip leaves the first letter alone or the last one, and hardly anybody gets both wrong.
+        """
+        return {
+            found: int(distance)
             for length in range(len(plain) - slips, len(plain) + slips + 1)
+            for likely in (self._beginning.get((length, plain[0])), self._ending.get((length, plain[-1])))
+            if likely
             for found, distance, _ in process.extract(
-                plain, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=slips, limit=None
+                plain, likely, scorer=OSA.distance, score_cutoff=slips, limit=None
             )
-        ]
+        }
 
 
 @cache
@@ -126,7 +133,7 @@ class Lexicon:
         slips = most_slips(len(plain))
         if not slips or any(letter.isdigit() for letter in plain):
             return ()
-        near = {found: distance for source in sources for found, distance in source.near(plain, slips)}
+        near = {found: distance for source in sources for found, distance in source.near(plain, slips).items()}
         if len(plain) <= _SHORT:
             # In a short word a slip is easily another word; hardly anyone mistypes the first letter.
             near = {found: distance for found, distance in near.items() if found[0] == plain[0]}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from storage.search.analysis import EVERY, Entry
-from storage.search.index import OWN_LANGUAGE, RANKING, Alternative, Group, Plan, Row, State, counted, rarity
+from storage.search.index import FORGET, OWN_LANGUAGE, RANKING, Alternative, Group, Plan, Row, State, counted, rarity
 
 # PostgreSQL ranks slower than FTS5.
 _MOST_RANKED = 5_000
@@ -142,7 +142,7 @@ class PostgresIndex:
         return True
 
     def forget(self, connection: Connection) -> None:
-        """Nothing to do: autovacuum sees to it."""
+        connection.exec_driver_sql(FORGET)  # autovacuum sees to the rest
 
     def clear(self, connection: Connection, fingerprint: str) -> None:
         for table in ("search_document", "search_word"):
