@@ -15,7 +15,7 @@ from storage.search.words import possible_stems, stem
 
 #: Terms that more documents than this hold are left out when rarer ones are there, and no more matches
 #: than this are looked at; measured at a million documents.
-MOST_POSTINGS = 20_000
+MOST_POSTINGS = 10_000
 
 
 #: How much more a document counts that is in the reader's own language.

@@ -31,14 +31,24 @@ class _Spellings:
     """Spellings by their folded form, and those by length and first or last letter, as a typo needs them."""
 
     def __init__(self, spellings: Iterable[str]) -> None:
-        self.of: defaultdict[str, list[str]] = defaultdict(list)
+        # With spaces between them, as the collector of garbage would have to go through so many lists.
+        self._of: dict[str, str] = {}
         for word in spellings:
-            self.of[folded(word)].append(word)
+            plain = folded(word)
+            known = self._of.get(plain)
+            self._of[plain] = f"{known} {word}" if known else word
         self._beginning: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
         self._ending: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
-        for plain in self.of:
+        for plain in self._of:
             self._beginning[len(plain), plain[0]].append(plain)
             self._ending[len(plain), plain[-1]].append(plain)
+
+    def __contains__(self, plain: str) -> bool:
+        return plain in self._of
+
+    def of(self, plain: str) -> list[str]:
+        """The spellings with this folded form."""
+        return self._of.get(plain, "").split()
 
     def near(self, plain: str, slips: int) -> dict[str, int]:
         """The folded forms that differ in no more slips than this, with how many.
@@ -115,7 +125,7 @@ class Lexicon:
         plain = folded(word)
         used = {
             language
-            for found in self._spellings.of.get(plain, ())
+            for found in self._spellings.of(plain)
             for language in self._languages.get(found, ())
         }
         return tuple(sorted(used | glossary().languages.get(plain, frozenset())))
@@ -128,7 +138,7 @@ class Lexicon:
         """
         plain = folded(word)
         sources = (self._spellings, _glossary_spellings())
-        if any(plain in source.of for source in sources):
+        if any(plain in source for source in sources):
             return self._spelled(plain)
         slips = most_slips(len(plain))
         if not slips or any(letter.isdigit() for letter in plain):
@@ -152,4 +162,4 @@ class Lexicon:
     def _spelled(self, plain: str) -> tuple[str, ...]:
         """The spellings with this folded form."""
         sources = (self._spellings, _glossary_spellings())
-        return tuple(sorted({word for source in sources for word in source.of.get(plain, ())}))
+        return tuple(sorted({word for source in sources for word in source.of(plain)}))

@@ -27,7 +27,7 @@ WEIGHTS = {
 _MOST_SPELLINGS = 200_000
 # Of the documents that match, so many are ranked; those that hold the words in their title are worth so much
 # more that they are among them.
-_MOST_RANKED = 500
+_MOST_RANKED = 200
 _TITLE = 0.5
 
 _TABLES = (
