@@ -223,7 +223,10 @@ def _print_corpus(database: Database, directory: Path, languages: Sequence[str])
     for language, (paragraphs, questions) in corpora.items():
         fill(
             database,
-            [search.Document(number, language, "", {"text": text}) for number, text in enumerate(paragraphs, 1)],
+            [
+                search.Document(number, language, "", {"text": text})
+                for number, text in enumerate(paragraphs, 1)
+            ],
         )
         chance = random.Random(20)
         misspelt = [(misspell(text, chance), wanted) for text, wanted in questions]

@@ -100,7 +100,9 @@ class Writer:
             if chance.random() < _REPLACED:
                 known = self._vocabulary[language]
                 words[place] = (
-                    chance.choice(known) if chance.random() < 0.5 else _name(int(_NAMES * chance.random() ** 4))
+                    chance.choice(known)
+                    if chance.random() < 0.5
+                    else _name(int(_NAMES * chance.random() ** 4))
                 )
         return words
 
@@ -231,7 +233,10 @@ def _disk(database: Database, folder: Path) -> float:
     if database.engine.dialect.name == "sqlite":
         return sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     with database.engine.connect() as connection:
-        return float(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one()) / 1e6
+        return (
+            float(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+            / 1e6
+        )
 
 
 def main() -> None:

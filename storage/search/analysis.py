@@ -97,7 +97,6 @@ class Entry:
         return set().union(*(held for name, held in self.columns.items() if name != "facets"))
 
 
-
 def entry(document: Document, parts: Parts) -> Entry:
     """What goes into the index for a document; German compounds are split by `parts`."""
     language = document.language

@@ -124,9 +124,7 @@ class Lexicon:
         """The languages that are known to have a spelling, whatever its accents; () for an unknown word."""
         plain = folded(word)
         used = {
-            language
-            for found in self._spellings.of(plain)
-            for language in self._languages.get(found, ())
+            language for found in self._spellings.of(plain) for language in self._languages.get(found, ())
         }
         return tuple(sorted(used | glossary().languages.get(plain, frozenset())))
 
@@ -143,7 +141,9 @@ class Lexicon:
         slips = most_slips(len(plain))
         if not slips or any(letter.isdigit() for letter in plain):
             return ()
-        near = {found: distance for source in sources for found, distance in source.near(plain, slips).items()}
+        near = {
+            found: distance for source in sources for found, distance in source.near(plain, slips).items()
+        }
         if len(plain) <= _SHORT:
             # In a short word a slip is easily another word; hardly anyone mistypes the first letter.
             near = {found: distance for found, distance in near.items() if found[0] == plain[0]}

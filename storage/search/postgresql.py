@@ -8,7 +8,18 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from storage.search.analysis import EVERY, Entry
-from storage.search.index import FORGET, OWN_LANGUAGE, RANKING, Alternative, Group, Plan, Row, State, counted, rarity
+from storage.search.index import (
+    FORGET,
+    OWN_LANGUAGE,
+    RANKING,
+    Alternative,
+    Group,
+    Plan,
+    Row,
+    State,
+    counted,
+    rarity,
+)
 
 # PostgreSQL ranks slower than FTS5.
 _MOST_RANKED = 5_000
@@ -107,7 +118,13 @@ class PostgresIndex:
         connection.exec_driver_sql(
             "INSERT INTO search_document VALUES (%s, %s, %s, %s, %s::tsvector)",
             [
-                (each.number, each.language, each.length, [" ".join(each.words), " ".join(each.city)], _vector(each))
+                (
+                    each.number,
+                    each.language,
+                    each.length,
+                    [" ".join(each.words), " ".join(each.city)],
+                    _vector(each),
+                )
                 for each in entries
             ],
         )

@@ -9,7 +9,17 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy.engine import Connection
 
 from storage.search.analysis import COLUMNS, EVERY, Entry
-from storage.search.index import FORGET, MOST_POSTINGS, OWN_LANGUAGE, RANKING, Alternative, Plan, Row, State, counted
+from storage.search.index import (
+    FORGET,
+    MOST_POSTINGS,
+    OWN_LANGUAGE,
+    RANKING,
+    Alternative,
+    Plan,
+    Row,
+    State,
+    counted,
+)
 
 #: The weight of each column in bm25. A title says most. What was not said in the query's own words counts
 #: less, and what is only akin to it counts least.
