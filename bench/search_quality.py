@@ -138,16 +138,13 @@ def read_judged() -> list[Judged]:
 
 
 class Outcome(NamedTuple):
-    """What came of one judged query: as a whole, and for the practices in each language by themselves."""
+    """What came of one judged query: as a whole, for the practices in each language by themselves, and for
+    those in all `others` than its own."""
 
     query: Judged
     found: list[int]
     whole: Quality
     by_language: dict[str, Quality]
-
-    def across(self) -> list[Quality]:
-        """As far as practices in other languages than the query's answer it."""
-        return [each for language, each in self.by_language.items() if language == "others"]
 
 
 def ask_judged(database: Database) -> list[Outcome]:
@@ -251,15 +248,15 @@ def _print_judged(outcomes: list[Outcome], *, missed: bool) -> None:
     print("the sixty practices, queries judged by this project, nDCG@10 / Recall@10:")
     for name, belongs in parts.items():
         chosen = list(filter(belongs, outcomes))
-        across = [each for outcome in chosen for each in outcome.across()]
+        across = [each.by_language["others"] for each in chosen if "others" in each.by_language]
         within = [
             outcome.by_language[outcome.query.language]
             for outcome in chosen
             if outcome.query.language in outcome.by_language
         ]
         print(
-            f"  {name}: {len(chosen)} queries {average(outcome.whole for outcome in chosen)}; within a language"
-            f" ({len(within)}) {average(within)}; across languages ({len(across)}) {average(across)}"
+            f"  {name}: {len(chosen)} queries {average(outcome.whole for outcome in chosen)};"
+            f" within a language ({len(within)}) {average(within)}; across languages ({len(across)}) {average(across)}"
         )
     pairs: defaultdict[str, list[Quality]] = defaultdict(list)
     for outcome in outcomes:

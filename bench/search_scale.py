@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import itertools
 import json
 import multiprocessing
@@ -20,9 +21,10 @@ import re
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.figures import machine, percentile
 from bench.postgresql import new_server
@@ -166,6 +168,8 @@ def measure(job: Job) -> None:
     """Build an index, search it, change it; print what that took."""
     writer = Writer(job.corpus, job.words)
     search.prepare()
+    gc.collect()
+    gc.freeze()  # as the running bot does
     sample = list(itertools.islice(writer.documents(job.documents), 200))
     length = sum(len(" ".join((each.title, *each.fields.values())).split()) for each in sample) / len(sample)
     start = time.perf_counter()
@@ -179,38 +183,51 @@ def measure(job: Job) -> None:
         with database.engine.connect().execution_options(writes=True) as connection:
             search.create(connection)
             connection.commit()
-        start = time.perf_counter()
+        start, working = time.perf_counter(), time.process_time()
         with database.write() as tx:
             search.rebuild(tx, lambda: writer.documents(job.documents))
         built = time.perf_counter() - start
+        worked = time.process_time() - working - writing
         after_build = _peak()
-        start = time.perf_counter()
-        _find(database, search.Query("cycle paths"))
-        first = time.perf_counter() - start
+        first = _find(database, search.Query("cycle paths"))
         queries = writer.queries(job.documents)
         for query in queries[::20]:
             _find(database, query)
-        times = sorted(_find(database, query) for query in queries)
+        found = [_find(database, query) for query in queries]
+        times, work = [each.took for each in found], [each.worked for each in found]
         puts = [_put(database, writer.document(job.documents + number)) for number in range(1, 21)]
         after_put = _find(database, search.Query("cycle paths"))
+        rate = job.documents / (built - writing)
         print(
-            f"{database.engine.dialect.name}, {job.documents:,} documents of {length:.0f} words: built in"
-            f" {built:.0f} s, {job.documents / (built - writing):,.0f} a second without the {writing:.0f} s that"
-            f" writing them took; find p50 {percentile(times, 50) * 1e3:.1f} ms,"
-            f" p99 {percentile(times, 99) * 1e3:.1f} ms, at most {times[-1] * 1e3:.0f} ms; the first"
-            f" {first * 1e3:.0f} ms; put {percentile(puts, 50) * 1e3:.1f} ms, at most {max(puts) * 1e3:.0f} ms,"
-            f" find after it {after_put * 1e3:.0f} ms; memory {before:.0f} MB before, {after_build:.0f} MB at most"
-            f" while building, {_peak():.0f} MB at most; disk {_disk(database, Path(folder)):.0f} MB",
+            f"{database.engine.dialect.name}, {job.documents:,} documents of {length:.0f} words\n"
+            f"  built in {built:.0f} s, {rate:,.0f} a second without the {writing:.0f} s that writing them took;"
+            f" CPU {worked / job.documents * 1e3:.2f} ms each\n"
+            f"  find p50 {_ms(times, 50)}, p99 {_ms(times, 99)}, at most {_ms(times, 100)};"
+            f" CPU of this process p50 {_ms(work, 50)}, p99 {_ms(work, 99)}; the first {first.took * 1e3:.0f} ms\n"
+            f"  put {_ms(puts, 50)}, at most {_ms(puts, 100)}, find after it {after_put.took * 1e3:.0f} ms\n"
+            f"  memory {before:.0f} MB before, {after_build:.0f} MB at most while building, {_peak():.0f} MB at"
+            f" most; disk {_disk(database, Path(folder)):.0f} MB",
             flush=True,
         )
         database.close()
 
 
-def _find(database: Database, query: search.Query) -> float:
+class Took(NamedTuple):
+    """Seconds on the clock, and of this process's CPU."""
+
+    took: float
+    worked: float
+
+
+def _find(database: Database, query: search.Query) -> Took:
     with database.read() as tx:
-        start = time.perf_counter()
+        start, working = time.perf_counter(), time.process_time()
         search.find(tx, query, limit=15, prefer_language="en")
-        return time.perf_counter() - start
+        return Took(time.perf_counter() - start, time.process_time() - working)
+
+
+def _ms(seconds: Sequence[float], percent: float) -> str:
+    return f"{percentile(seconds, percent) * 1e3:.1f} ms"
 
 
 def _put(database: Database, document: search.Document) -> float:

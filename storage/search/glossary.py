@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os.path
 from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -100,6 +99,7 @@ class Glossary:
         self._abbreviations: dict[str, dict[str, list[str]]] = {}
         for language in CONTENT_LANGUAGES:
             self._index(language)
+            forget_words()
 
     def _index(self, language: str) -> None:
         single: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -173,10 +173,7 @@ class Glossary:
         whoever finances is after finance, what is Ukrainian is of the Ukraine."""
         terms = self._terms.get(language, [])
         at = bisect(terms, word)
-        shared = {
-            term: len(os.path.commonprefix((term, word)))
-            for term in terms[max(0, at - _FAMILY_NEAR) : at + _FAMILY_NEAR]
-        }
+        shared = {term: _shared(term, word) for term in terms[max(0, at - _FAMILY_NEAR) : at + _FAMILY_NEAR]}
         best = max(shared.values(), default=0)
         return tuple(
             dict.fromkeys(
@@ -242,7 +239,12 @@ class Glossary:
                 for name in names:
                     for word in written(name):
                         found[folded(spelling(word))].add(language)
-        return {word: frozenset(languages) for word, languages in found.items()}
+        # Few combinations of languages, thousands of words.
+        shared: dict[frozenset[str], frozenset[str]] = {}
+        return {
+            word: shared.setdefault(each, each)
+            for word, each in ((word, frozenset(languages)) for word, languages in found.items())
+        }
 
     @cached_property
     def stems(self) -> dict[str, frozenset[str]]:
@@ -353,6 +355,17 @@ class Glossary:
         return self._partial.get(language, {}).get(part, ())
 
 
+@cache
+def _shared(one: str, other: str) -> int:
+    """With how many letters both begin."""
+    shared = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        shared += 1
+    return shared
+
+
 def _hint(name: str) -> str:
     return "h_" + name
 
@@ -365,6 +378,12 @@ def concept_stem(word: str, language: str) -> str:
     and what is renewed is not renewable.
     """
     return singular(word) if language == "en" else stem(word, language)
+
+
+def forget_words() -> None:
+    """Empty the caches of words: those of the glossary pass through once, those of people come again."""
+    for cached in (spelling, stem, folded, singular, concept_stem):
+        cached.cache_clear()
 
 
 @cache

@@ -69,8 +69,8 @@ class Row(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """One way to find a word of a query: tokens that are all needed, in documents in one of some languages (if
-    there are any), how many may hold them, and how much it tells that one does."""
+    """One way to find a word of a query: tokens that are all needed, in documents in one of some languages
+    (where there are any), how many may hold them, and how much it tells that one does."""
 
     run: tuple[str, ...]
     languages: tuple[str, ...]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from storage.search.compounds import Parts
-from storage.search.glossary import concept_stem, glossary
+from storage.search.glossary import Glossary, forget_words, glossary
 from storage.search.stopwords import ANY_STOPWORD, STOPWORDS
-from storage.search.words import folded, singular, spelling, stem
+from storage.search.words import folded, stem
 
 _SHORTEST_REPAIRED = 4
 _SHORT = 5
@@ -31,24 +31,15 @@ class _Spellings:
     """Spellings by their folded form, and those by length and first or last letter, as a typo needs them."""
 
     def __init__(self, spellings: Iterable[str]) -> None:
-        # With spaces between them, as the collector of garbage would have to go through so many lists.
-        self._of: dict[str, str] = {}
+        self.of: dict[str, tuple[str, ...]] = {}
         for word in spellings:
             plain = folded(word)
-            known = self._of.get(plain)
-            self._of[plain] = f"{known} {word}" if known else word
+            self.of[plain] = (*self.of.get(plain, ()), word)
         self._beginning: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
         self._ending: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
-        for plain in self._of:
+        for plain in self.of:
             self._beginning[len(plain), plain[0]].append(plain)
             self._ending[len(plain), plain[-1]].append(plain)
-
-    def __contains__(self, plain: str) -> bool:
-        return plain in self._of
-
-    def of(self, plain: str) -> list[str]:
-        """The spellings with this folded form."""
-        return self._of.get(plain, "").split()
 
     def near(self, plain: str, slips: int) -> dict[str, int]:
         """The folded forms that differ in no more slips than this, with how many.
@@ -73,21 +64,20 @@ def _glossary_spellings() -> _Spellings:
 
 def prepare() -> None:
     """Read the glossary now (half a second) rather than at the first search."""
-    names = glossary()
-    # Each is worked out when it is first asked for.
-    _ = (
-        names.typed_abbreviations,
-        names.languages,
-        names.stems,
-        names.german_parts,
-        names.hints,
-        names.wider,
-        _glossary_spellings(),
+    steps: tuple[Callable[[Glossary], object], ...] = (
+        # Each is worked out when it is first asked for.
+        lambda names: names.typed_abbreviations,
+        lambda names: names.languages,
+        lambda names: names.stems,
+        lambda names: names.german_parts,
+        lambda names: names.hints,
+        lambda names: names.wider,
+        lambda names: names.akin("", "en"),
+        lambda _: _glossary_spellings(),
     )
-    names.akin("", "en")
-    # The words of the glossary passed through here once; those of people come again.
-    for cached in (spelling, stem, folded, singular, concept_stem):
-        cached.cache_clear()
+    for step in steps:
+        step(glossary())
+        forget_words()
 
 
 def german_parts(spellings: Iterable[str]) -> Parts:
@@ -124,7 +114,9 @@ class Lexicon:
         """The languages that are known to have a spelling, whatever its accents; () for an unknown word."""
         plain = folded(word)
         used = {
-            language for found in self._spellings.of(plain) for language in self._languages.get(found, ())
+            language
+            for found in self._spellings.of.get(plain, ())
+            for language in self._languages.get(found, ())
         }
         return tuple(sorted(used | glossary().languages.get(plain, frozenset())))
 
@@ -136,7 +128,7 @@ class Lexicon:
         """
         plain = folded(word)
         sources = (self._spellings, _glossary_spellings())
-        if any(plain in source for source in sources):
+        if any(plain in source.of for source in sources):
             return self._spelled(plain)
         slips = most_slips(len(plain))
         if not slips or any(letter.isdigit() for letter in plain):
@@ -162,4 +154,4 @@ class Lexicon:
     def _spelled(self, plain: str) -> tuple[str, ...]:
         """The spellings with this folded form."""
         sources = (self._spellings, _glossary_spellings())
-        return tuple(sorted({word for source in sources for word in source.of(plain)}))
+        return tuple(sorted({word for source in sources for word in source.of.get(plain, ())}))
