@@ -71,7 +71,7 @@ def average(measured: Iterable[Quality]) -> Quality:
 
 
 def _gain(grades: Iterable[int]) -> float:
-    return sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(grades))
+    return sum((2.0**grade - 1) / math.log2(place + 2) for place, grade in enumerate(grades))
 
 
 def read_corpus(file: Path) -> tuple[list[str], list[Question]]:
@@ -256,7 +256,8 @@ def _print_judged(outcomes: list[Outcome], *, missed: bool) -> None:
         ]
         print(
             f"  {name}: {len(chosen)} queries {average(outcome.whole for outcome in chosen)};"
-            f" within a language ({len(within)}) {average(within)}; across languages ({len(across)}) {average(across)}"
+            f" within a language ({len(within)}) {average(within)};"
+            f" across languages ({len(across)}) {average(across)}"
         )
     pairs: defaultdict[str, list[Quality]] = defaultdict(list)
     for outcome in outcomes:

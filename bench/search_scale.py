@@ -130,18 +130,16 @@ class Writer:
             found.append(
                 search.Query(
                     text,
-                    **{
-                        plural: (facets[name],)
-                        for name, plural in (
-                            ("theme", "themes"),
-                            ("country", "countries"),
-                            ("language", "languages"),
-                        )
-                        if name in facets
-                    },
+                    themes=_only(facets.get("theme")),
+                    countries=_only(facets.get("country")),
+                    languages=_only(facets.get("language")),
                 )
             )
         return found
+
+
+def _only(value: str | None) -> tuple[str, ...]:
+    return (value,) if value else ()
 
 
 def _name(number: int) -> str:
@@ -200,13 +198,14 @@ def measure(job: Job) -> None:
         rate = job.documents / (built - writing)
         print(
             f"{database.engine.dialect.name}, {job.documents:,} documents of {length:.0f} words\n"
-            f"  built in {built:.0f} s, {rate:,.0f} a second without the {writing:.0f} s that writing them took;"
+            f"  built in {built:.0f} s, {rate:,.0f} a second without the {writing:.0f} s of writing them;"
             f" CPU {worked / job.documents * 1e3:.2f} ms each\n"
             f"  find p50 {_ms(times, 50)}, p99 {_ms(times, 99)}, at most {_ms(times, 100)};"
-            f" CPU of this process p50 {_ms(work, 50)}, p99 {_ms(work, 99)}; the first {first.took * 1e3:.0f} ms\n"
+            f" CPU of this process p50 {_ms(work, 50)}, p99 {_ms(work, 99)};"
+            f" the first {first.took * 1e3:.0f} ms\n"
             f"  put {_ms(puts, 50)}, at most {_ms(puts, 100)}, find after it {after_put.took * 1e3:.0f} ms\n"
-            f"  memory {before:.0f} MB before, {after_build:.0f} MB at most while building, {_peak():.0f} MB at"
-            f" most; disk {_disk(database, Path(folder)):.0f} MB",
+            f"  memory {before:.0f} MB before, {after_build:.0f} MB at most while building,"
+            f" {_peak():.0f} MB at most; disk {_disk(database, Path(folder)):.0f} MB",
             flush=True,
         )
         database.close()
