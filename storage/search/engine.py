@@ -151,7 +151,9 @@ def find(
         numbers, total = index.listing(tx.connection, facets, limit, offset)
         return Found([Hit(number, 0.0) for number in numbers], total, {}, relaxed=False)
     state = index.state(tx.connection)
-    lexicon = _lexicon(tx, state, most_behind=int(_PART_UNHEARD * state.documents))
+    # What this transaction changed may be rolled back: it is understood by a lexicon of its own.
+    unheard = 0 if tx.session.info.get(_CHANGED) else int(_PART_UNHEARD * state.documents)
+    lexicon = _lexicon(tx, state, most_behind=unheard)
     understood = understand(typed, lexicon, state.generation, partial(index.frequencies, tx.connection))
     plan = understood.plan(facets, state, prefer_language)
     searched = Searched(
