@@ -271,7 +271,7 @@ def facet_filters(query: Query) -> list[list[str]]:
 class Asked:
     """A word of a query and what it may be found by: its stems, the concepts it names (`phrases` are those
     that it names together with its neighbours), the parts that it is made of (all of them needed), and the
-    hints at what is akin to it."""
+    hints at what is akin to it. `family`: the concepts of words of the same family, where it names none."""
 
     word: str
     stems: tuple[Stem, ...]
@@ -279,11 +279,12 @@ class Asked:
     phrases: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     kin: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> tuple[str, ...]:
         """Everything of it that could stand in the index."""
-        return (*(stem.text for stem in self.stems), *self.phrases, *self.concepts, *self.parts)
+        return (*(stem.text for stem in self.stems), *self.phrases, *self.concepts, *self.family, *self.parts)
 
 
 @lru_cache(4096)
@@ -336,19 +337,20 @@ def read_query(typed: tuple[str, ...], known_in: tuple[tuple[str, ...], ...]) ->
             for place in range(span.first, span.last + 1):
                 phrases[place][span.token] = None
                 concepts[place].update(dict.fromkeys(known.within(span, sequence[place], language)))
+    found = []
     for word, has, named, said in zip(spelled, languages, concepts, phrases, strict=True):
+        family: tuple[str, ...] = ()
         if not named and not said:
-            named.update(
+            family = tuple(
                 dict.fromkeys(
                     name for language in has for name in known.family(concept_stem(word, language), language)
                 )
             )
-    return tuple(
-        Asked(
-            word, possible_stems(word, has), tuple(named), tuple(said), kin=_kin(word, has, (*said, *named))
+        kin = _kin(word, has, (*said, *named, *family))
+        found.append(
+            Asked(word, possible_stems(word, has), tuple(named), tuple(said), kin=kin, family=family)
         )
-        for word, has, named, said in zip(spelled, languages, concepts, phrases, strict=True)
-    )
+    return tuple(found)
 
 
 @lru_cache(4096)

@@ -18,7 +18,7 @@ from storage.search.words import Stem, folded, spelling
 _FEW = 100
 _MOST_AKIN_POSTINGS = 2_000
 # The widest kin says least, and each costs as much as a word.
-_MOST_AKIN = 8
+_MOST_AKIN = 12
 
 _MOST_REMEMBERED = 2_000
 _remembered: WeakKeyDictionary[Lexicon, _Memory] = WeakKeyDictionary()
@@ -126,6 +126,8 @@ def _understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Under
             # What neither the library nor the glossary makes anything of would be no help.
             and (word.kin or _found(word, frequencies))
         }
+    # Only now, as a slip of the pen begins like the word that was meant.
+    asked = tuple(replace(word, concepts=word.family) if word.family else word for word in asked)
     missing = tuple(
         original
         for original, word in zip(typed, asked, strict=True)
