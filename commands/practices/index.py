@@ -29,7 +29,7 @@ def rebuild_if_outdated(tx: Tx) -> bool:
 
 def rebuild(tx: Tx) -> None:
     """Build the index anew from what everyone may see."""
-    search.rebuild(tx, (document(one) for one in practices.everything(tx) if one.status in VISIBLE))
+    search.rebuild(tx, lambda: (document(one) for one in practices.everything(tx) if one.status in VISIBLE))
 
 
 def texts_of(practice: Practice | Listed) -> dict[str, str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
 from config.languages import CONTENT_LANGUAGES
 from config.themes import themes
-from storage.search.compounds import split
+from storage.search.compounds import Parts
 from storage.search.glossary import concept_stem, glossary, token
 from storage.search.stopwords import ANY_STOPWORD, ASKING, STOPWORDS, UNMISTAKABLE, is_dull
 from storage.search.words import (
@@ -35,6 +35,7 @@ EVERY = "_every"
 _CONCEPT_REPEATS = {"title": 3, "summary": 2, "body": 1}
 _MOST_MENTIONS = 3
 _MOST_FACET_WORDS = 8
+_CACHED = 50_000
 
 FacetValue = str | int | bool
 
@@ -76,69 +77,62 @@ class Query:
 
 @dataclass(frozen=True)
 class Entry:
-    """A document as it stands in the index: the tokens of each column, and the vocabulary it uses as
-    token, spelling and language; each token is there once without a spelling, to count documents by."""
+    """A document as it stands in the index: the tokens of each column, and the spellings of its words and of
+    those of its city's name."""
 
     number: int
     language: str
     columns: dict[str, list[str]]
-    vocabulary: list[tuple[str, str, str]]
+    words: set[str]
+    city: set[str]
 
     @property
     def length(self) -> int:
         """The number of words."""
         return sum(len(self.columns[name]) for name in ("title", "summary", "body"))
 
+    @property
+    def tokens(self) -> set[str]:
+        """The tokens that documents are counted by: all but those of the facets."""
+        return set().union(*(held for name, held in self.columns.items() if name != "facets"))
 
-def entry(document: Document, parts: Container[str]) -> Entry:
-    """What goes into the index for a document; `parts` are the German stems that compounds are split by."""
+
+def entry(document: Document, parts: Parts) -> Entry:
+    """What goes into the index for a document; German compounds are split by `parts`."""
     language = document.language
     body = " \n ".join(text for name, text in document.fields.items() if name != "summary")
     texts = {"title": document.title, "summary": document.fields.get("summary", ""), "body": body}
     columns: dict[str, list[str]] = {name: [] for name in COLUMNS}
-    vocabulary: set[tuple[str, str, str]] = set()
-    kin: dict[str, None] = {}
+    spelled: set[str] = set()
+    kin: set[str] = set()
     mentions: dict[str, int] = {}
     for name, text in texts.items():
-        tokens, named = _read(
-            text,
-            language,
-            parts,
-            vocabulary,
-            {} if name == "body" else kin,  # a word in passing of a long text hints at nothing
-            whole=name == "title",  # a title may consist of function words, and must be found by them
-        )
-        columns[name] = tokens
-        for concept in named:
+        # A title may consist of function words, and must be found by them.
+        read = _read(text, language, parts, whole=name == "title")
+        columns[name] = read.tokens
+        spelled.update(read.spellings)
+        if name != "body":  # a word in passing of a long text hints at nothing
+            kin.update(*(_kin_of_word(word, language) for word in set(read.sequence)))
+        for concept in read.concepts:
             mentions[concept] = min(_MOST_MENTIONS, mentions.get(concept, 0) + _CONCEPT_REPEATS[name])
-    city = written(clean(document.city))
-    for word in map(spelling, city):
-        for city_stem, _ in possible_stems(word):
-            columns["place"].append(city_stem)
-            vocabulary.add((city_stem, word, ""))
+    city = [spelling(word) for word in written(document.city)]
+    columns["place"] = [name for word in city for name, _ in possible_stems(word)]
     if document.country:
         columns["place"].append(token("c", document.country))
     all_themes = lineage(document.themes)
     columns["themes"] = [token("t", theme) for theme in all_themes]
-    kin.update((f"h_{name}", None) for name in columns["themes"])
-    of_concept = glossary().hints
+    kin.update(f"h_{name}" for name in columns["themes"])
     for concept, count in mentions.items():
         kind = {"k": "concepts", "g": "topics", "t": "themes", "c": "topics"}[concept[0]]
         columns[kind].extend([concept] * count)
-        # What a practice's themes are, its author said.
-        kin.update((hint, None) for hint in of_concept[concept] if not hint.startswith("h_t_"))
-    columns["hints"] = [hint for hint in kin if _fits(hint, document)]
+        kin.update(_kin_of_concept(concept))
+    # Words have many senses: a hint at a concept has to be about a theme of the document.
+    about = glossary().themes_of_hint
+    columns["hints"] = sorted(
+        hint for hint in kin if hint not in about or not about[hint].isdisjoint(document.themes)
+    )
     columns["facets"] = _facet_tokens(document, all_themes)
-    for column in COLUMNS:
-        if column != "facets":
-            vocabulary.update((name, "", language) for name in columns[column])
-    return Entry(document.number, language, columns, sorted(vocabulary))
-
-
-def _fits(hint: str, document: Document) -> bool:
-    """Whether a hint at a concept is about a theme of the document: words have many senses."""
-    concept = glossary().concepts[hint.removeprefix("h_")]
-    return not hint.startswith("h_k_") or not set(concept.themes).isdisjoint(document.themes)
+    return Entry(document.number, language, columns, spelled, set(city))
 
 
 class _Word(NamedTuple):
@@ -146,62 +140,74 @@ class _Word(NamedTuple):
 
     spelling: str
     stem: str
-    concept_stem: str
     dull: bool
+    concept_stems: tuple[str, ...]
     is_term: bool
     abbreviates: tuple[str, ...]
 
 
-@lru_cache(50_000)
+@lru_cache(_CACHED)
 def _look_up(word: str, language: str) -> _Word:
     spelled = spelling(word)
     name = concept_stem(spelled, language)
     return _Word(
         spelled,
         stem(spelled, language),
-        name,
         is_dull(word, spelled, language),
+        (name,),
         glossary().is_term(name, language),
         tuple(glossary().abbreviation(word, language)),
     )
 
 
-def _read(
-    text: str,
-    language: str,
-    parts: Container[str],
-    vocabulary: set[tuple[str, str, str]],
-    kin: dict[str, None],
-    *,
-    whole: bool,
-) -> tuple[list[str], list[str]]:
-    """The stems of a text, with those of the parts of compounds behind them, and the concepts it names.
+# What a practice's themes are, its author said: nothing in the text hints at them.
+@lru_cache(_CACHED)
+def _kin_of_word(word: str, language: str) -> tuple[str, ...]:
+    return tuple(hint for hint in glossary().akin(word, language) if not hint.startswith("h_t_"))
 
-    Adds what it comes by to `vocabulary` and to `kin`, the hints at further concepts. Function words are
-    kept when the `whole` text matters.
-    """
+
+@lru_cache(_CACHED)
+def _kin_of_concept(concept: str) -> tuple[str, ...]:
+    return tuple(hint for hint in glossary().hints[concept] if not hint.startswith("h_t_"))
+
+
+class _Read(NamedTuple):
+    """What a text says: the stems of its words with those of the parts of compounds behind them, the
+    spellings, what the glossary was asked, and the concepts that it named."""
+
+    tokens: list[str]
+    spellings: list[str]
+    sequence: list[str]
+    concepts: list[str]
+
+
+def _read(text: str, language: str, parts: Parts, *, whole: bool) -> _Read:
+    """Read a text; function words are kept when the `whole` of it matters."""
     known = glossary()
-    tokens: list[str] = []
-    sequence: list[str] = []  # what the glossary is asked: no function words, compounds taken apart
-    concepts: list[str] = []
-    for as_written in written(clean(text)):
+    german = language == "de"
+    read = _Read([], [], [], [])
+    tokens, spellings, sequence, concepts = read
+    for as_written in written(text):
         word = _look_up(as_written, language)
-        if word.dull and not whole:
+        if word.dull:
+            if whole:
+                tokens.append(word.stem)
+                spellings.append(word.spelling)
             continue
         tokens.append(word.stem)
-        vocabulary.add((word.stem, word.spelling, language))
-        if word.dull:
-            continue
-        concepts.extend(word.abbreviates)
-        pieces = split(word.spelling, parts) if language == "de" else ()
+        spellings.append(word.spelling)
+        if word.abbreviates:
+            concepts += word.abbreviates
+        pieces = parts.split(word.spelling) if german else ()
         if pieces:
-            tokens.extend(pieces)
-        sequence.extend(pieces if pieces and not word.is_term else (word.concept_stem,))
-    for span in known.find(sequence, language):
-        concepts.extend((span.token, *known.wider.get(span.token, ())))
-    for name in set(sequence):
-        kin.update((hint, None) for hint in known.akin(name, language) if not hint.startswith("h_t_"))
-    return tokens, concepts
+            tokens += pieces
+        # No function words, compounds taken apart.
+        sequence += pieces if pieces and not word.is_term else word.concept_stems
+    for _, _, name in known.find(sequence, language):
+        concepts.append(name)
+        if wider := known.wider.get(name):
+            concepts += wider
+    return read
 
 
 def lineage(theme_ids: Iterable[str]) -> list[str]:
@@ -214,12 +220,14 @@ def lineage(theme_ids: Iterable[str]) -> list[str]:
     return list(found)
 
 
+@lru_cache(_CACHED)
 def _facet(name: str, value: FacetValue) -> str:
     words = written(clean(str(value)))[:_MOST_FACET_WORDS]
     return f"{name}_" + "_".join(folded(spelling(word)) for word in words)
 
 
-def _city_words(city: str) -> list[str]:
+@lru_cache(_CACHED)
+def _city_words(city: str) -> tuple[str, ...]:
     """The words of a city's name in one spelling: Köln is Koeln."""
     found = []
     for word in written(clean(city))[:_MOST_FACET_WORDS]:
@@ -227,7 +235,7 @@ def _city_words(city: str) -> list[str]:
         for double, single in (("ae", "a"), ("oe", "o"), ("ue", "u")):
             plain = plain.replace(double, single)
         found.append(plain)
-    return found
+    return tuple(found)
 
 
 def _facet_tokens(document: Document, all_themes: Sequence[str]) -> list[str]:
@@ -263,7 +271,7 @@ def facet_filters(query: Query) -> list[list[str]]:
 class Asked:
     """A word of a query and what it may be found by: its stems, the concepts it names (`phrases` are those
     that it names together with its neighbours), the parts that it is made of (all of them needed), and the
-    hints at what is akin to it."""
+    hints at what is akin to it. `family`: the concepts of words of the same family, where it names none."""
 
     word: str
     stems: tuple[Stem, ...]
@@ -271,11 +279,12 @@ class Asked:
     phrases: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     kin: tuple[str, ...] = ()
+    family: tuple[str, ...] = ()
 
     @property
     def tokens(self) -> tuple[str, ...]:
         """Everything of it that could stand in the index."""
-        return (*(stem.text for stem in self.stems), *self.phrases, *self.concepts, *self.parts)
+        return (*(stem.text for stem in self.stems), *self.phrases, *self.concepts, *self.family, *self.parts)
 
 
 @lru_cache(4096)
@@ -328,12 +337,20 @@ def read_query(typed: tuple[str, ...], known_in: tuple[tuple[str, ...], ...]) ->
             for place in range(span.first, span.last + 1):
                 phrases[place][span.token] = None
                 concepts[place].update(dict.fromkeys(known.within(span, sequence[place], language)))
-    return tuple(
-        Asked(
-            word, possible_stems(word, has), tuple(named), tuple(said), kin=_kin(word, has, (*said, *named))
+    found = []
+    for word, has, named, said in zip(spelled, languages, concepts, phrases, strict=True):
+        family: tuple[str, ...] = ()
+        if not named and not said:
+            family = tuple(
+                dict.fromkeys(
+                    name for language in has for name in known.family(concept_stem(word, language), language)
+                )
+            )
+        kin = _kin(word, has, (*said, *named, *family))
+        found.append(
+            Asked(word, possible_stems(word, has), tuple(named), tuple(said), kin=kin, family=family)
         )
-        for word, has, named, said in zip(spelled, languages, concepts, phrases, strict=True)
-    )
+    return tuple(found)
 
 
 @lru_cache(4096)
@@ -372,7 +389,10 @@ def _kin(word: str, languages: Iterable[str], concepts: Iterable[str]) -> tuple[
     found = dict.fromkeys(hint for name in concepts for hint in known.hints[name])
     if not found:
         for language in languages:
-            found.update(dict.fromkeys(known.akin(concept_stem(word, language), language)))
+            name = concept_stem(word, language)
+            found.update(dict.fromkeys(known.akin(name, language)))
+            for concept in known.modifier(name, language):
+                found.update(dict.fromkeys(known.hints[concept]))
     return tuple(found)
 
 

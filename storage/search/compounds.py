@@ -7,12 +7,33 @@ from collections.abc import Container
 from storage.search.stopwords import STOPWORDS
 from storage.search.words import stem
 
+_MOST_REMEMBERED = 50_000
 _SHORTEST_COMPOUND = 7
 _SHORTEST_PART = 3
 _LINKS = ("", "s", "n", "en", "es", "er", "e")
 _FUNCTION_WORDS = STOPWORDS["de"]
 # Endings that look like words of their own.
 _NO_TAILS = frozenset({"ung", "heit", "keit", "lich", "isch", "ische", "tum", "nis", "sam", "bar", "los"})
+
+
+class Parts:
+    """The stems that German compounds are split by; remembers how it split them."""
+
+    def __init__(self, *stems: frozenset[str]) -> None:
+        self._stems = stems
+        self._remembered: dict[str, tuple[str, ...]] = {}
+
+    def __contains__(self, part: object) -> bool:
+        return any(part in stems for stems in self._stems)
+
+    def split(self, word: str) -> tuple[str, ...]:
+        """See `split`."""
+        found = self._remembered.get(word)
+        if found is None:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[word] = split(word, self)
+        return found
 
 
 def split(word: str, known: Container[str], *, deep: bool = True) -> tuple[str, ...]:

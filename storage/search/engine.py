@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
@@ -15,14 +16,14 @@ from storage.database import Tx
 from storage.search import glossary
 from storage.search.analysis import Document, Query, entry, facet_filters, query_words
 from storage.search.index import Index, State
-from storage.search.lexicon import Lexicon
+from storage.search.lexicon import Lexicon, german_parts
 from storage.search.postgresql import PostgresIndex
 from storage.search.sqlite import SqliteIndex
 from storage.search.understanding import understand
-from storage.search.words import Stem
+from storage.search.words import Stem, spelling, written
 
 # Changes with the way texts are read; an index built another way is built anew.
-_VERSION = "3"
+_VERSION = "4"
 # What a transaction that changed the index notes in its session.
 _CHANGED = "search_changed"
 _LEXICON = "search_lexicon"
@@ -30,6 +31,10 @@ _LEXICON = "search_lexicon"
 # well: reading it for each of a thousand imported practices would take longer than the import.
 _MOST_BEHIND = 50
 _PART_BEHIND = 0.2
+# And one that lacks this part of all documents still repairs typos well: reading it takes a second or more in
+# a library of a hundred thousand, where some practice changes all the time.
+_PART_UNHEARD = 0.001
+_AT_ONCE = 2_000  # documents; as their words are counted together, more take less time
 _SQLITE, _POSTGRES = SqliteIndex(), PostgresIndex()
 _lexicons: WeakKeyDictionary[Engine, Lexicon] = WeakKeyDictionary()
 
@@ -100,7 +105,7 @@ def put(tx: Tx, document: Document) -> None:
     index = _index(tx)
     parts = _change(tx).german_parts
     index.remove(tx.connection, document.number)
-    index.put(tx.connection, entry(document, parts))
+    index.put(tx.connection, [entry(document, parts)])
 
 
 def remove(tx: Tx, number: int) -> None:
@@ -111,19 +116,22 @@ def remove(tx: Tx, number: int) -> None:
         index.forget(tx.connection)
 
 
-def rebuild(tx: Tx, documents: Iterable[Document]) -> None:
-    """Build the index anew from all practices."""
+def rebuild(tx: Tx, documents: Callable[[], Iterable[Document]]) -> None:
+    """Build the index anew from all practices, which are gone through twice."""
     _change(tx)
     index = _index(tx)
-    known = list(documents)
+    # Compounds are made of words that other practices use by themselves.
+    parts = german_parts(
+        word
+        for document in documents()
+        if document.language == "de"
+        for text in (document.title, *document.fields.values())
+        for word in map(spelling, written(text))
+    )
     index.clear(tx.connection, fingerprint())
-    for document in known:
-        index.put(tx.connection, entry(document, glossary.glossary().german_parts))
-    # Only now the words are known that compounds are made of.
-    learned = _lexicon(tx, index.state(tx.connection)).german_parts
-    index.clear(tx.connection, fingerprint())
-    for document in known:
-        index.put(tx.connection, entry(document, learned))
+    left = iter(documents())
+    while batch := [entry(document, parts) for document in itertools.islice(left, _AT_ONCE)]:
+        index.put(tx.connection, batch)
 
 
 def find(
@@ -150,7 +158,10 @@ def find(
         numbers, total = index.listing(tx.connection, facets, limit, offset, since)
         return Found([Hit(number, 0.0) for number in numbers], total, {}, relaxed=False)
     state = index.state(tx.connection)
-    understood = understand(typed, _lexicon(tx, state), partial(index.frequencies, tx.connection))
+    # What this transaction changed may be rolled back: it is understood by a lexicon of its own.
+    unheard = 0 if tx.session.info.get(_CHANGED) else int(_PART_UNHEARD * state.documents)
+    lexicon = _lexicon(tx, state, most_behind=unheard)
+    understood = understand(typed, lexicon, state.generation, partial(index.frequencies, tx.connection))
     plan = replace(understood.plan(facets, state, prefer_language), since=since)
     searched = Searched(
         frozenset(name for word in understood.asked for name in (*word.phrases, *word.concepts)),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel import Locale
 
@@ -30,6 +31,12 @@ _MOST_AKIN = 8
 _SHARE_OF_THEME = 0.6
 # A concept is one of a wider one when so much of its terms say so.
 _SHARE_OF_TERMS = 0.3
+
+# Words are of one family when they begin alike for so many letters, and for this part of the longer one.
+_SHORTEST_SHARED = 5
+_SHARED = 0.7
+_FAMILY_NEAR = 3  # neighbours in the alphabet that are looked at
+_SHORTEST_TAIL = 3
 
 _Term = tuple[tuple[str, ...], str]  # stems, token
 
@@ -62,8 +69,7 @@ class Concept:
         )
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A run of words (their places in the sequence) that names a concept."""
 
     first: int
@@ -147,8 +153,8 @@ class Glossary:
                     if len(names) == 2 or tuple(stems[place : place + len(names)]) == names:
                         longest = len(names)
                         found.append(Span(place, place + longest - 1, name))
-            if not longest:
-                found.extend(Span(place, place, name) for name in single.get(first, ()))
+            if not longest and (names_of := single.get(first)):
+                found += [Span(place, place, name) for name in names_of]
             place += longest or 1
         return found
 
@@ -161,6 +167,38 @@ class Glossary:
     def is_term(self, word: str, language: str) -> bool:
         """Whether a word (given by `concept_stem`) is a term."""
         return word in self._single.get(language, {})
+
+    def family(self, word: str, language: str) -> tuple[str, ...]:
+        """The concepts named by a word of the same family as one (given by `concept_stem`) that names none:
+        whoever finances is after finance, what is Ukrainian is of the Ukraine."""
+        terms = self._terms.get(language, [])
+        at = bisect(terms, word)
+        shared = {term: _shared(term, word) for term in terms[max(0, at - _FAMILY_NEAR) : at + _FAMILY_NEAR]}
+        best = max(shared.values(), default=0)
+        return tuple(
+            dict.fromkeys(
+                name
+                for term, length in shared.items()
+                if length == best >= max(_SHORTEST_SHARED, _SHARED * max(len(term), len(word)))
+                for name in self._single[language][term]
+            )
+        )
+
+    def modifier(self, word: str, language: str) -> tuple[str, ...]:
+        """The concepts named by the longest term that a German word (given by `concept_stem`), which names
+        none itself, begins with: a Jugendbande is one of youth."""
+        if language != "de":
+            return ()
+        single = self._single["de"]
+        for length in range(len(word) - _SHORTEST_TAIL, _SHORTEST_SHARED - 1, -1):
+            if found := single.get(stem(word[:length], "de")):
+                return tuple(found)
+        return ()
+
+    @cached_property
+    def _terms(self) -> dict[str, list[str]]:
+        """By language: the terms of one word, in order."""
+        return {language: sorted(single) for language, single in self._single.items()}
 
     def _all_longer(self, language: str) -> Iterator[_Term]:
         """Every term of several words."""
@@ -278,6 +316,15 @@ class Glossary:
         return {name: tuple(found) for name, found in kin.items()}
 
     @cached_property
+    def themes_of_hint(self) -> dict[str, frozenset[str]]:
+        """The themes of each concept (those of no theme left out) by the hint at it."""
+        return {
+            _hint(name): frozenset(concept.themes)
+            for name, concept in self.concepts.items()
+            if name.startswith("k_")
+        }
+
+    @cached_property
     def _partial(self) -> dict[str, dict[str, tuple[str, ...]]]:
         """By language and stem: the hints of the concepts that have this word in their terms."""
         found: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -309,6 +356,16 @@ class Glossary:
 
 
 @cache
+def _shared(one: str, other: str) -> int:
+    """With how many letters both begin."""
+    shared = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        shared += 1
+    return shared
+
+
 def _hint(name: str) -> str:
     return "h_" + name
 

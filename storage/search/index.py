@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from sqlalchemy.engine import Connection
 
-from storage.search.analysis import Entry
+from storage.search.analysis import Entry, language_facet
+from storage.search.words import possible_stems, stem
 
 #: Terms that more documents than this hold are left out when rarer ones are there, and no more matches
-#: than this are ranked; measured at a million documents.
-MOST_POSTINGS = 20_000
+#: than this are looked at; measured at a million documents.
+MOST_POSTINGS = 10_000
 
 
 #: How much more a document counts that is in the reader's own language.
@@ -41,6 +43,12 @@ RANKING = f"""
 """  # noqa: S608  our own numbers
 
 
+#: The generation of the index rises by so much when something must be remembered nowhere, whatever a process
+#: may else not have heard of yet.
+FORGOTTEN = 1_000_000_000
+FORGET = f"UPDATE search_state SET generation = generation + {FORGOTTEN}"  # noqa: S608  our own number
+
+
 class State(NamedTuple):
     """The index as a whole: `generation` rises with each change."""
 
@@ -61,13 +69,18 @@ class Row(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """One way to find a word of a query: tokens that are all needed, in documents with one of some facets (if
-    there are any), how many may hold them, and how much it tells that one does."""
+    """One way to find a word of a query: tokens that are all needed, in documents in one of some languages
+    (where there are any), how many may hold them, and how much it tells that one does."""
 
     run: tuple[str, ...]
-    facets: tuple[str, ...]
+    languages: tuple[str, ...]
     documents: int
     rarity: float
+
+    @property
+    def facets(self) -> tuple[str, ...]:
+        """The facets of the documents in these languages."""
+        return tuple(map(language_facet, self.languages))
 
 
 #: The alternatives for one word of a query.
@@ -98,6 +111,32 @@ class Plan:
     since: int = 0
 
 
+#: A token with a spelling (or none, for the token as such) and a language, and a number of documents.
+Counted = tuple[str, str, str, int]
+
+
+def counted(entries: Iterable[Entry]) -> list[Counted]:
+    """How many of these documents hold each token, and each of their spellings; in order."""
+    tokens: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    words: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    cities: Counter[str] = Counter()  # have names in any language
+    for each in entries:
+        tokens[each.language].update(each.tokens)
+        words[each.language].update(each.words)
+        cities.update(each.city)
+    found = [
+        *((name, "", language, count) for language, of in tokens.items() for name, count in of.items()),
+        *(
+            (stem(word, language), word, language, count)
+            for language, of in words.items()
+            for word, count in of.items()
+        ),
+        *((name, word, "", count) for word, count in cities.items() for name, _ in possible_stems(word)),
+    ]
+    found.sort()
+    return found
+
+
 class Index(Protocol):
     """The index in one kind of database; all within the caller's transaction."""
 
@@ -113,8 +152,8 @@ class Index(Protocol):
         """Let no other transaction change the index until this one ends."""
         ...
 
-    def put(self, connection: Connection, entry: Entry) -> None:
-        """Add a document that is not there yet."""
+    def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Add documents that are not there yet."""
         ...
 
     def remove(self, connection: Connection, number: int) -> bool:

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from storage.search.compounds import Parts
 from storage.search.glossary import Glossary, forget_words, glossary
 from storage.search.stopwords import ANY_STOPWORD, STOPWORDS
 from storage.search.words import folded, stem
@@ -27,26 +28,33 @@ def most_slips(length: int) -> int:
 
 
 class _Spellings:
-    """Spellings by their folded form, and those by length, as a typo needs them."""
+    """Spellings by their folded form, and those by length and first or last letter, as a typo needs them."""
 
     def __init__(self, spellings: Iterable[str]) -> None:
         self.of: dict[str, tuple[str, ...]] = {}
         for word in spellings:
             plain = folded(word)
             self.of[plain] = (*self.of.get(plain, ()), word)
-        self._by_length: defaultdict[int, list[str]] = defaultdict(list)
+        self._beginning: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
+        self._ending: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
         for plain in self.of:
-            self._by_length[len(plain)].append(plain)
+            self._beginning[len(plain), plain[0]].append(plain)
+            self._ending[len(plain), plain[-1]].append(plain)
 
-    def near(self, plain: str, slips: int) -> list[tuple[str, int]]:
-        """The folded forms that differ in no more slips than this, with how many."""
-        return [
-            (found, int(distance))
+    def near(self, plain: str, slips: int) -> dict[str, int]:
+        """The folded forms that differ in no more slips than this, with how many.
+
+        One slip leaves the first letter alone or the last one, and hardly anybody gets both wrong.
+        """
+        return {
+            found: int(distance)
             for length in range(len(plain) - slips, len(plain) + slips + 1)
+            for likely in (self._beginning.get((length, plain[0])), self._ending.get((length, plain[-1])))
+            if likely
             for found, distance, _ in process.extract(
-                plain, self._by_length.get(length, ()), scorer=OSA.distance, score_cutoff=slips, limit=None
+                plain, likely, scorer=OSA.distance, score_cutoff=slips, limit=None
             )
-        ]
+        }
 
 
 @cache
@@ -72,15 +80,13 @@ def prepare() -> None:
         forget_words()
 
 
-class Parts:
-    """The stems that German compounds are split by: a library's own and the glossary's."""
-
-    def __init__(self, learned: frozenset[str]) -> None:
-        self._learned = learned
-        self._known = glossary().german_parts
-
-    def __contains__(self, part: object) -> bool:
-        return part in self._known or part in self._learned
+def german_parts(spellings: Iterable[str]) -> Parts:
+    """What German compounds are split by: the words of a library with these German spellings, and the
+    glossary's."""
+    dull = STOPWORDS["de"]
+    words = (word for word in spellings if len(word) >= 3 and word.isalpha() and word not in dull)
+    learned = frozenset(stem(word, "de") for word in words) - _GERMAN_FUNCTION_STEMS
+    return Parts(glossary().german_parts, learned)
 
 
 class Lexicon:
@@ -102,13 +108,7 @@ class Lexicon:
     @cached_property
     def german_parts(self) -> Parts:
         """What German compounds are split by."""
-        dull = STOPWORDS["de"]
-        words = (
-            word
-            for word, languages in self._languages.items()
-            if "de" in languages and len(word) >= 3 and word.isalpha() and word not in dull
-        )
-        return Parts(frozenset(stem(word, "de") for word in words) - _GERMAN_FUNCTION_STEMS)
+        return german_parts(word for word, languages in self._languages.items() if "de" in languages)
 
     def languages(self, word: str) -> tuple[str, ...]:
         """The languages that are known to have a spelling, whatever its accents; () for an unknown word."""
@@ -133,7 +133,9 @@ class Lexicon:
         slips = most_slips(len(plain))
         if not slips or any(letter.isdigit() for letter in plain):
             return ()
-        near = {found: distance for source in sources for found, distance in source.near(plain, slips)}
+        near = {
+            found: distance for source in sources for found, distance in source.near(plain, slips).items()
+        }
         if len(plain) <= _SHORT:
             # In a short word a slip is easily another word; hardly anyone mistypes the first letter.
             near = {found: distance for found, distance in near.items() if found[0] == plain[0]}

@@ -8,7 +8,18 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection
 
 from storage.search.analysis import EVERY, Entry
-from storage.search.index import OWN_LANGUAGE, RANKING, Alternative, Group, Plan, Row, State, rarity
+from storage.search.index import (
+    FORGET,
+    OWN_LANGUAGE,
+    RANKING,
+    Alternative,
+    Group,
+    Plan,
+    Row,
+    State,
+    counted,
+    rarity,
+)
 
 # PostgreSQL ranks slower than FTS5.
 _MOST_RANKED = 5_000
@@ -29,9 +40,11 @@ _WEIGHTS = "{0, 0.25, 0.5, 1}"  # D, C, B, A
 # `ts_rank` gives a single mention this much of its weight; so 1 is one mention in the body.
 _ONE_MENTION = 0.25 / 1.64493406685
 # How much a token counts, by what it is (see glossary.py); words count 1.
-_KINDS = {"k_": 0.8, "g_": 0.15, "t_": 0.6, "c_": 1.0, "h_": 0.25}
+_KINDS = {"k_": 0.8, "g_": 0.15, "t_": 0.6, "c_": 1.0, "h_": 0.5}
 _K1, _B = 1.2, 0.75
 _MOST_POSITIONS = 16_383
+# Before each token of the facets: no other has a space.
+_FACET = "facet "
 
 _TABLES = (
     """CREATE TABLE search_document (
@@ -102,45 +115,52 @@ class PostgresIndex:
         # Counting words in two transactions at once, each in its own order, would end in a deadlock.
         connection.exec_driver_sql("SELECT 1 FROM search_state FOR UPDATE")
 
-    def put(self, connection: Connection, entry: Entry) -> None:
-        vocabulary = [[row[column] for row in entry.vocabulary] for column in range(3)]
+    def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
         connection.exec_driver_sql(
             "INSERT INTO search_document VALUES (%s, %s, %s, %s, %s::tsvector)",
-            (
-                entry.number,
-                entry.language,
-                entry.length,
-                [list(column) for column in vocabulary],
-                _vector(entry),
-            ),
+            [
+                (
+                    each.number,
+                    each.language,
+                    each.length,
+                    [" ".join(each.words), " ".join(each.city)],
+                    _vector(each),
+                )
+                for each in entries
+            ],
         )
         connection.exec_driver_sql(
-            """INSERT INTO search_word
-            SELECT token, spelling, language, 1
-            FROM unnest(%s::text[], %s::text[], %s::text[]) AS new (token, spelling, language)
-            ON CONFLICT (token, spelling, language) DO UPDATE SET documents = search_word.documents + 1""",
-            tuple(vocabulary),
+            """INSERT INTO search_word SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[])
+            ON CONFLICT (token, spelling, language)
+            DO UPDATE SET documents = search_word.documents + excluded.documents""",
+            tuple(_listed(counted(entries), 4)),
         )
-        connection.exec_driver_sql(_COUNT, (1, entry.length))
+        connection.exec_driver_sql(_COUNT, (len(entries), sum(each.length for each in entries)))
 
     def remove(self, connection: Connection, number: int) -> bool:
         row = connection.exec_driver_sql(
-            "DELETE FROM search_document WHERE number = %s RETURNING words, vocabulary", (number,)
+            """DELETE FROM search_document WHERE number = %s
+            RETURNING language, words, vocabulary, tsvector_to_array(vector) AS held""",
+            (number,),
         ).one_or_none()
         if row is None:
             return False
+        words, city = (set(written.split()) for written in row.vocabulary)
+        tokens = [name for name in row.held if not name.startswith(_FACET)]
+        known = Entry(number, row.language, {"body": tokens}, words, city)
+        gone = [word[:3] for word in counted([known])]
         old = "unnest(%s::text[], %s::text[], %s::text[]) AS old (token, spelling, language)"
         same = "(w.token, w.spelling, w.language) = (old.token, old.spelling, old.language)"
         for statement in (
             f"UPDATE search_word AS w SET documents = documents - 1 FROM {old} WHERE {same}",  # noqa: S608
             f"DELETE FROM search_word AS w USING {old} WHERE {same} AND documents <= 0",  # noqa: S608
         ):
-            connection.exec_driver_sql(statement, tuple(row.vocabulary or ([], [], [])))
+            connection.exec_driver_sql(statement, tuple(_listed(gone, 3)))
         connection.exec_driver_sql(_COUNT, (-1, -row.words))
         return True
 
     def forget(self, connection: Connection) -> None:
-        """Nothing to do: autovacuum sees to it."""
+        connection.exec_driver_sql(FORGET)  # autovacuum sees to the rest
 
     def clear(self, connection: Connection, fingerprint: str) -> None:
         for table in ("search_document", "search_word"):
@@ -194,7 +214,7 @@ class PostgresIndex:
     def listing(
         self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int, since: int
     ) -> tuple[list[int], int]:
-        expression = _quoted(f"facet {EVERY}") + _facets(facets)
+        expression = _quoted(_FACET + EVERY) + _facets(facets)
         matching = "FROM search_document WHERE vector @@ %s::tsquery AND number >= %s"
         found = connection.exec_driver_sql(
             f"SELECT number {matching} ORDER BY number DESC LIMIT %s OFFSET %s",
@@ -232,12 +252,17 @@ def _ranked(plan: Plan) -> list[_Ranked]:
     return found
 
 
+def _listed(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    """The columns of rows that are so wide, as arrays."""
+    return [[row[column] for row in rows] for column in range(width)]
+
+
 def _vector(entry: Entry) -> str:
     """The text form of the `tsvector`: each token with its positions, labelled by column."""
     places: dict[str, list[str]] = {}
     position = 0
     for column, label in _LABELS.items():
-        prefix = "facet " if column == "facets" else ""
+        prefix = _FACET if column == "facets" else ""
         for name in entry.columns[column]:
             position = min(position + 1, _MOST_POSITIONS)
             places.setdefault(prefix + name, []).append(f"{position}{label}")

@@ -9,7 +9,17 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy.engine import Connection
 
 from storage.search.analysis import COLUMNS, EVERY, Entry
-from storage.search.index import MOST_POSTINGS, OWN_LANGUAGE, RANKING, Plan, Row, State
+from storage.search.index import (
+    FORGET,
+    MOST_POSTINGS,
+    OWN_LANGUAGE,
+    RANKING,
+    Alternative,
+    Plan,
+    Row,
+    State,
+    counted,
+)
 
 #: The weight of each column in bm25. A title says most. What was not said in the query's own words counts
 #: less, and what is only akin to it counts least.
@@ -21,10 +31,14 @@ WEIGHTS = {
     "concepts": 0.8,
     "topics": 0.15,
     "themes": 0.6,
-    "hints": 0.2,
+    "hints": 0.4,
     "facets": 0.0,
 }
 _MOST_SPELLINGS = 200_000
+# Of the documents that match, so many are ranked; those that hold the words in their title are worth so much
+# more that they are among them.
+_MOST_RANKED = 200
+_TITLE = 0.5
 
 _TABLES = (
     # The tokens are whole words already: only spaces part them.
@@ -42,6 +56,9 @@ _TABLES = (
     )""",
     "INSERT INTO search_state VALUES (1, 0, 0, 0, '')",
 )
+_PUT_TEXT = f"INSERT INTO search_text (rowid, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608  our own column names
+_COUNT_WORD = """INSERT INTO search_word VALUES (?, ?, ?, ?)
+    ON CONFLICT (token, spelling, language) DO UPDATE SET documents = documents + excluded.documents"""
 _COUNT = """UPDATE search_state
     SET generation = generation + 1, documents = documents + ?, words = words + ?"""
 _BM25 = f"bm25(search_text, {', '.join(str(WEIGHTS[column]) for column in COLUMNS)})"
@@ -63,48 +80,45 @@ class SqliteIndex:
     def lock(self, connection: Connection) -> None:
         """SQLite has one writer anyway."""
 
-    def put(self, connection: Connection, entry: Entry) -> None:
-        vocabulary = json.dumps(entry.vocabulary, ensure_ascii=False)
+    def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
         connection.exec_driver_sql(
-            f"INSERT INTO search_text (rowid, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})",  # noqa: S608  our own column names
-            (entry.number, *(" ".join(entry.columns[column]) for column in COLUMNS)),
+            _PUT_TEXT,
+            [(each.number, *(" ".join(each.columns[column]) for column in COLUMNS)) for each in entries],
         )
         connection.exec_driver_sql(
             "INSERT INTO search_document VALUES (?, ?, ?, ?)",
-            (entry.number, entry.language, entry.length, vocabulary),
+            [
+                (each.number, each.language, each.length, f"{' '.join(each.words)}\n{' '.join(each.city)}")
+                for each in entries
+            ],
         )
-        connection.exec_driver_sql(
-            """INSERT INTO search_word
-            SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), 1
-            FROM json_each(?) WHERE true
-            ON CONFLICT (token, spelling, language) DO UPDATE SET documents = documents + 1""",
-            (vocabulary,),
-        )
-        connection.exec_driver_sql(_COUNT, (1, entry.length))
+        if counts := counted(entries):
+            connection.exec_driver_sql(_COUNT_WORD, counts)
+        connection.exec_driver_sql(_COUNT, (len(entries), sum(each.length for each in entries)))
 
     def remove(self, connection: Connection, number: int) -> bool:
         row = connection.exec_driver_sql(
-            "DELETE FROM search_document WHERE number = ? RETURNING words, vocabulary", (number,)
+            "DELETE FROM search_document WHERE number = ? RETURNING language, words, vocabulary", (number,)
         ).one_or_none()
         if row is None:
             return False
+        columns = connection.exec_driver_sql(
+            f"SELECT {', '.join(COLUMNS)} FROM search_text WHERE rowid = ?",  # noqa: S608  our own column names
+            (number,),
+        ).one()
+        words, city = (set(written.split()) for written in row.vocabulary.split("\n"))
+        held = {name: tokens.split() for name, tokens in columns._mapping.items()}
+        known = Entry(number, row.language, held, words, city)
         connection.exec_driver_sql("DELETE FROM search_text WHERE rowid = ?", (number,))
-        old = """(token, spelling, language) IN (
-            SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
-            FROM json_each(?)
-        )"""
-        connection.exec_driver_sql(
-            f"UPDATE search_word SET documents = documents - 1 WHERE {old}",  # noqa: S608
-            (row.vocabulary,),
-        )
-        connection.exec_driver_sql(
-            f"DELETE FROM search_word WHERE documents <= 0 AND {old}",  # noqa: S608
-            (row.vocabulary,),
-        )
+        if gone := [word[:3] for word in counted([known])]:
+            same = "token = ? AND spelling = ? AND language = ?"
+            connection.exec_driver_sql(f"UPDATE search_word SET documents = documents - 1 WHERE {same}", gone)  # noqa: S608
+            connection.exec_driver_sql(f"DELETE FROM search_word WHERE {same} AND documents <= 0", gone)  # noqa: S608
         connection.exec_driver_sql(_COUNT, (-1, -row.words))
         return True
 
     def forget(self, connection: Connection) -> None:
+        connection.exec_driver_sql(FORGET)
         # FTS5 only marks what is deleted, until it merges its parts.
         connection.exec_driver_sql("INSERT INTO search_text (search_text) VALUES ('optimize')")
 
@@ -136,44 +150,64 @@ class SqliteIndex:
         return [(word, language, count) for word, language, count in found]
 
     def match(self, connection: Connection, plan: Plan, limit: int, offset: int) -> tuple[list[Row], int]:
-        asked = _asked(plan)
-        score, source = "score", "found"
+        score = "coalesce(score, 0)"
         parameters: list[str | int] = [
-            json.dumps(asked, ensure_ascii=False),
-            max(plan.since, self._oldest(connection, asked, plan)),
+            json.dumps(_wanted(plan), ensure_ascii=False),
+            max(plan.since, self._oldest(connection, plan)),
             len(plan.groups) if plan.complete else MOST_POSTINGS,
+            json.dumps(_scored(plan), ensure_ascii=False),
         ]
         if plan.prefer_language is not None:
-            score = f"score * CASE language WHEN ? THEN {OWN_LANGUAGE} ELSE 1 END"
-            source = "found JOIN search_document USING (number)"
+            score += f" * CASE language WHEN ? THEN {OWN_LANGUAGE} ELSE 1 END"
             parameters.append(plan.prefer_language)
         found = connection.exec_driver_sql(
-            f"""WITH asked AS MATERIALIZED (
+            f"""WITH wanted AS MATERIALIZED (
+                SELECT json_extract(value, '$[0]') AS expression, json_extract(value, '$[1]') AS is_word,
+                    json_extract(value, '$[2]') AS worth
+                FROM json_each(?)
+            ),
+            found AS MATERIALIZED (
+                SELECT rowid AS number, sum(is_word) AS held, sum(worth) AS worth
+                FROM wanted CROSS JOIN search_text WHERE search_text MATCH expression AND rowid >= ?
+                GROUP BY rowid
+            ),
+            likely AS MATERIALIZED (
+                SELECT number, held = expected AS complete, held > 0 AS direct
+                FROM found, (SELECT ? AS expected)
+                ORDER BY held = expected DESC, worth DESC, number DESC LIMIT {_MOST_RANKED}
+            ),
+            candidate AS MATERIALIZED (
+                SELECT number, language, complete, direct FROM likely JOIN search_document USING (number)
+            ),
+            asked AS MATERIALIZED (
                 SELECT json_extract(value, '$[0]') AS expression, json_extract(value, '$[1]') AS word,
-                    json_extract(value, '$[2]') AS weight
+                    json_extract(value, '$[2]') AS weight, json_extract(value, '$[3]') AS languages
                 FROM json_each(?)
             ),
             matched AS MATERIALIZED (
-                SELECT rowid AS number, word, weight * -{_BM25} AS score
-                FROM asked CROSS JOIN search_text WHERE search_text MATCH expression AND rowid >= ?
+                SELECT rowid AS number, word, languages, weight * -{_BM25} AS score
+                FROM asked CROSS JOIN search_text
+                -- The plus keeps SQLite from asking for each candidate by itself.
+                WHERE search_text MATCH expression AND +rowid IN (SELECT number FROM candidate)
             ),
-            counted AS (SELECT number, word, max(score) AS score FROM matched GROUP BY number, word),
-            found AS (
-                SELECT number, sum(word >= 0) AS held, sum(score) AS score FROM counted GROUP BY number
+            counted AS (
+                SELECT number, word, max(score) AS score FROM matched JOIN candidate USING (number)
+                WHERE languages = '' OR instr(languages, ' ' || language || ' ') GROUP BY number, word
             ),
             scored AS (
-                SELECT number, held = ? AS complete, held > 0 AS direct, {score} AS score FROM {source}
+                SELECT number, complete, direct, {score} AS score FROM candidate
+                LEFT JOIN (SELECT number, sum(score) AS score FROM counted GROUP BY number) USING (number)
             ),
             {RANKING} LIMIT ? OFFSET ?""",  # noqa: S608  no text of the user's
             (*parameters, limit, offset),
         ).all()
         return [Row(*row[:4]) for row in found], found[0].total if found else 0
 
-    def _oldest(self, connection: Connection, asked: list[_Asked], plan: Plan) -> int:
-        """The first number of the documents to rank: more than so many are only ranked from the newest."""
+    def _oldest(self, connection: Connection, plan: Plan) -> int:
+        """The first number of the documents to look at: of more than so many only the newest."""
         if sum(each.documents for group in plan.groups for each in group) <= MOST_POSTINGS:
             return 0
-        anything = " OR ".join(f"({expression})" for expression, *_ in asked)
+        anything = " OR ".join(f"({expression})" for expression, *_ in _wanted(plan))
         found = connection.exec_driver_sql(
             f"""SELECT min(rowid) FROM (
                 SELECT rowid FROM search_text WHERE search_text MATCH ?
@@ -201,26 +235,50 @@ def _quoted(token: str) -> str:
     return '"' + token.replace('"', '""') + '"'
 
 
-# What FTS5 is asked, the place of the word in the query, and the weight of what it scores.
-_Asked = tuple[str, int, float]
+def _wanted(plan: Plan) -> list[tuple[str, int, float]]:
+    """What FTS5 is asked to find documents worth a closer look: each word, in whichever of its ways; 1 for a
+    word, 0 for what only adds to the worth; how much it is worth.
 
-
-def _asked(plan: Plan) -> list[_Asked]:
-    """Each alternative of each word; what is akin counts as no word."""
+    Finding a document costs little, and ranking it by `bm25` twenty times as much.
+    """
     facets = _facets(plan.facets)
+    found: list[tuple[str, int, float]] = []
+    for group in plan.groups:
+        worth = max(each.rarity for each in group)
+        ways = " OR ".join(f"({_all_of(each)}{_facets((each.facets,))})" for each in group)
+        found.append((f"({ways}){facets}", 1, worth))
+        in_title = " OR ".join(f"({_all_of(each)})" for each in group)
+        found.append((f"title : ({in_title}){facets}", 0, worth * _TITLE))
+    if plan.hints:
+        found.append((f"({' OR '.join(map(_quoted, plan.hints))}){facets}", 0, WEIGHTS["hints"]))
+    return found
+
+
+def _scored(plan: Plan) -> list[tuple[str, int, float, str]]:
+    """What FTS5 is asked to rank by: each alternative of each word, the place of the word, the weight of what
+    FTS5 makes of it, and the languages of the documents where it counts (all, when there are none); what is
+    akin counts as no word.
+
+    Facets are left out: FTS5 would count how many documents have each of them.
+    """
     found = [
         (
-            " AND ".join(map(_quoted, each.run)) + _facets((each.facets,)) + facets,
+            _all_of(each),
             word,
             # FTS5 weighs each token by its own rarity.
             each.rarity / sum(_fts5_rarity(plan.frequencies[name], plan.state) for name in each.run),
+            f" {' '.join(each.languages)} " if each.languages else "",
         )
         for word, group in enumerate(plan.groups)
         for each in group
     ]
     if plan.hints:
-        found.append((f"({' OR '.join(map(_quoted, plan.hints))}){facets}", -1, 1.0))
+        found.append((" OR ".join(map(_quoted, plan.hints)), -1, 1.0, ""))
     return found
+
+
+def _all_of(each: Alternative) -> str:
+    return " AND ".join(map(_quoted, each.run))
 
 
 def _fts5_rarity(holding: int, state: State) -> float:

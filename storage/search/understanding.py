@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
-from storage.search.analysis import Asked, hints, is_term, language_facet, read_query
+from storage.search.analysis import Asked, hints, is_term, read_query
 from storage.search.compounds import split
 from storage.search.index import MOST_POSTINGS, Alternative, Group, Plan, State, rarity
 from storage.search.lexicon import Lexicon
@@ -18,10 +18,10 @@ from storage.search.words import Stem, folded, spelling
 _FEW = 100
 _MOST_AKIN_POSTINGS = 2_000
 # The widest kin says least, and each costs as much as a word.
-_MOST_AKIN = 8
+_MOST_AKIN = 12
 
 _MOST_REMEMBERED = 2_000
-_remembered: WeakKeyDictionary[Lexicon, dict[tuple[str, ...], Understood]] = WeakKeyDictionary()
+_remembered: WeakKeyDictionary[Lexicon, _Memory] = WeakKeyDictionary()
 
 #: Tokens with a language and the number of documents in it that hold each; nothing for what none holds.
 Count = Callable[[Iterable[str]], Iterable[tuple[str, str, int]]]
@@ -84,17 +84,23 @@ class Understood:
         return Plan(tuple(groups), complete, tuple(akin), facets, count, state, prefer_language)
 
 
-def understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Understood:
-    """Make out what is meant by the words of a query, in the library that the lexicon is of.
+class _Memory:
+    """What queries were understood as while the index did not change."""
 
-    The answer is remembered as long as the lexicon lives, which is until the library changes.
-    """
-    remembered = _remembered.setdefault(lexicon, {})
-    known = remembered.get(typed)
+    def __init__(self, generation: int) -> None:
+        self.generation = generation
+        self.of: dict[tuple[str, ...], Understood] = {}
+
+
+def understand(typed: tuple[str, ...], lexicon: Lexicon, generation: int, count: Count) -> Understood:
+    """Make out what is meant by the words of a query, in the library that the lexicon is of; `generation` is
+    that of its index."""
+    memory = _remembered.get(lexicon)
+    if memory is None or memory.generation != generation or len(memory.of) >= _MOST_REMEMBERED:
+        memory = _remembered[lexicon] = _Memory(generation)
+    known = memory.of.get(typed)
     if known is None:
-        if len(remembered) >= _MOST_REMEMBERED:
-            remembered.clear()
-        known = remembered[typed] = _understand(typed, lexicon, count)
+        known = memory.of[typed] = _understand(typed, lexicon, count)
     return known
 
 
@@ -120,6 +126,8 @@ def _understand(typed: tuple[str, ...], lexicon: Lexicon, count: Count) -> Under
             # What neither the library nor the glossary makes anything of would be no help.
             and (word.kin or _found(word, frequencies))
         }
+    # Only now, as a slip of the pen begins like the word that was meant.
+    asked = tuple(replace(word, concepts=word.family) if word.family else word for word in asked)
     missing = tuple(
         original
         for original, word in zip(typed, asked, strict=True)
@@ -201,8 +209,7 @@ def _alternatives(word: Asked, frequencies: Frequencies, state: State) -> Group:
         if documents := frequencies.of(stem):
             # Where no other language has the stem, there is nothing to keep apart.
             shared = documents < frequencies[stem.text]
-            facets = tuple(map(language_facet, stem.languages)) if shared else ()
-            held[(stem.text,), facets] = documents
+            held[(stem.text,), stem.languages if shared else ()] = documents
     for name in word.concepts:
         if name in frequencies:
             held[(name,), ()] = frequencies[name]
@@ -210,7 +217,7 @@ def _alternatives(word: Asked, frequencies: Frequencies, state: State) -> Group:
         held[word.parts, ()] = min(frequencies[part] for part in word.parts)
     weight = rarity(max(held.values(), default=0), state)
     return (
-        *(Alternative(run, facets, documents, weight) for (run, facets), documents in held.items()),
+        *(Alternative(run, languages, documents, weight) for (run, languages), documents in held.items()),
         *(
             Alternative((name,), (), frequencies[name], rarity(frequencies[name], state))
             for name in word.phrases

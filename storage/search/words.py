@@ -70,6 +70,8 @@ def spelling(word: str) -> str:
 @lru_cache(_CACHED_WORDS)
 def folded(word: str) -> str:
     """A spelling without accents: `fähre` is `fahre`; never empty."""
+    if word.isascii() and word.isalnum():
+        return sys.intern(word.lower())
     return sys.intern(fold(word).replace(" ", "") or word)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from storage import search
+from storage.database import Database
 from storage.search import Query, explain, find
 from tests.storage.search.conftest import Library
 
@@ -195,6 +197,25 @@ def test_pages_follow_each_other(sixty: Library) -> None:
 
 def test_a_compound_and_its_words_find_the_same(sixty: Library) -> None:
     assert set(sixty.ids("Radverkehrsförderung")[:2]) == set(sixty.ids("Förderung des Radverkehrs")[:2])
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("Die Stadt beschloss die Förderung des Radverkehrs.", "Radverkehrsförderung"),
+        ("Die Stadt beschloss eine Radverkehrsförderung.", "Förderung des Radverkehrs"),
+        ("Ein Plan für die Sanierung der Schulhöfe liegt vor.", "Schulhofsanierung"),
+        ("Ein Plan für die Schulhofsanierung liegt vor.", "Sanierung von Schulhöfen"),
+    ],
+)
+def test_a_compound_finds_its_words_and_they_find_it(
+    sixty: Library, library: Database, written: str, asked: str
+) -> None:
+    with library.write() as tx:
+        search.put(tx, search.Document(1000, "de", "Ein Beschluss", {"summary": written}))
+        found = search.find(tx, Query(asked), limit=3)
+        assert [hit.number for hit in found.hits if hit.complete][:1] == [1000]
+        tx.session.rollback()
 
 
 def test_the_language_that_the_reader_prefers_comes_sooner(sixty: Library) -> None:

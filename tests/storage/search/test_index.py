@@ -84,7 +84,7 @@ def test_what_is_removed_is_gone_with_its_words(database: Database) -> None:
 def test_a_rebuilt_index_finds_the_same(sixty: Library, database: Database) -> None:
     put(database, Document(999, "en", "Zeppelinquartett"))
     with database.write() as tx:
-        search.rebuild(tx, sixty.practices.values())
+        search.rebuild(tx, sixty.practices.values)
         assert not search.outdated(tx)
     assert found(database, "Zeppelinquartett") == []
     for query in ("radwege", "climate budget", "Hitze"):
