@@ -10,6 +10,7 @@ from sqlalchemy import Column, Text, bindparam, func, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
+from storage.translations import PracticeTranslation
 
 
 class Status(StrEnum):
@@ -143,18 +144,33 @@ class Listed(NamedTuple):
     country: str
     status: str
     themes: tuple[str, ...]
+    short: tuple[str, str] | None = None  # title and summary in the reader's language
 
 
 _table = Practice.__table__  # type: ignore[attr-defined]
-_LISTED = select(*(_table.c[name] for name in Listed._fields)).where(
-    _table.c.number.in_(bindparam("numbers", expanding=True))
+_short = PracticeTranslation.__table__  # type: ignore[attr-defined]
+_LISTED = (
+    select(*(_table.c[name] for name in Listed._fields[:-1]), _short.c.title, _short.c.summary)
+    .select_from(
+        _table.outerjoin(
+            _short,
+            (_short.c.practice == _table.c.number)
+            & (_short.c.language == bindparam("language"))
+            & (_short.c.language != _table.c.language),
+        )
+    )
+    .where(_table.c.number.in_(bindparam("numbers", expanding=True)))
 )
 
 
-def listed(tx: Tx, numbers: list[int]) -> list[Listed]:
-    """The practices with these numbers, in the same order, in one query."""
-    rows = tx.connection.execute(_LISTED, {"numbers": numbers})
-    found = {row[0]: Listed._make((*row[:-1], tuple(row[-1]))) for row in rows}
+def listed(tx: Tx, numbers: list[int], language: str | None = None) -> list[Listed]:
+    """The practices with these numbers, in the same order, in one query; in short where there is a version
+    in the reader's `language`."""
+    rows = tx.connection.execute(_LISTED, {"numbers": numbers, "language": language})
+    found = {
+        row[0]: Listed._make((*row[:-3], tuple(row[-3]), None if row[-1] is None else (row[-2], row[-1])))
+        for row in rows
+    }
     return [found[number] for number in numbers if number in found]
 
 

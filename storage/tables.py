@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from storage import crypto, devices, dialogs, inbox, members, outbox, practices, rooms, schedule
+from storage import (
+    crypto,
+    devices,
+    dialogs,
+    inbox,
+    members,
+    outbox,
+    practices,
+    rooms,
+    schedule,
+    translations,
+    vectors,
+)
 
 __all__ = [
     "crypto",
@@ -17,6 +29,8 @@ __all__ = [
     "practices",
     "rooms",
     "schedule",
+    "translations",
+    "vectors",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from commands.core import values
@@ -11,9 +12,11 @@ from commands.core.forms import Answers, Changes, Form, FormField, text
 from commands.core.nodes import Inline, joined
 from commands.core.reply import Reply
 from commands.practices import rules, service, views
+from commands.practices.translations.views import out_of_date
 from config.countries import country_name
 from config.languages import language_name
 from config.themes import themes
+from storage import translations
 
 
 def _shown_themes(value: list[str], ctx: Context) -> Inline:
@@ -117,7 +120,11 @@ def change(ctx: Context, number: int, changes: Answers) -> Reply:
     """Make changes to a practice, and say what has changed."""
     practice = service.editable(ctx, number)
     changed = service.edit(ctx.tx, practice, changes, by=ctx.sender)
-    return views.changed(ctx, practice, [CHANGE.label(CHANGE.field(name), ctx.texts) for name in changed])
+    told = views.changed(ctx, practice, [CHANGE.label(CHANGE.field(name), ctx.texts) for name in changed])
+    short = translations.of(ctx.tx, number) if service.SHORT.intersection(changed) else []
+    if not short:
+        return told
+    return replace(told, blocks=(*told.blocks, out_of_date(ctx, practice, short)))
 
 
 CHANGE = Changes.to(SHARE, "practice_change", FIELDS, _change)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from storage import practices, search
+from collections.abc import Iterable
+
+from storage import practices, search, translations
 from storage.database import Tx
 from storage.practices import VISIBLE, Listed, Practice, Status
-from storage.search import Document
+from storage.search import Document, Short
+from storage.translations import PracticeTranslation
 
 _TEXTS = ("summary", "challenge", "solution", "evidence", "lessons", "transfer", "resources")
 
@@ -14,7 +17,7 @@ def renew(tx: Tx, practice: Practice) -> None:
     """Put what the practice says now into the index, or take it out when not everyone may see it."""
     practices.flush(tx)
     if practice.status in VISIBLE:
-        search.put(tx, document(practice))
+        search.put(tx, document(practice, translations.of(tx, practice.number)))
     else:
         search.remove(tx, practice.number)
 
@@ -29,7 +32,9 @@ def rebuild_if_outdated(tx: Tx) -> bool:
 
 def rebuild(tx: Tx) -> None:
     """Build the index anew from what everyone may see."""
-    search.rebuild(tx, (document(one) for one in practices.everything(tx) if one.status in VISIBLE))
+    short = translations.everything(tx)
+    visible = (one for one in practices.everything(tx) if one.status in VISIBLE)
+    search.rebuild(tx, (document(one, short.get(one.number, ())) for one in visible))
 
 
 def texts_of(practice: Practice | Listed) -> dict[str, str]:
@@ -37,8 +42,8 @@ def texts_of(practice: Practice | Listed) -> dict[str, str]:
     return {name: text for name in _TEXTS if (text := getattr(practice, name))}
 
 
-def document(practice: Practice) -> Document:
-    """The practice as the search sees it."""
+def document(practice: Practice, short: Iterable[PracticeTranslation] = ()) -> Document:
+    """The practice as the search sees it, with its short versions in other languages."""
     return Document(
         number=practice.number,
         language=practice.language,
@@ -54,6 +59,7 @@ def document(practice: Practice) -> Document:
             "partners": (practice.seeking_partners,),
             "curated": (practice.status == Status.CURATED,),
         },
+        short=tuple(Short(one.language, one.title, one.summary) for one in short),
     )
 
 

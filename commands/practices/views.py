@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from commands.core.context import Context, Role, fill
 from commands.core.nodes import (
     Block,
@@ -21,6 +23,7 @@ from commands.core.nodes import (
 )
 from commands.core.reply import Reply, reply
 from commands.practices.query import Asked
+from commands.practices.translations import views as short_versions
 from config.countries import country_name
 from config.languages import language_name
 from config.texts import Texts, texts
@@ -28,14 +31,15 @@ from config.themes import themes
 from storage.members import Member
 from storage.practices import Listed, Practice, PracticeCard, Status
 from storage.search import Found, Passage
+from storage.translations import PracticeTranslation
 
 PAGE = 1500  # characters that can be read on a phone without losing the thread
 MINE_ON_A_PAGE = 10
 
 
-def reference(practice: Practice | Listed) -> Inline:
-    """A practice's name in running text: `#12 Title`."""
-    return strong(f"#{practice.number} {practice.title}")
+def reference(practice: Practice | Listed, short: PracticeTranslation | None = None) -> Inline:
+    """A practice's name in running text: `#12 Title`, or with the title of a short version."""
+    return strong(f"#{practice.number} {(short or practice).title}")
 
 
 # --- one practice
@@ -48,22 +52,44 @@ def full(
     author: Member | None,
     curated: str | None,
     original: Practice | None,
+    short: Sequence[PracticeTranslation] = (),
 ) -> Reply:
     """All that a practice says: the essentials first, the rest behind `more`.
 
-    `curated` is the reason for which it was curated, None if it isn't; `author` is the member who wrote it.
+    `curated` is the reason for which it was curated, None if it isn't; `author` is the member who wrote it;
+    `short` are its short versions. One in the reader's language comes first, then the original, marked.
     """
+    own = _for_reader(practice, short, ctx.language)
     first: list[Block] = [
-        paragraph(reference(practice), _where_and_what(practice, ctx.texts)),
-        paragraph(practice.summary),
+        paragraph(reference(practice, own), _where_and_what(practice, ctx.texts)),
+        paragraph(own.summary if own else practice.summary),
     ]
+    if own:
+        first += short_versions.original(ctx, practice, own)
     facts = _facts(ctx, practice, author, original)
+    if practice.language != ctx.language and not own:
+        facts.insert(0, _written_in(practice, ctx.texts))
+    if other := [one for one in short if one is not own and one.language != practice.language]:
+        facts.append(short_versions.others(ctx, other))
     if curated is not None:
         facts.insert(0, _curated(ctx.texts, curated))
     if facts:
         first.append(Paragraph(tuple(facts)))
     tells_of = author.user_id if author and ctx.direct else None
     return Reply(tuple(first), pages=_pages(ctx, practice), about=tells_of)
+
+
+def _for_reader(
+    practice: Practice, short: Sequence[PracticeTranslation], language: str
+) -> PracticeTranslation | None:
+    """The short version for who reads a language that the practice isn't written in."""
+    if practice.language == language:
+        return None
+    return next((one for one in short if one.language == language), None)
+
+
+def _written_in(practice: Practice, spoken: Texts) -> str:
+    return spoken.get("practice.written_in", language=language_name(practice.language, spoken.language))
 
 
 def _where_and_what(practice: Practice, spoken: Texts) -> Inline:
@@ -80,8 +106,6 @@ def _facts(
     ctx: Context, practice: Practice, author: Member | None, original: Practice | None
 ) -> list[Inline]:
     facts: list[Inline] = []
-    if practice.language != ctx.language:
-        facts.append(ctx.t("practice.written_in", language=language_name(practice.language, ctx.language)))
     if original:
         facts.append(ctx.t("practice.translates", original=reference(original)))
     if practice.size_class:
@@ -149,19 +173,17 @@ def _curated(spoken: Texts, reason: str) -> Inline:
 # --- the card in a room
 
 
-def card(practice: Practice, pinned: PracticeCard) -> list[Block]:
-    """What is pinned in a room, in the language that the room speaks."""
+def card(practice: Practice, pinned: PracticeCard, short: PracticeTranslation | None = None) -> list[Block]:
+    """What is pinned in a room, in the language that the room speaks; `short` is the version in it."""
     spoken = texts(pinned.language)
     word = spoken.raw("command.practice.words").split("|")[0].strip()
     call = Code(f"{pinned.prefix}{word} {practice.number}")
     facts: list[Inline] = [_where_and_what(practice, spoken)]
     if practice.language != pinned.language:
-        facts.append(
-            spoken.get("practice.written_in", language=language_name(practice.language, pinned.language))
-        )
+        facts.append(short_versions.shortened(practice, spoken) if short else _written_in(practice, spoken))
     facts.append(_curated(spoken, pinned.reason))
     return [
-        paragraph(reference(practice), practice.summary),
+        paragraph(reference(practice, short), (short or practice).summary),
         Paragraph(tuple(facts)),
         Paragraph((fill(spoken.raw("card.read_on"), {"practice": call}),)),
     ]

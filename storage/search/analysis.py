@@ -39,13 +39,21 @@ _MOST_FACET_WORDS = 8
 FacetValue = str | int | bool
 
 
+class Short(NamedTuple):
+    """A document's title and summary in a language that is not its own."""
+
+    language: str
+    title: str
+    summary: str
+
+
 @dataclass(frozen=True)
 class Document:
     """A practice as the search sees it.
 
-    `fields` are its texts by name (`summary`, `challenge`, …), all in `language`; `facets` are further
-    properties to filter by, such as `{"year": (2017,), "sdg": (7, 11), "curated": (True,)}`. Theme, country,
-    city and language are facets of themselves.
+    `fields` are its texts by name (`summary`, `challenge`, …), all in `language`; `short` are versions of
+    title and summary in others. `facets` are further properties to filter by, such as `{"year": (2017,),
+    "sdg": (7, 11), "curated": (True,)}`. Theme, country, city and language are facets of themselves.
     """
 
     number: int
@@ -56,6 +64,7 @@ class Document:
     country: str = ""
     themes: tuple[str, ...] = ()
     facets: Mapping[str, Iterable[FacetValue]] = field(default_factory=dict)
+    short: tuple[Short, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,14 +101,19 @@ class Entry:
 
 def entry(document: Document, parts: Container[str]) -> Entry:
     """What goes into the index for a document; `parts` are the German stems that compounds are split by."""
-    language = document.language
     body = " \n ".join(text for name, text in document.fields.items() if name != "summary")
-    texts = {"title": document.title, "summary": document.fields.get("summary", ""), "body": body}
+    texts = [
+        ("title", document.language, document.title),
+        ("summary", document.language, document.fields.get("summary", "")),
+        ("body", document.language, body),
+    ]
+    for short in document.short:
+        texts += [("title", short.language, short.title), ("summary", short.language, short.summary)]
     columns: dict[str, list[str]] = {name: [] for name in COLUMNS}
     vocabulary: set[tuple[str, str, str]] = set()
     kin: dict[str, None] = {}
     mentions: dict[str, int] = {}
-    for name, text in texts.items():
+    for name, language, text in texts:
         tokens, named = _read(
             text,
             language,
@@ -108,7 +122,8 @@ def entry(document: Document, parts: Container[str]) -> Entry:
             {} if name == "body" else kin,  # a word in passing of a long text hints at nothing
             whole=name == "title",  # a title may consist of function words, and must be found by them
         )
-        columns[name] = tokens
+        columns[name] += tokens
+        vocabulary.update((word, "", language) for word in tokens)
         for concept in named:
             mentions[concept] = min(_MOST_MENTIONS, mentions.get(concept, 0) + _CONCEPT_REPEATS[name])
     city = written(clean(document.city))
@@ -129,10 +144,9 @@ def entry(document: Document, parts: Container[str]) -> Entry:
         kin.update((hint, None) for hint in of_concept[concept] if not hint.startswith("h_t_"))
     columns["hints"] = [hint for hint in kin if _fits(hint, document)]
     columns["facets"] = _facet_tokens(document, all_themes)
-    for column in COLUMNS:
-        if column != "facets":
-            vocabulary.update((name, "", language) for name in columns[column])
-    return Entry(document.number, language, columns, sorted(vocabulary))
+    for column in ("place", "concepts", "topics", "themes", "hints"):
+        vocabulary.update((name, "", document.language) for name in columns[column])
+    return Entry(document.number, document.language, columns, sorted(vocabulary))
 
 
 def _fits(hint: str, document: Document) -> bool:
@@ -234,7 +248,11 @@ def _facet_tokens(document: Document, all_themes: Sequence[str]) -> list[str]:
     city = _city_words(document.city)
     return [
         EVERY,
-        language_facet(document.language),
+        _facet("language", document.language),
+        *(
+            text_in(language)
+            for language in (document.language, *(short.language for short in document.short))
+        ),
         *([_facet("country", document.country)] if document.country else []),
         *("_".join(["city", *city[:count]]) for count in range(1, len(city) + 1)),
         *(_facet("theme", theme) for theme in all_themes),
@@ -242,9 +260,9 @@ def _facet_tokens(document: Document, all_themes: Sequence[str]) -> list[str]:
     ]
 
 
-def language_facet(language: str) -> str:
-    """The token that the documents in a language have."""
-    return _facet("language", language)
+def text_in(language: str) -> str:
+    """The token that the documents have that say something in a language, be it only in short."""
+    return _facet("text", language)
 
 
 def facet_filters(query: Query) -> list[list[str]]:

@@ -22,7 +22,7 @@ from storage.search.understanding import understand
 from storage.search.words import Stem
 
 # Changes with the way texts are read; an index built another way is built anew.
-_VERSION = "3"
+_VERSION = "4"
 # What a transaction that changed the index notes in its session.
 _CHANGED = "search_changed"
 _LEXICON = "search_lexicon"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
-from storage.search.analysis import Asked, hints, is_term, language_facet, read_query
+from storage.search.analysis import Asked, hints, is_term, read_query, text_in
 from storage.search.compounds import split
 from storage.search.index import MOST_POSTINGS, Alternative, Group, Plan, State, rarity
 from storage.search.lexicon import Lexicon
@@ -201,7 +201,7 @@ def _alternatives(word: Asked, frequencies: Frequencies, state: State) -> Group:
         if documents := frequencies.of(stem):
             # Where no other language has the stem, there is nothing to keep apart.
             shared = documents < frequencies[stem.text]
-            facets = tuple(map(language_facet, stem.languages)) if shared else ()
+            facets = tuple(map(text_in, stem.languages)) if shared else ()
             held[(stem.text,), facets] = documents
     for name in word.concepts:
         if name in frequencies:
