@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from commands.basics import views
@@ -11,8 +12,9 @@ from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.nodes import Ready, paragraph
 from commands.core.registry import Courtesy, command, load
-from commands.core.reply import Reply, reply
+from commands.core.reply import Place, Reply, reply
 from storage import dialogs, inbox, rooms
+from storage.dialogs import Pages
 
 LAST_INVITATIONS = 20
 
@@ -99,11 +101,13 @@ def more(ctx: Context) -> Reply:
     pages = next((found for found in kept if found), None)
     if pages is None:
         raise UserError("more.nothing")
-    (body, html), *rest = pages.rest
     # What was private in a direct chat stays so when others have come into the room since, and what is read
     # in the direct chat goes on there.
     private = pages.private or pages.room_id != ctx.room_id
     dialogs.forget_pages(ctx.tx, ctx.sender, pages.room_id)
+    following, *rest = pages.rest
+    if isinstance(following, dict):
+        return _made_now(ctx.privately() if private else ctx, Place(**following), pages, private=private)
     dialogs.keep_pages(
         ctx.tx,
         ctx.sender,
@@ -112,7 +116,17 @@ def more(ctx: Context) -> Reply:
         private=pages.private,
         about=pages.about,
     )
+    body, html = following
     return Reply((Ready(body, html),), private=private, about=pages.about)
+
+
+def _made_now(ctx: Context, seen: Place, kept: Pages, *, private: bool) -> Reply:
+    """The next page of a listing; one of which nothing is left is passed over."""
+    for number in range(seen.page + 1, seen.pages + 1):
+        if page := load().listings[seen.listing].page(ctx, seen.state, number):
+            place = replace(seen, page=number)
+            return Reply(page, place=place, private=private, about=kept.about)
+    raise UserError("more.nothing")
 
 
 @command("resume", requires=Role.ANYONE)

@@ -6,7 +6,7 @@ Everything happens in the transaction that it is given, and nothing here touches
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -443,6 +443,9 @@ class Conversation:
         if private and ctx.room_id.startswith("!"):
             self._point(ctx)
         rendered = [render(page) for page in _with_hints(ctx.privately() if private else ctx, reply)]
+        rest: list[Any] = [[page.body, page.html] for page in rendered[1:]]
+        if reply.place and reply.place.page < reply.place.pages:
+            rest = [asdict(reply.place)]
         first = message_content(
             rendered[0],
             reply_to=None if private else ctx.answer_to,
@@ -450,14 +453,14 @@ class Conversation:
             mentions=reply.mentions,
         )
         key = self._send(ctx, to, first, reply, private=private)
-        if reply.pages is not None:
+        if reply.pages is not None or reply.place:
             if private:
                 dialogs.forget_pages(ctx.tx, ctx.sender, ctx.room_id)  # the newer list is elsewhere
             dialogs.keep_pages(
                 ctx.tx,
                 ctx.sender,
                 (rooms.direct_chat(ctx.tx, to) or to) if private else to,
-                [[page.body, page.html] for page in rendered[1:]],
+                rest,
                 private=reply.private,
                 about=reply.about,
             )
@@ -510,15 +513,18 @@ def _sentence(spoken: Spoken) -> bool:
 
 
 def _with_hints(ctx: Context, reply: Reply) -> list[tuple[Block, ...]]:
+    if reply.place:
+        return [(*reply.blocks, *_page_hint(ctx, reply.place.page, reply.place.pages))]
     pages = [reply.blocks, *(reply.pages or ())[:MAX_PAGES]]
-    if len(pages) == 1:
-        return pages
-    return [
-        (*page, ctx.p("more.last", page=str(number), pages=str(number)))
-        if number == len(pages)
-        else (*page, ctx.p("more.hint", more=ctx.call("more"), page=str(number), pages=str(len(pages))))
-        for number, page in enumerate(pages, 1)
-    ]
+    return [(*page, *_page_hint(ctx, number, len(pages))) for number, page in enumerate(pages, 1)]
+
+
+def _page_hint(ctx: Context, page: int, pages: int) -> list[Block]:
+    if pages == 1:
+        return []
+    if page == pages:
+        return [ctx.p("more.last", page=str(page), pages=str(pages))]
+    return [ctx.p("more.hint", more=ctx.call("more"), page=str(page), pages=str(pages))]
 
 
 def _told(ctx: Context, error: UserError) -> Inline:

@@ -22,7 +22,7 @@ from commands.core.context import Context, Role
 from commands.core.forms import Form
 from commands.core.holdings import Holding
 from commands.core.jobs import Job
-from commands.core.reply import Reply
+from commands.core.reply import Listing, Reply
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from storage.search import is_filler
@@ -134,6 +134,7 @@ class Registry:
     commands: dict[str, Command] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
     holdings: list[Holding] = field(default_factory=list)
     belongings: list[Belonging] = field(default_factory=list)
 
@@ -146,6 +147,8 @@ class Registry:
                 _put(self.forms, found.name, found)
             case Job():
                 _put(self.jobs, found.name, found)
+            case Listing():
+                _put(self.listings, found.name, found)
             case Holding():
                 if found not in self.holdings:
                     self.holdings.append(found)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from commands.core.context import Context
 from commands.core.nodes import Block
 
 
@@ -17,12 +20,34 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """The declaration of a long list whose pages are made when they are asked for.
+
+    `page` makes one, from what its first page kept (JSON) and its number, counted from 1; () when nothing of
+    it is left by then.
+    """
+
+    name: str
+    page: Callable[[Context, dict[str, Any], int], tuple[Block, ...]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a listing an answer is: its `page` of so many `pages`, and what the others are made from."""
+
+    listing: str
+    state: dict[str, Any]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
 class Reply:
     """An answer: blocks to show now, further pages behind `more`, files.
 
     A `private` reply goes to the direct chat, with a pointer in the room where the command was given; it is
     made with `Context.privately`. `pages` are empty for a list that ends here, and None where the list that
-    was shown before can still be gone through.
+    was shown before can still be gone through; `place` stands instead of them for what is made later.
     `mentions` are the users that the answer notifies: nobody, as a rule. `about` is the person of whom it
     tells, so that it can be redacted when they ask to be forgotten. `reactions` are offered by the bot
     under the answer, to be tapped; `asks` names the dialog whose question this is.
@@ -30,6 +55,7 @@ class Reply:
 
     blocks: tuple[Block, ...]
     pages: tuple[tuple[Block, ...], ...] | None = None
+    place: Place | None = None
     attachments: tuple[Attachment, ...] = ()
     private: bool = False
     mentions: tuple[str, ...] = ()

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
+from typing import Any
 
 from rapidfuzz import fuzz, process
 
 from commands.core.context import Context
-from commands.core.reply import Reply
+from commands.core.nodes import Block
+from commands.core.reply import Place, Reply
 from commands.practices import index, query, views
 from commands.practices.query import Asked
 from config.words import fold
 from storage import practices
-from storage.practices import Listed
+from storage.practices import VISIBLE, Listed
 from storage.search import Passage, Searched, explain, find
 
+LISTING = "found"
 ON_A_PAGE = 5
 MOST = 15  # results for words; hardly anyone reads on, and one more word finds better
 MOST_LISTED = 50  # results for facets alone, where the whole list is what is asked for
@@ -29,9 +33,33 @@ def answer(ctx: Context, words: str) -> Reply:
     found = find(ctx.tx, asked.query, limit=limit, prefer_language=ctx.language)
     if not found.hits:
         return views.nothing(ctx, asked, _similar_cities(ctx, asked))
-    listed = practices.listed(ctx.tx, [hit.number for hit in found.hits])
-    explained = [(one, _why(found.searched, one, ctx.language)) for one in listed]
-    return views.results(ctx, asked, found, explained, page=ON_A_PAGE)
+    numbers = [hit.number for hit in found.hits]
+    shown = _explained(ctx, found.searched, numbers[:ON_A_PAGE])
+    place = Place(
+        listing=LISTING,
+        state={"words": words, "numbers": numbers, "total": found.total},
+        page=1,
+        pages=math.ceil(len(numbers) / ON_A_PAGE),
+    )
+    return views.results(ctx, asked, found, shown, place)
+
+
+def page(ctx: Context, state: dict[str, Any], number: int) -> tuple[Block, ...]:
+    """A further page of what was found, as it is by now."""
+    numbers = state["numbers"]
+    on_it = numbers[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]
+    # Why something was found is told by the same search.
+    asked = query.read(state["words"], ctx)
+    searched = find(ctx.tx, asked.query, limit=1, prefer_language=ctx.language).searched
+    last = number * ON_A_PAGE >= len(numbers)
+    cut = len(numbers) if last and state["total"] > len(numbers) else None
+    return views.further_results(ctx, _explained(ctx, searched, on_it), cut)
+
+
+def _explained(ctx: Context, searched: Searched, numbers: list[int]) -> list[tuple[Listed, Passage]]:
+    """The practices with these numbers that everyone may see, each with why it was found."""
+    listed = practices.listed(ctx.tx, numbers)
+    return [(one, _why(searched, one, ctx.language)) for one in listed if one.status in VISIBLE]
 
 
 @lru_cache(1024)

@@ -10,7 +10,7 @@ from commands.core.arguments import Args, ArgumentError, PracticeNumber, Rest, R
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.registry import command
-from commands.core.reply import Reply
+from commands.core.reply import Listing, Reply
 from commands.practices import finding, service, views
 from commands.practices.forms import CHANGE, SHARE, change
 from storage import members, practices, translations
@@ -37,6 +37,9 @@ def search_for(ctx: Context, words: str) -> Reply:
         if words.startswith("#") or practices.get(ctx.tx, number):
             return show(ctx, number)
     return finding.answer(ctx, words)
+
+
+search_results = Listing(finding.LISTING, finding.page)
 
 
 class ShareArgs(Args):

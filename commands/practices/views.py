@@ -21,7 +21,7 @@ from commands.core.nodes import (
     span,
     strong,
 )
-from commands.core.reply import Reply, reply
+from commands.core.reply import Place, Reply, reply
 from commands.practices.query import Asked
 from commands.practices.translations import views as short_versions
 from config.countries import country_name
@@ -299,18 +299,22 @@ def none_yet(ctx: Context) -> Reply:
 
 
 def results(
-    ctx: Context, asked: Asked, found: Found, explained: list[tuple[Listed, Passage]], *, page: int
+    ctx: Context, asked: Asked, found: Found, explained: list[tuple[Listed, Passage]], place: Place
 ) -> Reply:
-    """What was found, `page` results at a time, and why."""
-    entries = [_result(ctx, practice, passage) for practice, passage in explained]
-    pages = [Entries(tuple(entries[start : start + page])) for start in range(0, len(entries), page)]
-    shown: tuple[Block, ...] = ()
-    if found.total > len(entries):
-        shown = (ctx.p("search.narrow", count=ctx.texts.number(len(entries))),)
-    *between, last = [(one,) for one in pages]
-    all_pages: list[tuple[Block, ...]] = [*between, (*last, *shown)]
+    """The first page of what was found, and why."""
     head = Paragraph(tuple(_head(ctx, asked, found)))
-    return Reply((head, *all_pages[0]), pages=tuple(all_pages[1:]))
+    cut = len(found.hits) if place.pages == 1 and found.total > len(found.hits) else None
+    return Reply((head, *further_results(ctx, explained, cut)), place=place)
+
+
+def further_results(
+    ctx: Context, explained: list[tuple[Listed, Passage]], cut: int | None
+) -> tuple[Block, ...]:
+    """Some of what was found; `cut` is after how many results the list ends early, if it does."""
+    if not explained:
+        return ()
+    entries = Entries(tuple(_result(ctx, practice, passage) for practice, passage in explained))
+    return (entries,) if cut is None else (entries, ctx.p("search.narrow", count=ctx.texts.number(cut)))
 
 
 def _head(ctx: Context, asked: Asked, found: Found) -> list[Inline]:

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from storage import practices
+from storage.practices import Status
 from tests import golden
 from tests.commands.practices.network import WINTER, bring, starter
 from tests.transcript import ADA, BEN, HUB, OUT, Chat
@@ -147,6 +149,26 @@ def test_five_results_a_page(library: Chat) -> None:
     found += numbers(last)
     assert len(found) == len(set(found)) == 11
     assert library.say(ADA, "more").startswith("There is nothing more to show.")
+
+
+def test_further_results_are_as_they_are_by_now(library: Chat) -> None:
+    """What was archived since is passed over, a page of which nothing is left too."""
+    first = numbers(library.say(ADA, "climate"))
+    with library.database.write() as tx:
+        later = [one for one in practices.everything(tx) if one.number not in first]
+        for practice in later:
+            practice.status = Status.ARCHIVED
+    assert library.say(ADA, "more").startswith("There is nothing more to show.")
+
+
+def test_further_results_speak_the_language_of_the_moment(library: Chat) -> None:
+    """A list from before the language was changed goes on in the new one, with why each was found."""
+    library.say(ADA, "climate")
+    library.say(ADA, "language de")
+    further = library.say(ADA, "more")
+    assert further.endswith("Seite 2 von 2.")
+    assert "<strong>" in library.html
+    assert len(numbers(further)) == 5
 
 
 def test_a_long_list_is_cut_and_says_so(library: Chat) -> None:
