@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Column, Text, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import Tx, UtcDateTime
+
+
+class Short(NamedTuple):
+    """A title and a summary in some language."""
+
+    language: str
+    title: str
+    summary: str
 
 
 class PracticeTranslation(SQLModel, table=True):

@@ -71,9 +71,8 @@ def take_away(tx: Tx, card: PracticeCard) -> None:
 
 
 def _content(tx: Tx, practice: Practice, card: PracticeCard) -> Json:
-    short = (
-        translations.get(tx, practice.number, card.language) if practice.language != card.language else None
-    )
+    other = practice.language != card.language
+    short = translations.get(tx, practice.number, card.language) if other else None
     return content(render(views.card(practice, card, short)))
 
 

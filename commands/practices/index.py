@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from storage import practices, search, translations
 from storage.database import Tx
 from storage.practices import VISIBLE, Listed, Practice, Status
-from storage.search import Document, Short
-from storage.translations import PracticeTranslation
+from storage.search import Document
+from storage.translations import PracticeTranslation, Short
 
 _TEXTS = ("summary", "challenge", "solution", "evidence", "lessons", "transfer", "resources")
 
@@ -63,13 +63,13 @@ def document(practice: Practice, short: Iterable[PracticeTranslation] = ()) -> D
     )
 
 
-def found(practice: Listed) -> Document:
-    """A practice in a list of results, as far as an explanation needs it."""
+def found(practice: Listed, short: Short | None = None) -> Document:
+    """A practice in a list of results, or a short version of it, as far as an explanation needs it."""
     return Document(
         number=practice.number,
-        language=practice.language,
-        title=practice.title,
-        fields=texts_of(practice),
+        language=short.language if short else practice.language,
+        title=short.title if short else practice.title,
+        fields={"summary": short.summary} if short else texts_of(practice),
         city=practice.city,
         country=practice.country,
         themes=practice.themes,

@@ -22,6 +22,8 @@ from commands.core.nodes import (
     strong,
 )
 from commands.core.reply import Place, Reply, reply
+from commands.practices import query
+from commands.practices.narrowing import Cut, Finding
 from commands.practices.query import Asked
 from commands.practices.translations import views as short_versions
 from config.countries import country_name
@@ -31,13 +33,13 @@ from config.themes import themes
 from storage.members import Member
 from storage.practices import Listed, Practice, PracticeCard, Status
 from storage.search import Found, Passage
-from storage.translations import PracticeTranslation
+from storage.translations import PracticeTranslation, Short
 
 PAGE = 1500  # characters that can be read on a phone without losing the thread
 MINE_ON_A_PAGE = 10
 
 
-def reference(practice: Practice | Listed, short: PracticeTranslation | None = None) -> Inline:
+def reference(practice: Practice | Listed, short: PracticeTranslation | Short | None = None) -> Inline:
     """A practice's name in running text: `#12 Title`, or with the title of a short version."""
     return strong(f"#{practice.number} {(short or practice).title}")
 
@@ -299,12 +301,26 @@ def none_yet(ctx: Context) -> Reply:
 
 
 def results(
-    ctx: Context, asked: Asked, found: Found, explained: list[tuple[Listed, Passage]], place: Place
+    ctx: Context,
+    asked: Asked,
+    found: Found,
+    explained: list[tuple[Listed, Passage]],
+    place: Place,
+    cuts: Sequence[Cut] = (),
 ) -> Reply:
-    """The first page of what was found, and why."""
+    """The first page of what was found, and why; `cuts` are what it can be narrowed down by."""
     head = Paragraph(tuple(_head(ctx, asked, found)))
-    cut = len(found.hits) if place.pages == 1 and found.total > len(found.hits) else None
-    return Reply((head, *further_results(ctx, explained, cut)), place=place)
+    listed = len(place.state["numbers"])
+    cut = listed if place.pages == 1 and found.total > listed else None
+    blocks = [head, *further_results(ctx, explained, cut)]
+    if cuts:
+        more = "+" if found.total > len(found.hits) else ""
+        facets = [
+            span(Code(query.facet(one.facet, [one.value], ctx.language)), f" ({one.count}{more})")
+            for one in cuts
+        ]
+        blocks.append(ctx.p("search.facets", facets=joined(list(facets))))
+    return Reply(tuple(blocks), place=place)
 
 
 def further_results(
@@ -358,29 +374,38 @@ def _told_facets(ctx: Context, asked: Asked) -> list[str]:
     return told
 
 
-def _result(ctx: Context, practice: Listed, passage: Passage) -> tuple[Inline, ...]:
+def place_of(ctx: Context, practice: Listed) -> Inline:
+    """Where a practice in a list is from, and which language it is in, where that is not the reader's."""
     place: list[Inline] = [f"{practice.city}, {country_name(practice.country, ctx.language)}"]
-    if practice.language != ctx.language:
+    if practice.short:
+        place.append(short_versions.shortened(practice, ctx.texts))
+    elif practice.language != ctx.language:
         place.append(language_name(practice.language, ctx.language))
     if practice.status == Status.CURATED:
         place.append("📌 " + ctx.texts.get("practice.curated"))
-    lines: list[Inline] = [reference(practice), joined(place)]
+    return joined(place)
+
+
+def _result(ctx: Context, practice: Listed, passage: Passage) -> tuple[Inline, ...]:
+    lines: list[Inline] = [reference(practice, practice.short), place_of(ctx, practice)]
     if passage.topics:
         lines.append(ctx.t("search.topic", topics=joined(list(passage.topics))))
     # What is not marked says what a practice is about, but not why it was found.
-    if any(run.marked for run in passage.runs) or (passage.runs and not passage.topics):
+    if passage.shows or (passage.runs and not passage.topics):
         lines.append(span(*(strong(run.text) if run.marked else run.text for run in passage.runs)))
     return tuple(lines)
 
 
-def nothing(ctx: Context, asked: Asked, cities: list[str]) -> Reply:
-    """What would help someone who found nothing."""
+def nothing(ctx: Context, cities: list[str], would: Sequence[Finding]) -> Reply:
+    """What would help someone who found nothing: cities that may be meant, queries that find something."""
     lines: list[Inline] = []
     if cities:
         lines.append(ctx.t("search.cities", cities=ctx.texts.list(cities, "or")))
-    if asked.facets and asked.text:
-        lines.append(ctx.t("search.without_facets", search=ctx.call("search", asked.text)))
+    for other in would:
+        search = ctx.call("search", query.written(other.asked, ctx.language))
+        lines.append(ctx.n("search.would_find", other.count, search=search))
     lines.append(ctx.t("search.help_themes", themes=ctx.call("themes")))
+    lines.append(ctx.t("search.help_ask", hub=ctx.hub()))
     lines.append(ctx.t("search.help_share", share=ctx.call("share")))
     lines.append(ctx.t("search.help_all", help=ctx.call("help")))
     return Reply((ctx.p("search.nothing"), Bullets(tuple(lines))), pages=())

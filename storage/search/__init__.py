@@ -3,7 +3,7 @@
 The index is written in the transaction of the practice itself, in SQLite (FTS5) or PostgreSQL (`tsvector`).
 """
 
-from storage.search.analysis import Document, FacetValue, Query, Short, themes_named
+from storage.search.analysis import Document, FacetValue, Query, themes_named
 from storage.search.engine import (
     Found,
     Hit,
@@ -30,7 +30,6 @@ __all__ = [
     "Query",
     "Run",
     "Searched",
-    "Short",
     "create",
     "detect_language",
     "explain",

@@ -24,6 +24,7 @@ from storage.search.words import (
     stem,
     written,
 )
+from storage.translations import Short
 
 #: More words than a question has; what follows in a pasted page no longer matters.
 MOST_QUERY_WORDS = 24
@@ -37,14 +38,6 @@ _MOST_MENTIONS = 3
 _MOST_FACET_WORDS = 8
 
 FacetValue = str | int | bool
-
-
-class Short(NamedTuple):
-    """A document's title and summary in a language that is not its own."""
-
-    language: str
-    title: str
-    summary: str
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ class Passage:
     topics: tuple[str, ...] = ()
 
     @property
+    def shows(self) -> bool:
+        """Whether something in it is marked."""
+        return any(run.marked for run in self.runs)
+
+    @property
     def text(self) -> str:
         """The passage without marks."""
         return "".join(run.text for run in self.runs)

@@ -9,7 +9,7 @@ from commands.core.nodes import Block, Inline, Paragraph, em, strong
 from commands.core.reply import Reply, reply
 from config.languages import language_name
 from config.texts import Texts
-from storage.practices import Practice
+from storage.practices import Listed, Practice
 from storage.translations import PracticeTranslation
 
 
@@ -56,7 +56,7 @@ def original(ctx: Context, practice: Practice, short: PracticeTranslation) -> li
     return blocks
 
 
-def shortened(practice: Practice, spoken: Texts) -> str:
+def shortened(practice: Practice | Listed, spoken: Texts) -> str:
     """That this is short for something in another language."""
     return spoken.get("translation.short_of", language=language_name(practice.language, spoken.language))
 
