@@ -15,10 +15,11 @@ from storage.search.engine import (
     put,
     rebuild,
     remove,
+    similar,
 )
 from storage.search.languages import detect_language
 from storage.search.lexicon import prepare
-from storage.search.passages import Passage, Run, explain
+from storage.search.passages import Passage, Run, explain, in_common
 from storage.search.stopwords import is_filler
 
 __all__ = [
@@ -35,11 +36,13 @@ __all__ = [
     "explain",
     "find",
     "fingerprint",
+    "in_common",
     "is_filler",
     "outdated",
     "prepare",
     "put",
     "rebuild",
     "remove",
+    "similar",
     "themes_named",
 ]

@@ -148,6 +148,12 @@ def _fits(hint: str, document: Document) -> bool:
     return not hint.startswith("h_k_") or not set(concept.themes).isdisjoint(document.themes)
 
 
+def fits(concept: str, theme_ids: Iterable[str]) -> bool:
+    """Whether a concept belongs to the branch of one of these themes; a general one belongs to all."""
+    branches = {theme.split(".")[0] for theme in glossary().concepts[concept].themes}
+    return not branches or not branches.isdisjoint(theme.split(".")[0] for theme in theme_ids)
+
+
 class _Word(NamedTuple):
     """What is known of a word as written, whatever the text."""
 

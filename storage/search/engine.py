@@ -16,6 +16,7 @@ from storage.search import glossary
 from storage.search.analysis import Document, Query, entry, facet_filters, query_words
 from storage.search.index import Index, State
 from storage.search.lexicon import Lexicon
+from storage.search.likeness import likeness
 from storage.search.postgresql import PostgresIndex
 from storage.search.sqlite import SqliteIndex
 from storage.search.understanding import understand
@@ -159,6 +160,19 @@ def find(
     # The complete ones come first, so the first page tells.
     relaxed = not plan.complete or (offset == 0 and not any(hit.complete for hit in hits))
     return Found(hits, total, corrections, relaxed, missing, searched)
+
+
+def similar(tx: Tx, document: Document, *, limit: int = 10) -> list[int]:
+    """The numbers of the documents most like one, in any language: by its telling words, its concepts and
+    its themes; the most similar first, never itself."""
+    index = _index(tx)
+    state = index.state(tx.connection)
+    written = entry(document, _lexicon(tx, state).german_parts)
+    plan = likeness(written, document.themes, state, partial(index.frequencies, tx.connection))
+    if not plan.groups:
+        return []
+    rows, _ = index.match(tx.connection, plan, limit + 1, 0)
+    return [row.number for row in rows if row.number != document.number][:limit]
 
 
 def _index(tx: Tx) -> Index:

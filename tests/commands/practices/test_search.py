@@ -215,7 +215,7 @@ def test_what_would_find_something_really_does(library: Chat, typed: str, told: 
 
 
 def test_long_lists_say_what_narrows_them(library: Chat, library_de: Chat) -> None:
-    """In few letters, in the reader's language, with how many are left; each can be typed behind the query."""
+    """In the reader's language, with how many are left; each can be typed behind the query."""
     answer = library.say(ADA, "search climate")
     narrow = re.search(r"^Narrow it down: (.*)$", answer, re.MULTILINE)
     assert narrow
