@@ -156,11 +156,9 @@ _short = PracticeTranslation.__table__  # type: ignore[attr-defined]
 _any = _short.alias()
 _LISTED = (
     select(
-        *(_table.c[name] for name in Listed._fields[:-2]),
-        exists().where(_any.c.practice == _table.c.number),
-        _short.c.language,
-        _short.c.title,
-        _short.c.summary,
+        *[_table.c[name] for name in Listed._fields[:-2]],
+        *[exists().where(_any.c.practice == _table.c.number)],
+        *[_short.c[name] for name in Short._fields],
     )
     .select_from(
         _table.outerjoin(
@@ -179,9 +177,10 @@ def listed(tx: Tx, numbers: list[int], language: str | None = None) -> list[List
     in the reader's `language`."""
     rows = tx.connection.execute(_LISTED, {"numbers": numbers, "language": language})
     found: dict[int, Listed] = {}
-    for *values, themes, in_short, spoken, title, summary in rows:
-        short = Short(spoken, title, summary) if spoken else None
-        found[values[0]] = Listed(*values, tuple(themes), bool(in_short), short)
+    for row in rows:
+        *said, themes, in_short, language_of_it, title, summary = row
+        short = Short(language_of_it, title, summary) if language_of_it else None
+        found[row[0]] = Listed._make((*said, tuple(themes), bool(in_short), short))
     return [found[number] for number in numbers if number in found]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from commands.core.nodes import Code, Inline, Paragraph, Span
 from config.languages import ui_language
@@ -14,6 +15,9 @@ from storage import members, rooms
 from storage.database import Tx
 from storage.members import Member
 from storage.rooms import Room
+
+if TYPE_CHECKING:
+    from storage.meaning import Meaning  # needs what only comes with an extra
 
 MODERATOR_LEVEL = 50  # DOMAIN.md: power level >= 50 in the hub room, creators included
 
@@ -46,6 +50,8 @@ class Network:
     sender_limit: int = 120
     room_limit: int = 600
     message_limit: int = 16_000
+    # The operator's own embedding model, if there is one.
+    meaning: Meaning | None = None
 
     @property
     def server(self) -> str:

@@ -17,7 +17,7 @@ from commands.practices.query import Asked
 from config.words import fold
 from storage import practices, translations
 from storage.practices import VISIBLE, Listed
-from storage.search import Passage, Searched, explain, find
+from storage.search import Found, Passage, Searched, explain, find
 from storage.translations import Short
 
 LISTING = "found"
@@ -31,7 +31,7 @@ def answer(ctx: Context, words: str) -> Reply:
     asked = query.read(words, ctx)
     if asked.empty:
         return views.how_to_search(ctx, practices.count(ctx.tx))
-    found = find(ctx.tx, asked.query, limit=narrowing.COUNTED, prefer_language=ctx.language)
+    found = _found(ctx, asked)
     if not found.hits:
         return views.nothing(ctx, _similar_cities(ctx, asked), _would_find(ctx, asked))
     all_numbers = [hit.number for hit in found.hits]
@@ -39,12 +39,24 @@ def answer(ctx: Context, words: str) -> Reply:
     shown = _explained(ctx, found.searched, numbers[:ON_A_PAGE])
     place = Place(
         listing=LISTING,
-        state={"words": words, "numbers": numbers, "total": found.total},
+        state={
+            "words": words,
+            "numbers": numbers,
+            "total": found.total,
+            "by_meaning": sorted(found.by_meaning.intersection(numbers)),
+        },
         page=1,
         pages=math.ceil(len(numbers) / ON_A_PAGE),
     )
     cuts = narrowing.cuts(asked, practices.facets(ctx.tx, all_numbers)) if place.pages > 1 else []
     return views.results(ctx, asked, found, shown, place, cuts)
+
+
+def _found(ctx: Context, asked: Asked) -> Found:
+    found = find(ctx.tx, asked.query, limit=narrowing.COUNTED, prefer_language=ctx.language)
+    if ctx.network.meaning and asked.text:
+        return ctx.network.meaning.fuse(ctx.tx, found, asked.query, narrowing.COUNTED)
+    return found
 
 
 def page(ctx: Context, state: dict[str, Any], number: int) -> tuple[Block, ...]:
@@ -56,7 +68,8 @@ def page(ctx: Context, state: dict[str, Any], number: int) -> tuple[Block, ...]:
     searched = find(ctx.tx, asked.query, limit=1, prefer_language=ctx.language).searched
     last = number * ON_A_PAGE >= len(numbers)
     cut = len(numbers) if last and state["total"] > len(numbers) else None
-    return views.further_results(ctx, _explained(ctx, searched, on_it), cut)
+    by_meaning = frozenset(state.get("by_meaning", ()))
+    return views.further_results(ctx, _explained(ctx, searched, on_it), cut, by_meaning)
 
 
 def _explained(ctx: Context, searched: Searched, numbers: list[int]) -> list[tuple[Listed, Passage]]:

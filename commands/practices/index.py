@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from storage import practices, search, translations
+from storage import practices, search, translations, vectors
 from storage.database import Tx
 from storage.practices import VISIBLE, Listed, Practice, Status
 from storage.search import Document
@@ -20,6 +20,7 @@ def renew(tx: Tx, practice: Practice) -> None:
         search.put(tx, document(practice, translations.of(tx, practice.number)))
     else:
         search.remove(tx, practice.number)
+        vectors.remove(tx, practice.number)
 
 
 def rebuild_if_outdated(tx: Tx) -> bool:

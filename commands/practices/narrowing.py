@@ -24,11 +24,11 @@ _TOLD = 3
 
 
 class Cut(NamedTuple):
-    """A value of a facet, and how many of the results have it."""
+    """A value of a facet, and how many results are left by it."""
 
     facet: str
     value: str
-    count: int
+    left: int
 
 
 def cuts(asked: Asked, found: list[Facets]) -> list[Cut]:
@@ -68,7 +68,7 @@ class Finding(NamedTuple):
     """A query that finds something, and how much."""
 
     asked: Asked
-    count: int
+    found: int
 
 
 def would_find(asked: Asked, count: Callable[[Asked], int]) -> list[Finding]:

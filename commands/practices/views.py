@@ -312,11 +312,11 @@ def results(
     head = Paragraph(tuple(_head(ctx, asked, found)))
     listed = len(place.state["numbers"])
     cut = listed if place.pages == 1 and found.total > listed else None
-    blocks = [head, *further_results(ctx, explained, cut)]
+    blocks = [head, *further_results(ctx, explained, cut, found.by_meaning)]
     if cuts:
         more = "+" if found.total > len(found.hits) else ""
         facets = [
-            span(Code(query.facet(one.facet, [one.value], ctx.language)), f" ({one.count}{more})")
+            span(Code(query.facet(one.facet, [one.value], ctx.language)), f" ({one.left}{more})")
             for one in cuts
         ]
         blocks.append(ctx.p("search.facets", facets=joined(list(facets))))
@@ -324,12 +324,20 @@ def results(
 
 
 def further_results(
-    ctx: Context, explained: list[tuple[Listed, Passage]], cut: int | None
+    ctx: Context,
+    explained: list[tuple[Listed, Passage]],
+    cut: int | None,
+    by_meaning: frozenset[int] = frozenset(),
 ) -> tuple[Block, ...]:
-    """Some of what was found; `cut` is after how many results the list ends early, if it does."""
+    """Some of what was found; `cut` is after how many results the list ends early, if it does. What is in
+    `by_meaning` was found by that alone."""
     if not explained:
         return ()
-    entries = Entries(tuple(_result(ctx, practice, passage) for practice, passage in explained))
+    entries = Entries(
+        tuple(
+            _result(ctx, practice, passage, practice.number in by_meaning) for practice, passage in explained
+        )
+    )
     return (entries,) if cut is None else (entries, ctx.p("search.narrow", count=ctx.texts.number(cut)))
 
 
@@ -386,9 +394,11 @@ def place_of(ctx: Context, practice: Listed) -> Inline:
     return joined(place)
 
 
-def _result(ctx: Context, practice: Listed, passage: Passage) -> tuple[Inline, ...]:
+def _result(ctx: Context, practice: Listed, passage: Passage, by_meaning: bool) -> tuple[Inline, ...]:
     lines: list[Inline] = [reference(practice, practice.short), place_of(ctx, practice)]
-    if passage.topics:
+    if by_meaning:
+        lines.append(ctx.t("search.by_meaning"))
+    elif passage.topics:
         lines.append(ctx.t("search.topic", topics=joined(list(passage.topics))))
     # What is not marked says what a practice is about, but not why it was found.
     if passage.shows or (passage.runs and not passage.topics):
@@ -403,7 +413,7 @@ def nothing(ctx: Context, cities: list[str], would: Sequence[Finding]) -> Reply:
         lines.append(ctx.t("search.cities", cities=ctx.texts.list(cities, "or")))
     for other in would:
         search = ctx.call("search", query.written(other.asked, ctx.language))
-        lines.append(ctx.n("search.would_find", other.count, search=search))
+        lines.append(ctx.n("search.would_find", other.found, search=search))
     lines.append(ctx.t("search.help_themes", themes=ctx.call("themes")))
     lines.append(ctx.t("search.help_ask", hub=ctx.hub()))
     lines.append(ctx.t("search.help_share", share=ctx.call("share")))

@@ -31,6 +31,7 @@ _LEXICON = "search_lexicon"
 # well: reading it for each of a thousand imported practices would take longer than the import.
 _MOST_BEHIND = 50
 _PART_BEHIND = 0.2
+_ALL = 2**31 - 1
 _SQLITE, _POSTGRES = SqliteIndex(), PostgresIndex()
 _lexicons: WeakKeyDictionary[Engine, Lexicon] = WeakKeyDictionary()
 
@@ -68,7 +69,8 @@ class Found:
     """The answer to a query: one page of hits of `total`.
 
     `corrections` tells the words that were searched for in place of typed ones; `missing` the words that
-    nothing was found for; `relaxed` that no practice holds all the words.
+    nothing was found for; `relaxed` that no practice holds all the words. `by_meaning` are
+    those that only an embedding model found (see `storage.meaning`).
     """
 
     hits: list[Hit]
@@ -77,6 +79,7 @@ class Found:
     relaxed: bool
     missing: tuple[str, ...] = ()
     searched: Searched = Searched()
+    by_meaning: frozenset[int] = frozenset()
 
 
 def create(connection: Connection) -> None:
@@ -160,6 +163,12 @@ def find(
     # The complete ones come first, so the first page tells.
     relaxed = not plan.complete or (offset == 0 and not any(hit.complete for hit in hits))
     return Found(hits, total, corrections, relaxed, missing, searched)
+
+
+def fitting(tx: Tx, query: Query) -> list[int] | None:
+    """The numbers of all practices with a query's facets; None if it asks for none."""
+    facets = tuple(tuple(names) for names in facet_filters(query))
+    return _index(tx).listing(tx.connection, facets, _ALL, 0)[0] if facets else None
 
 
 def similar(tx: Tx, document: Document, *, limit: int = 10) -> list[int]:

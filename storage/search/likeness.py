@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from storage.search.analysis import Entry, fits, text_in
-from storage.search.index import MOST_POSTINGS, Alternative, Plan, State, rarity
+from storage.search.index import MOST_POSTINGS, Alternative, Group, Plan, State, rarity
 from storage.search.understanding import Count, Frequencies
 
 # How much one mention counts by where it is.
@@ -24,11 +24,11 @@ def likeness(entry: Entry, themes: Iterable[str], state: State, count: Count) ->
 
     Concepts of other branches than its `themes` were only touched upon.
     """
-    weight: Counter[str] = Counter()
+    weight: dict[str, float] = {}
     for column, worth in _WEIGHTS.items():
         for name, mentions in Counter(entry.columns[column]).items():
             if column != "concepts" or fits(name, themes):
-                weight[name] += worth * min(mentions, _MOST_COUNTED)
+                weight[name] = weight.get(name, 0) + worth * min(mentions, _MOST_COUNTED)
     frequencies = Frequencies()
     frequencies.learn(count(sorted(weight)))
     # What only this one says finds nothing.
@@ -41,7 +41,7 @@ def likeness(entry: Entry, themes: Iterable[str], state: State, count: Count) ->
     words = [name for name in best if "_" not in name][:_MOST_WORDS]
     concepts = [name for name in best if "_" in name][:_MOST_CONCEPTS]
     left = MOST_POSTINGS
-    groups = []
+    groups: list[Group] = []
     for name in sorted((*words, *concepts), key=lambda name: (frequencies[name], name)):
         left -= frequencies[name]
         if groups and left < 0:

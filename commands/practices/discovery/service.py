@@ -10,6 +10,7 @@ from storage import practices, search, translations
 from storage.practices import VISIBLE, Listed, Practice
 
 MOST_SIMILAR = 5
+MOST_RANKED = 10
 
 
 class Akin(NamedTuple):
@@ -23,9 +24,11 @@ class Akin(NamedTuple):
 def akin(ctx: Context, practice: Practice) -> list[Akin]:
     """The practices most similar to one, by words, concepts and themes; the most similar first."""
     document = index.document(practice, translations.of(ctx.tx, practice.number))
-    numbers = search.similar(ctx.tx, document, limit=MOST_SIMILAR)
+    numbers = search.similar(ctx.tx, document, limit=MOST_RANKED)
+    if meaning := ctx.network.meaning:
+        numbers = meaning.also(numbers, meaning.like(ctx.tx, practice.number))
     return [
         Akin(one, search.in_common(document, index.found(one), ctx.language))
-        for one in practices.listed(ctx.tx, numbers, ctx.language)
+        for one in practices.listed(ctx.tx, numbers[:MOST_SIMILAR], ctx.language)
         if one.status in VISIBLE
     ]
