@@ -415,6 +415,7 @@ def network_from(settings: Settings, hub_room: str) -> Network:
         timezone=settings.timezone,
         allowed_servers=settings.allowed_servers,
         consent_version=settings.consent_version,
+        responsible=settings.responsible.strip(),
         keep_messages=timedelta(days=settings.keep_messages_days),
         encrypt_direct_chats=settings.encrypt_direct_chats,
         sender_limit=settings.sender_limit,

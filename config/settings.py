@@ -213,6 +213,11 @@ class Settings(StorageSettings):
     consent_version: Annotated[str, AfterValidator(_consent)] = Field(
         default="1", description="the version of a consent's text that the catalogues have, such as 1"
     )
+    responsible: str = Field(
+        default="",
+        max_length=300,
+        description="who is responsible for what is stored, with an address: at most 300 characters",
+    )
 
     @field_validator("password")
     @classmethod

@@ -81,25 +81,35 @@ class Transport:
         if self.client.access_token:
             headers["Authorization"] = f"Bearer {self.client.access_token}"
         try:
-            response: ClientResponse = await self.client.send(
-                method,
-                _without_token(path),
-                body,
-                headers,
-                timeout=ClientTimeout(total=limit, sock_connect=20),
+            answer = await self._send(
+                method, _without_token(path), body, headers, ClientTimeout(total=limit, sock_connect=20)
             )
-            async with response:
-                answer = await response.read()
         except (ClientError, OSError, TimeoutError) as error:
             raise Unavailable(f"{type(error).__name__}: {error}") from error
-        return understand(response.status, response.headers, answer)
+        return understand(*answer)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: str | io.BytesIO | None,
+        headers: dict[str, str],
+        timeout: ClientTimeout,  # noqa: ASYNC109
+    ) -> tuple[int, Mapping[str, str], str]:
+        """Status, headers and text of an answer.
+
+        A first sync is some 10 MB: its bytes, which the response holds, are gone when its JSON is read.
+        """
+        response: ClientResponse = await self.client.send(method, path, body, headers, timeout=timeout)
+        async with response:
+            return response.status, response.headers, (await response.read()).decode("utf-8", "replace")
 
     async def close(self) -> None:
         """Let go of all connections."""
         await self.client.close()
 
 
-def understand(status: int, headers: Mapping[str, str], answer: bytes) -> Any:
+def understand(status: int, headers: Mapping[str, str], answer: str) -> Any:
     """The JSON of a successful answer; raises the `GatewayError` that any other answer stands for."""
     try:
         body = json.loads(answer)

@@ -90,10 +90,17 @@ def about(ctx: Context) -> Reply:
                 mydata=ctx.call("mydata"),
                 forgetme=ctx.call("forgetme"),
             ),
-            ctx.p("about.ask", moderators=ctx.moderators()),
+            Paragraph(tuple(_whom_to_ask(ctx))),
             ctx.p("about.licence"),
         )
     )
+
+
+def _whom_to_ask(ctx: Context) -> list[Inline]:
+    lines = [ctx.t("about.ask", moderators=ctx.moderators())]
+    if ctx.network.responsible:
+        lines.append(ctx.t("consent.responsible", who=ctx.network.responsible))
+    return lines
 
 
 def invitations(ctx: Context, refused: list[InboxEvent]) -> Reply:

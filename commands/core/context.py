@@ -43,6 +43,7 @@ class Network:
     timezone: str = "Europe/Berlin"
     allowed_servers: tuple[str, ...] = ()
     consent_version: str = "1"
+    responsible: str = ""  # for what is stored, with an address
     keep_messages: timedelta = timedelta(days=30)
     encrypt_direct_chats: bool = False
     # How many messages in a minute are read of one person and in one room (0: no limit), and of how many

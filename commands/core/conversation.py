@@ -6,7 +6,7 @@ Everything happens in the transaction that it is given, and nothing here touches
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -445,7 +445,7 @@ class Conversation:
         rendered = [render(page) for page in _with_hints(ctx.privately() if private else ctx, reply)]
         rest: list[Any] = [[page.body, page.html] for page in rendered[1:]]
         if reply.place and reply.place.page < reply.place.pages:
-            rest = [asdict(reply.place)]
+            rest = [vars(reply.place)]
         first = message_content(
             rendered[0],
             reply_to=None if private else ctx.answer_to,

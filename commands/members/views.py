@@ -40,13 +40,15 @@ PAGE = 8
 
 def consent(ctx: Context) -> Inline:
     """The text that is agreed to: what is stored, who sees it, how to have it erased."""
-    return ctx.t(
+    text = ctx.t(
         f"consent.text.{ctx.network.consent_version}",
         network=ctx.network.name,
         days=str(ctx.network.keep_messages.days),
         mydata=ctx.call("mydata"),
         forgetme=ctx.call("forgetme"),
     )
+    responsible = ctx.network.responsible
+    return span(text, " ", ctx.t("consent.responsible", who=responsible)) if responsible else text
 
 
 def welcome(ctx: Context, member: Member, *, agreed_unseen: bool) -> Reply:

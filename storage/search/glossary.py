@@ -93,6 +93,7 @@ class Glossary:
         self._abbreviations: dict[str, dict[str, list[str]]] = {}
         for language in CONTENT_LANGUAGES:
             self._index(language)
+            forget_words()
 
     def _index(self, language: str) -> None:
         single: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -200,7 +201,12 @@ class Glossary:
                 for name in names:
                     for word in written(name):
                         found[folded(spelling(word))].add(language)
-        return {word: frozenset(languages) for word, languages in found.items()}
+        # Few combinations of languages, thousands of words.
+        shared: dict[frozenset[str], frozenset[str]] = {}
+        return {
+            word: shared.setdefault(each, each)
+            for word, each in ((word, frozenset(languages)) for word, languages in found.items())
+        }
 
     @cached_property
     def stems(self) -> dict[str, frozenset[str]]:
@@ -302,6 +308,7 @@ class Glossary:
         return self._partial.get(language, {}).get(part, ())
 
 
+@cache
 def _hint(name: str) -> str:
     return "h_" + name
 
@@ -314,6 +321,12 @@ def concept_stem(word: str, language: str) -> str:
     and what is renewed is not renewable.
     """
     return singular(word) if language == "en" else stem(word, language)
+
+
+def forget_words() -> None:
+    """Empty the caches of words: those of the glossary pass through once, those of people come again."""
+    for cached in (spelling, stem, folded, singular, concept_stem):
+        cached.cache_clear()
 
 
 @cache

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from storage.search.glossary import concept_stem, glossary
+from storage.search.glossary import Glossary, forget_words, glossary
 from storage.search.stopwords import ANY_STOPWORD, STOPWORDS
-from storage.search.words import folded, singular, spelling, stem
+from storage.search.words import folded, stem
 
 _SHORTEST_REPAIRED = 4
 _SHORT = 5
@@ -30,9 +30,10 @@ class _Spellings:
     """Spellings by their folded form, and those by length, as a typo needs them."""
 
     def __init__(self, spellings: Iterable[str]) -> None:
-        self.of: defaultdict[str, list[str]] = defaultdict(list)
+        self.of: dict[str, tuple[str, ...]] = {}
         for word in spellings:
-            self.of[folded(word)].append(word)
+            plain = folded(word)
+            self.of[plain] = (*self.of.get(plain, ()), word)
         self._by_length: defaultdict[int, list[str]] = defaultdict(list)
         for plain in self.of:
             self._by_length[len(plain)].append(plain)
@@ -55,21 +56,20 @@ def _glossary_spellings() -> _Spellings:
 
 def prepare() -> None:
     """Read the glossary now (half a second) rather than at the first search."""
-    names = glossary()
-    # Each is worked out when it is first asked for.
-    _ = (
-        names.typed_abbreviations,
-        names.languages,
-        names.stems,
-        names.german_parts,
-        names.hints,
-        names.wider,
-        _glossary_spellings(),
+    steps: tuple[Callable[[Glossary], object], ...] = (
+        # Each is worked out when it is first asked for.
+        lambda names: names.typed_abbreviations,
+        lambda names: names.languages,
+        lambda names: names.stems,
+        lambda names: names.german_parts,
+        lambda names: names.hints,
+        lambda names: names.wider,
+        lambda names: names.akin("", "en"),
+        lambda _: _glossary_spellings(),
     )
-    names.akin("", "en")
-    # The words of the glossary passed through here once; those of people come again.
-    for cached in (spelling, stem, folded, singular, concept_stem):
-        cached.cache_clear()
+    for step in steps:
+        step(glossary())
+        forget_words()
 
 
 class Parts:

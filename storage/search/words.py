@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import threading
 import unicodedata
 from functools import lru_cache
@@ -61,15 +62,15 @@ def written(text: str) -> list[str]:
 def spelling(word: str) -> str:
     """The one spelling of a word: compatible forms of letters and upper case are no difference."""
     if word.isascii() and word.isalnum():
-        return word.lower()[:LONGEST_WORD]
+        return sys.intern(word.lower()[:LONGEST_WORD])
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).casefold())
-    return "".join(filter(str.isalnum, plain))[:LONGEST_WORD] or word
+    return sys.intern("".join(filter(str.isalnum, plain))[:LONGEST_WORD] or word)
 
 
 @lru_cache(_CACHED_WORDS)
 def folded(word: str) -> str:
     """A spelling without accents: `fähre` is `fahre`; never empty."""
-    return fold(word).replace(" ", "") or word
+    return sys.intern(fold(word).replace(" ", "") or word)
 
 
 def _british(word: str) -> str:
@@ -102,17 +103,17 @@ def stem(word: str, language: str) -> str:
     algorithm = _STEMMERS.get(language)
     if algorithm is None or not word.isalpha() or _CYRILLIC.search(word):
         return folded(word)
-    # A stemmer must not be shared by threads.
+    # A stemmer must not be shared by threads; its own cache would come on top of ours.
     stemmers: dict[str, Stemmer.Stemmer] | None = getattr(_local, "stemmers", None)
     if stemmers is None:
-        stemmers = _local.stemmers = {code: Stemmer.Stemmer(name) for code, name in _STEMMERS.items()}
+        stemmers = _local.stemmers = {code: Stemmer.Stemmer(name, 0) for code, name in _STEMMERS.items()}
     return folded(stemmers[language].stemWord(_british(word) if language == "en" else word))
 
 
 def _ukrainian_stem(word: str) -> str:
     for ending in _UKRAINIAN_ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
+            return sys.intern(word[: -len(ending)])
     return folded(word)
 
 

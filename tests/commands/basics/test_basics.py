@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from commands.core.context import Role
@@ -27,6 +29,15 @@ def test_ping(either: Chat) -> None:
 def test_about_counts_and_says_what_is_kept(either: Chat) -> None:
     golden.check(f"basics/about.{either.language}.txt", either.say(OUT, "about"))
     golden.check(f"basics/about.{either.language}.html", either.html)
+
+
+def test_who_is_responsible_is_told(chat: Chat) -> None:
+    """Whoever has to decide whether to agree learns who is responsible, from `about` and with the consent."""
+    assert "Responsible" not in chat.say(ADA, "about")
+    chat.conversation.network = replace(chat.network, responsible="Institute of Cities, privacy@cities.test")
+    told = "Responsible for this data: Institute of Cities, privacy@cities.test."
+    assert told in chat.say(ADA, "about")
+    assert f"what I have stored about you. {told}" in chat.say(ADA, "form register")
 
 
 @pytest.mark.parametrize(

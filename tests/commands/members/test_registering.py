@@ -52,8 +52,8 @@ def test_dialog_from_hello_to_welcome(chat: Chat) -> None:
         "I store what you enter here, and for 30 days at most your messages to me and my answers. Members of"
         " the Urban Diplomacy network see your name, organisation, kind, place (with the size class of the"
         " city), themes and offers; your Matrix id only if you allow it. Besides them, only those who operate"
-        " this bot can look into the data. mydata shows you everything. Agreeing is voluntary: forgetme"
-        " withdraws it at any time and deletes everything.\n"
+        " this bot can look into the data. mydata shows you everything. Agreeing is voluntary:"
+        " with forgetme you withdraw it at any time, and I delete what I have stored about you.\n"
         "Do you agree?\n\n1. yes, I agree\n2. no"
     )
     assert chat.say(ADA, "yes") == (
