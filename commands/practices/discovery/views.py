@@ -33,15 +33,21 @@ def similar(ctx: Context, practice: Practice, found: Sequence[Akin]) -> Reply:
 
 def newest(ctx: Context, found: list[Dated], theme: str) -> Reply:
     """What was published last, with its date."""
+    if not found and theme:
+        label = themes().label(theme, ctx.language)
+        return reply(ctx.p("new.none_on_theme", theme=label, all=ctx.call("new")))
     if not found:
-        return _nothing(ctx, "new", theme)
+        return reply(ctx.p("new.none", share=ctx.call("share")))
     return _listed(ctx, _head(ctx, "new.head", theme), [(one, _published(ctx, one)) for one in found])
 
 
 def curated(ctx: Context, found: list[Dated], theme: str) -> Reply:
     """What moderators picked, with their reason."""
+    if not found and theme:
+        label = themes().label(theme, ctx.language)
+        return reply(ctx.p("curated.none_on_theme", theme=label, all=ctx.call("curated")))
     if not found:
-        return _nothing(ctx, "curated", theme)
+        return reply(ctx.p("curated.none", search=ctx.call("search")))
     told = [(one, one.reason or _since(ctx, one)) for one in found]
     return _listed(ctx, _head(ctx, "curated.head", theme), told)
 
@@ -70,11 +76,3 @@ def _published(ctx: Context, one: Dated) -> Inline:
 
 def _since(ctx: Context, one: Dated) -> Inline:
     return ctx.t("curated.on", date=ctx.texts.date(one.at.date()))
-
-
-def _nothing(ctx: Context, command: str, theme: str) -> Reply:
-    """Nothing is there, on this theme or at all."""
-    if theme:
-        label = themes().label(theme, ctx.language)
-        return reply(ctx.p(f"{command}.none_on_theme", theme=label, all=ctx.call(command)))
-    return reply(ctx.p(f"{command}.none", search=ctx.call("search"), share=ctx.call("share")))

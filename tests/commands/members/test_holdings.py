@@ -14,11 +14,12 @@ from commands.core import registry
 from commands.core.holdings import Holding
 from commands.members import service
 from config.words import fold
-from storage import crypto, dialogs, members, outbox, practices, rooms, tables
+from storage import crypto, dialogs, members, outbox, practices, rooms, tables, translations
 from storage.database import Tx, rows
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
 from storage.rooms import Room
+from storage.translations import PracticeTranslation
 from tests.commands.members.people import FORMS, register
 from tests.storage.conftest import KINDS, new_database, postgres_url
 from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
@@ -95,6 +96,12 @@ def fill(tx: Tx) -> None:
         practices.add_step(tx, shared, author, "submitted")
         practices.add_step(tx, shared, other, "checked")
         practices.keep_version(tx, shared, {"title": "before"}, other)
+        translations.keep(
+            tx,
+            PracticeTranslation(
+                practice=shared.number, language="de", title="kurz", summary="kürzer", by=other, at=tx.now
+            ),
+        )
         card = PracticeCard(
             practice=shared.number, room_id=HUB, message=key, language="en", prefix="!", by=other, at=tx.now
         )
