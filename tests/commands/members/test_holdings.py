@@ -102,6 +102,7 @@ def fill(tx: Tx) -> None:
                 practice=shared.number, language="de", title="kurz", summary="kürzer", by=other, at=tx.now
             ),
         )
+        practices.add_coauthor(tx, shared.number, other, author)
         card = PracticeCard(
             practice=shared.number, room_id=HUB, message=key, language="en", prefix="!", by=other, at=tx.now
         )
