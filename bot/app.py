@@ -17,6 +17,7 @@ from bot.matrix.gateway import Gateway, Refused
 from bot.matrix.identity import store_key
 from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import open_gateway
+from bot.meaning import keep_up, meaning_from
 from bot.pipeline.dispatcher import Dispatcher
 from bot.pipeline.encryption import Encryption
 from bot.pipeline.journal import Journal, Journaled
@@ -282,6 +283,7 @@ async def _lead(settings: Settings, database: Database, seat: Seat, stop: asynci
                 aside = [
                     tasks.create_task(_watch(seat, app)),  # when it raises, the app is cut off at once
                     tasks.create_task(_prepare_to_search(app)),
+                    *((tasks.create_task(keep_up(database, network.meaning)),) if network.meaning else ()),
                 ]
                 await app.run(stop)
                 for task in aside:
@@ -424,6 +426,7 @@ def network_from(settings: Settings, hub_room: str) -> Network:
         sender_limit=settings.sender_limit,
         room_limit=settings.room_limit,
         message_limit=settings.message_limit,
+        meaning=meaning_from(settings),
         review=settings.review,
     )
 

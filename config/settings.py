@@ -195,6 +195,10 @@ class Settings(StorageSettings):
         description="true or false: whether to encrypt only for devices that their owners have verified",
     )
 
+    embedding_model: Path | None = Field(
+        default=None, description="a folder with an ONNX model that finds practices by their meaning"
+    )
+
     gap_max_age_days: int = Field(
         default=14,
         ge=0,

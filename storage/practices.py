@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Text, bindparam, func, update
+from sqlalchemy import Column, Text, bindparam, cast, exists, func, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
+from storage.translations import PracticeTranslation, Short
 
 
 class Status(StrEnum):
@@ -154,19 +158,104 @@ class Listed(NamedTuple):
     country: str
     status: str
     themes: tuple[str, ...]
+    in_short: bool  # whether there is a short version in any language
+    short: Short | None  # the one in the reader's language
 
 
 _table = Practice.__table__  # type: ignore[attr-defined]
-_LISTED = select(*(_table.c[name] for name in Listed._fields)).where(
+_short = PracticeTranslation.__table__  # type: ignore[attr-defined]
+_any = _short.alias()
+_LISTED = (
+    select(
+        *[_table.c[name] for name in Listed._fields[:-2]],
+        *[exists().where(_any.c.practice == _table.c.number)],
+        *[_short.c[name] for name in Short._fields],
+    )
+    .select_from(
+        _table.outerjoin(
+            _short,
+            (_short.c.practice == _table.c.number)
+            & (_short.c.language == bindparam("language"))
+            & (_short.c.language != _table.c.language),
+        )
+    )
+    .where(_table.c.number.in_(bindparam("numbers", expanding=True)))
+)
+
+
+def listed(tx: Tx, numbers: list[int], language: str | None = None) -> list[Listed]:
+    """The practices with these numbers, in the same order, in one query; in short where there is a version
+    in the reader's `language`."""
+    rows = tx.connection.execute(_LISTED, {"numbers": numbers, "language": language})
+    found: dict[int, Listed] = {}
+    for row in rows:
+        *said, themes, in_short, language_of_it, title, summary = row
+        short = Short(language_of_it, title, summary) if language_of_it else None
+        found[row[0]] = Listed._make((*said, tuple(themes), bool(in_short), short))
+    return [found[number] for number in numbers if number in found]
+
+
+class Facets(NamedTuple):
+    """What of a practice a list of results can be narrowed down by."""
+
+    country: str
+    language: str
+    themes: tuple[str, ...]
+
+
+_FACETS = select(_table.c.country, _table.c.language, cast(_table.c.themes, Text)).where(
     _table.c.number.in_(bindparam("numbers", expanding=True))
 )
 
 
-def listed(tx: Tx, numbers: list[int]) -> list[Listed]:
-    """The practices with these numbers, in the same order, in one query."""
-    rows = tx.connection.execute(_LISTED, {"numbers": numbers})
-    found = {row[0]: Listed._make((*row[:-1], tuple(row[-1]))) for row in rows}
-    return [found[number] for number in numbers if number in found]
+@lru_cache(4096)
+def _read_themes(written: str) -> tuple[str, ...]:
+    return tuple(json.loads(written))
+
+
+def facets(tx: Tx, numbers: list[int]) -> list[Facets]:
+    """The facets of the practices with these numbers, in any order."""
+    rows = tx.connection.execute(_FACETS, {"numbers": numbers})
+    return [Facets(country, language, _read_themes(written)) for country, language, written in rows]
+
+
+class Dated(NamedTuple):
+    """A practice in a list by date: when it was published, or when and why it was curated."""
+
+    number: int
+    at: datetime
+    reason: str = ""
+
+
+def newest(tx: Tx, limit: int, themes: set[str] | None = None) -> list[Dated]:
+    """What was published last, on any of these themes if there are any, newest first."""
+    first = func.min(PracticeStep.at)
+    rows = tx.session.exec(
+        select(Practice.number, Practice.themes, first)
+        .join(PracticeStep, col(PracticeStep.practice) == Practice.number)
+        .where(col(Practice.status).in_(VISIBLE), PracticeStep.status == Status.PUBLISHED)
+        .group_by(col(Practice.number))
+        .order_by(first.desc(), col(Practice.number).desc())
+    )
+    fitting = (Dated(number, at) for number, on, at in rows if themes is None or not themes.isdisjoint(on))
+    return list(islice(fitting, limit))
+
+
+def curated(tx: Tx, themes: set[str] | None = None) -> list[Dated]:
+    """What moderators marked as curated, on any of these themes if there are any, the latest first."""
+    rows = tx.session.exec(
+        select(Practice.number, Practice.themes, PracticeStep.at, PracticeStep.reason)
+        .join(PracticeStep, col(PracticeStep.practice) == Practice.number)
+        .where(Practice.status == Status.CURATED, PracticeStep.status == Status.CURATED)
+        .order_by(col(PracticeStep.id))
+    )
+    found: dict[int, Dated] = {}
+    for number, on, at, reason in rows:
+        if themes is None or not themes.isdisjoint(on):
+            # The last reason that was given still holds.
+            before = found.get(number)
+            found[number] = Dated(number, at, reason or (before.reason if before else ""))
+    return sorted(found.values(), key=lambda one: (one.at, one.number), reverse=True)
 
 
 def everything(tx: Tx) -> list[Practice]:

@@ -15,6 +15,8 @@ from storage import (
     reuse,
     rooms,
     schedule,
+    translations,
+    vectors,
     watching,
 )
 
@@ -30,6 +32,8 @@ __all__ = [
     "reuse",
     "rooms",
     "schedule",
+    "translations",
+    "vectors",
     "watching",
 ]
 

@@ -13,6 +13,7 @@ from bot.cli.errors import CommandFailed
 from bot.matrix.gateway import GatewayError, Session
 from bot.matrix.identity import STORE_KEY_FILE, forget_device
 from bot.matrix.session import LoginFailed, load_session, log_out, session_path
+from bot.meaning import meaning_from
 from bot.setup import Plan, set_up
 from config.settings import Settings, StorageSettings, load_settings, load_storage_settings
 from storage import devices, outbox, rooms
@@ -26,6 +27,7 @@ def run() -> int:
     """Be the bot until SIGTERM or SIGINT; a second signal ends the process at once."""
     settings = load_settings(need_hub=True)
     logs.configure(settings.log_format, settings.log_level)
+    meaning_from(settings)  # a model that can't be used is told now
     with opened(settings):
         pass  # a database that can't be reached is told before anything else is tried
     asyncio.run(_run(settings))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from commands.core.nodes import Code, Inline, Paragraph, Span
 from config.languages import ui_language
@@ -14,6 +15,9 @@ from storage import members, rooms
 from storage.database import Tx
 from storage.members import Member
 from storage.rooms import Room, RoomMember
+
+if TYPE_CHECKING:
+    from storage.meaning import Meaning  # needs what only comes with an extra
 
 MODERATOR_LEVEL = 50  # DOMAIN.md: power level >= 50 in the hub room, creators included
 
@@ -51,6 +55,8 @@ class Network:
     # (None: in their direct chats).
     review: bool = False
     review_room: str | None = None
+    # The operator's own embedding model, if there is one.
+    meaning: Meaning | None = None
 
     @property
     def server(self) -> str:

@@ -252,7 +252,7 @@ def _ask_next(
     begin = fields.index(passed) + 1 if passed else 0
     # Someone who changes one answer at the end wants to come back to the end, not through all the rest.
     after = [field for field in fields[begin:] if field.name not in dialog.answers]
-    before = [field for field in fields[:begin] if field.required and field.name not in dialog.answers]
+    before = [field for field in fields[:begin] if field.required and _known(dialog, field) is None]
     if dialog.context.get("reviewed"):
         after = [field for field in after if field.required]
     upcoming = after + before

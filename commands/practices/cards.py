@@ -8,7 +8,7 @@ from commands.practices import views
 from commands.practices.reuse.views import cities
 from config.languages import ui_language
 from config.texts import texts
-from storage import outbox, practices
+from storage import outbox, practices, translations
 from storage.database import Tx
 from storage.outbox import Json, OutboxState
 from storage.practices import Practice, PracticeCard
@@ -73,8 +73,10 @@ def take_away(tx: Tx, card: PracticeCard) -> None:
 
 
 def _content(tx: Tx, practice: Practice, card: PracticeCard) -> Json:
+    other = practice.language != card.language
+    short = translations.get(tx, practice.number, card.language) if other else None
     taken_over = cities(tx, texts(card.language), practice)
-    return content(render(views.card(practice, card, taken_over)))
+    return content(render(views.card(practice, card, taken_over, short)))
 
 
 def _is_there(tx: Tx, card: PracticeCard) -> bool:

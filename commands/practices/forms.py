@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from commands.core import dialog, values
@@ -13,9 +14,11 @@ from commands.core.reply import Reply
 from commands.practices import rules, service, views
 from commands.practices.review import service as review
 from commands.practices.review import views as review_views
+from commands.practices.translations.views import out_of_date
 from config.countries import country_name
 from config.languages import language_name
 from config.themes import themes
+from storage import translations
 from storage.practices import Practice, Status
 
 
@@ -150,7 +153,11 @@ def change(ctx: Context, number: int, changes: Answers) -> Reply:
     practice = service.editable(ctx, number)
     changed = service.edit(ctx.tx, practice, changes, by=ctx.sender)
     review.edited(ctx, practice, changed)
-    return views.changed(ctx, practice, [CHANGE.label(CHANGE.field(name), ctx.texts) for name in changed])
+    told = views.changed(ctx, practice, [CHANGE.label(CHANGE.field(name), ctx.texts) for name in changed])
+    short = translations.of(ctx.tx, number) if service.SHORT.intersection(changed) else []
+    if not short:
+        return told
+    return replace(told, blocks=(*told.blocks, out_of_date(ctx, practice, short)))
 
 
 CHANGE = Changes.to(SHARE, "practice_change", FIELDS, _change)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from storage import practices, search
+from collections.abc import Iterable
+
+from storage import practices, search, translations, vectors
 from storage.database import Tx
 from storage.practices import VISIBLE, Listed, Practice, Status
 from storage.search import Document
+from storage.translations import PracticeTranslation, Short
 
 _TEXTS = ("summary", "challenge", "solution", "evidence", "lessons", "transfer", "resources")
 
@@ -14,9 +17,10 @@ def renew(tx: Tx, practice: Practice) -> None:
     """Put what the practice says now into the index, or take it out when not everyone may see it."""
     practices.flush(tx)
     if practice.status in VISIBLE:
-        search.put(tx, document(practice))
+        search.put(tx, document(practice, translations.of(tx, practice.number)))
     else:
         search.remove(tx, practice.number)
+        vectors.remove(tx, practice.number)
 
 
 def rebuild_if_outdated(tx: Tx) -> bool:
@@ -29,7 +33,15 @@ def rebuild_if_outdated(tx: Tx) -> bool:
 
 def rebuild(tx: Tx) -> None:
     """Build the index anew from what everyone may see."""
-    search.rebuild(tx, lambda: (document(one) for one in practices.everything(tx) if one.status in VISIBLE))
+    short = translations.everything(tx)
+    search.rebuild(
+        tx,
+        lambda: (
+            document(one, short.get(one.number, ()))
+            for one in practices.everything(tx)
+            if one.status in VISIBLE
+        ),
+    )
 
 
 def texts_of(practice: Practice | Listed) -> dict[str, str]:
@@ -37,8 +49,8 @@ def texts_of(practice: Practice | Listed) -> dict[str, str]:
     return {name: text for name in _TEXTS if (text := getattr(practice, name))}
 
 
-def document(practice: Practice) -> Document:
-    """The practice as the search sees it."""
+def document(practice: Practice, short: Iterable[PracticeTranslation] = ()) -> Document:
+    """The practice as the search sees it, with its short versions in other languages."""
     return Document(
         number=practice.number,
         language=practice.language,
@@ -54,16 +66,17 @@ def document(practice: Practice) -> Document:
             "partners": (practice.seeking_partners,),
             "curated": (practice.status == Status.CURATED,),
         },
+        short=tuple(Short(one.language, one.title, one.summary) for one in short),
     )
 
 
-def found(practice: Listed) -> Document:
-    """A practice in a list of results, as far as an explanation needs it."""
+def found(practice: Listed, short: Short | None = None) -> Document:
+    """A practice in a list of results, or a short version of it, as far as an explanation needs it."""
     return Document(
         number=practice.number,
-        language=practice.language,
-        title=practice.title,
-        fields=texts_of(practice),
+        language=short.language if short else practice.language,
+        title=short.title if short else practice.title,
+        fields={"summary": short.summary} if short else texts_of(practice),
         city=practice.city,
         country=practice.country,
         themes=practice.themes,

@@ -16,11 +16,13 @@ from commands.core.errors import UserError
 from commands.practices import rules
 from config.languages import UI_LANGUAGES
 from config.texts import texts
+from config.themes import themes
 from storage.search import Query
 
 FACETS = ("theme", "country", "language", "city", "year", "sdg", "size", "partners", "curated")
 LONGEST = 500  # characters of a query; nobody types more on purpose
 _MOST_YEARS = 150
+_LONG_LABEL = 3  # words
 
 _PIECE = re.compile(
     r"(?P<name>[^\W\d_]+):[ \t]*(?:\"(?P<straight>[^\"]*)\"|[“„](?P<curly>[^“”]*)[“”]|(?P<bare>[^\s\"“„]+))"
@@ -80,6 +82,46 @@ def read(typed: str, ctx: Context) -> Asked:
         known += [one for value in values for one in value if one not in known]
     asked.text = " ".join(words)
     return asked
+
+
+def written(asked: Asked, language: str) -> str:
+    """A query as it would be typed in the reader's language."""
+    facets = [facet(name, values, language) for name, values in asked.facets.items()]
+    return " ".join([asked.text, *facets] if asked.text else facets)
+
+
+def facet(name: str, values: list[Any], language: str) -> str:
+    """One facet as it would be typed: `theme:mobility`, in as few letters as are understood."""
+    spoken = texts(language)
+    match name:
+        case "theme":
+            shown = [_short_theme(value, language) for value in values]
+        case "year":
+            shown = [str(min(values)) if len(values) == 1 else f"{min(values)}-{max(values)}"]
+        case "partners" | "curated":
+            shown = [
+                spoken.raw(f"choice.share.seeking_partners.{'yes' if value else 'no'}") for value in values
+            ]
+        case _:
+            shown = [_quoted(str(value)) for value in values]
+    return f"{spoken.raw(f'facet.{name}.words').split('|')[0]}:{','.join(shown)}"
+
+
+@cache
+def _short_theme(theme: str, language: str) -> str:
+    """The first part of a theme's label, or a word of it, if that means this theme; else all of it."""
+    label = themes().label(theme, language).lower()
+    first = re.split(r"\s*(?:[&,(/]|\bund\b|\band\b)\s*", label)[0].rstrip("-")
+    shorter = [first] if len(first.split()) < _LONG_LABEL else []
+    for words in (*shorter, *reversed(re.findall(r"[\w-]{4,}", label))):
+        found = themes().find(words).theme
+        if found and found.id == theme:
+            return _quoted(words)
+    return _quoted(label)
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if re.search(r"[\s,]", value) else value
 
 
 def _as_typed(piece: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import Answers
 from commands.practices import cards, index
-from storage import practices, rooms
+from storage import practices, rooms, translations
 from storage.database import Tx
 from storage.practices import VISIBLE, Practice, Status
 from storage.rooms import Room
@@ -38,6 +38,9 @@ CONTENT = (
     "seeking_partners",
     "translation_of",
 )
+
+#: What the short versions in other languages say, too.
+SHORT = frozenset({"title", "summary"})
 
 
 def visible(tx: Tx, number: int) -> Practice:
@@ -149,6 +152,8 @@ def edit(tx: Tx, practice: Practice, changes: Answers, *, by: str | None) -> lis
         setattr(practice, name, after[name])
     practice.version += 1
     practice.updated_at = tx.now
+    if SHORT.intersection(changed):
+        translations.mark_outdated(tx, practice.number)
     index.renew(tx, practice)
     cards.keep_current(tx, practice)
     return changed

@@ -17,8 +17,12 @@ from commands.core.message import storable
 from commands.core.nodes import Code
 from commands.practices import service
 from commands.practices.forms import SHARE
+from commands.practices.translations import service as short_versions
+from commands.practices.translations.forms import TRANSLATION
+from commands.practices.translations.service import ShortVersions
+from config.languages import find_language
 from config.texts import texts
-from storage import practices
+from storage import practices, translations
 from storage.database import Tx
 from storage.practices import VISIBLE, Practice
 
@@ -57,13 +61,16 @@ def import_record(tx: Tx, record: dict[str, object]) -> Outcome:
     """
     clean: dict[str, object] = storable(record)
     identity, answers, sources = _read(tx, clean)
+    short = _short(tx, clean, answers)
     content = service.content_from(answers)
-    fingerprint = _fingerprint({**content, "sources": sources})
+    said = {} if short is None else {"short_versions": short}
+    fingerprint = _fingerprint({**content, "sources": sources, **said})
     known = practices.by_external_id(tx, identity)
     if known is None:
         practice = service.publish(tx, answers, author=None, external_id=identity, sources=sources)
         practice.imported = fingerprint
         practices.flush(tx)
+        short_versions.replace(tx, practice, short or {})
         return Outcome.ADDED
     if known.imported == fingerprint:
         return Outcome.UNCHANGED
@@ -73,7 +80,8 @@ def import_record(tx: Tx, record: dict[str, object]) -> Outcome:
         known.sources = sources
     changed = service.edit(tx, known, _complete(answers), by=None)
     practices.flush(tx)
-    return Outcome.UNCHANGED if same_sources and not changed else Outcome.UPDATED
+    same_short = short is None or not short_versions.replace(tx, known, short)
+    return Outcome.UNCHANGED if same_sources and same_short and not changed else Outcome.UPDATED
 
 
 def export_json(tx: Tx) -> str:
@@ -131,8 +139,7 @@ def read_csv(text: str) -> list[dict[str, object]]:
 
 def _read(tx: Tx, record: dict[str, object]) -> tuple[str, Answers, list[str] | None]:
     """The record's id, its answers to the form, its sources (None: it says nothing of them)."""
-    # The operator reads English and stands in no room; the rules ask a context for nothing else.
-    ctx = Context(tx, Network(user_id="@import:localhost", hub_room=""), sender="", room_id="", language="en")
+    ctx = _operator(tx)
     reasons: list[str] = []
     identity = record.get("id")
     if not isinstance(identity, str) or not identity.strip() or len(identity) > _LONGEST_ID:
@@ -161,6 +168,13 @@ def _read(tx: Tx, record: dict[str, object]) -> tuple[str, Answers, list[str] | 
     if reasons:
         raise BadRecord(reasons)
     return str(identity).strip(), answers, sources
+
+
+def _operator(tx: Tx) -> Context:
+    # The operator reads English and stands in no room; the rules ask a context for nothing else.
+    return Context(
+        tx, Network(user_id="@import:localhost", hub_room=""), sender="", room_id="", language="en"
+    )
 
 
 def _typed(value: object) -> str | None:
@@ -194,6 +208,32 @@ def _sources(record: dict[str, object], reasons: list[str]) -> list[str] | None:
     return sources
 
 
+def _short(tx: Tx, record: dict[str, object], answers: Answers) -> ShortVersions | None:
+    """The short versions in other languages by their codes (None: the record says nothing of them)."""
+    given = record.get("short_versions")
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise BadRecord(["short_versions: expected an object with a language for each"])
+    ctx = _operator(tx)
+    short: ShortVersions = {}
+    reasons: list[str] = []
+    for language, texts_in_it in given.items():
+        found = texts_in_it if isinstance(texts_in_it, dict) else {}
+        if find_language(str(language)) != language or language == answers["language"]:
+            reasons.append(f"short_versions: {str(language)[:40]!r} is not the code of another language")
+            continue
+        short[language] = {}
+        for field in TRANSLATION.fields:
+            try:
+                short[language][field.name] = field.parse(_typed(found.get(field.name)) or "", ctx)
+            except UserError as error:
+                reasons.append(f"short_versions: {language}: {field.name}: {_in_words(error)}")
+    if reasons:
+        raise BadRecord(reasons)
+    return short
+
+
 def _in_words(error: UserError) -> str:
     parameters = {
         name: value.text if isinstance(value, Code) else value for name, value in error.parameters.items()
@@ -225,6 +265,11 @@ def _record(tx: Tx, practice: Practice) -> dict[str, Any]:
         # Numbers are this library's own.
         "translation_of": original.external_id if original and original.status in VISIBLE else None,
         "sources": practice.sources,
+        "short_versions": {
+            one.language: {"title": one.title, "summary": one.summary}
+            for one in translations.of(tx, practice.number)
+        }
+        or None,
     }
 
 

@@ -24,7 +24,10 @@ from commands.core.nodes import (
     strong,
 )
 from commands.core.reply import Place, Reply, reply
+from commands.practices import query
+from commands.practices.narrowing import Cut, Finding
 from commands.practices.query import Asked
+from commands.practices.translations import views as short_versions
 from config.countries import country_name
 from config.languages import language_name
 from config.texts import Texts, texts
@@ -32,14 +35,15 @@ from config.themes import themes
 from storage.members import Member
 from storage.practices import Listed, Practice, PracticeCard, Status
 from storage.search import Found, Passage
+from storage.translations import PracticeTranslation, Short
 
 PAGE = 1500  # characters that can be read on a phone without losing the thread
 MINE_ON_A_PAGE = 10
 
 
-def reference(practice: Practice | Listed) -> Inline:
-    """A practice's name in running text: `#12 Title`."""
-    return strong(f"#{practice.number} {practice.title}")
+def reference(practice: Practice | Listed, short: PracticeTranslation | Short | None = None) -> Inline:
+    """A practice's name in running text: `#12 Title`, or with the title of a short version."""
+    return strong(f"#{practice.number} {(short or practice).title}")
 
 
 # --- one practice
@@ -56,18 +60,27 @@ def full(
     behind: Sequence[tuple[Block, ...]] = (),
     next_steps: tuple[Block, ...] = (),
     coauthors: Sequence[Member] = (),
+    short: Sequence[PracticeTranslation] = (),
 ) -> Reply:
     """All that a practice says: the essentials first, the rest behind `more`.
 
     `curated` is the reason for which it was curated, None if it isn't; `author` is the member who wrote it,
-    with the `coauthors`. `reuse` tells in a few lines what became of it, `behind` are pages that follow its
+    with the `coauthors`; `short` are its short versions: one in the reader's language comes first, then the
+    original, marked. `reuse` tells in a few lines what became of it, `behind` are pages that follow its
     own, and `next_steps` stand at the very end.
     """
+    own = _for_reader(practice, short, ctx.language)
     first: list[Block] = [
-        paragraph(reference(practice), _where_and_what(practice, ctx.texts)),
-        paragraph(practice.summary),
+        paragraph(reference(practice, own), _where_and_what(practice, ctx.texts)),
+        paragraph(own.summary if own else practice.summary),
     ]
+    if own:
+        first += short_versions.original(ctx, practice, own)
     facts = _facts(ctx, practice, author, original, coauthors)
+    if practice.language != ctx.language and not own:
+        facts.insert(0, _written_in(practice, ctx.texts))
+    if other := [one for one in short if one is not own and one.language != practice.language]:
+        facts.append(short_versions.others(ctx, other))
     if curated is not None:
         facts.insert(0, _curated(ctx.texts, curated))
     facts += reuse
@@ -76,6 +89,19 @@ def full(
     tells_of = author.user_id if author and ctx.direct else None
     *pages, last = *_pages(ctx, practice), *behind
     return Reply(tuple(first), pages=(*pages, (*last, *next_steps)), about=tells_of)
+
+
+def _for_reader(
+    practice: Practice, short: Sequence[PracticeTranslation], language: str
+) -> PracticeTranslation | None:
+    """The short version for who reads a language that the practice isn't written in."""
+    if practice.language == language:
+        return None
+    return next((one for one in short if one.language == language), None)
+
+
+def _written_in(practice: Practice, spoken: Texts) -> str:
+    return spoken.get("practice.written_in", language=language_name(practice.language, spoken.language))
 
 
 def _where_and_what(practice: Practice, spoken: Texts) -> Inline:
@@ -104,8 +130,6 @@ def _facts(
     coauthors: Sequence[Member],
 ) -> list[Inline]:
     facts: list[Inline] = []
-    if practice.language != ctx.language:
-        facts.append(ctx.t("practice.written_in", language=language_name(practice.language, ctx.language)))
     if original:
         facts.append(ctx.t("practice.translates", original=reference(original)))
     if practice.size_class:
@@ -183,20 +207,26 @@ def _curated(spoken: Texts, reason: str) -> Inline:
 # --- the card in a room
 
 
-def card(practice: Practice, pinned: PracticeCard, reuse: list[Inline]) -> list[Block]:
-    """What is pinned in a room, in the language that the room speaks; `reuse` tells who took it over."""
+def card(
+    practice: Practice,
+    pinned: PracticeCard,
+    reuse: list[Inline],
+    short: PracticeTranslation | None = None,
+) -> list[Block]:
+    """What is pinned in a room, in the language that the room speaks.
+
+    `reuse` tells who took it over, `short` is the practice's version in that language, if it has one.
+    """
     spoken = texts(pinned.language)
     word = spoken.raw("command.practice.words").split("|")[0].strip()
     call = Code(f"{pinned.prefix}{word} {practice.number}")
     facts: list[Inline] = [_where_and_what(practice, spoken)]
     if practice.language != pinned.language:
-        facts.append(
-            spoken.get("practice.written_in", language=language_name(practice.language, pinned.language))
-        )
+        facts.append(short_versions.shortened(practice, spoken) if short else _written_in(practice, spoken))
     facts.append(_curated(spoken, pinned.reason))
     facts += reuse
     return [
-        paragraph(reference(practice), practice.summary),
+        paragraph(reference(practice, short), (short or practice).summary),
         Paragraph(tuple(facts)),
         Paragraph((fill(spoken.raw("card.read_on"), {"practice": call}),)),
     ]
@@ -327,21 +357,43 @@ def none_yet(ctx: Context) -> Reply:
 
 
 def results(
-    ctx: Context, asked: Asked, found: Found, explained: list[tuple[Listed, Passage]], place: Place
+    ctx: Context,
+    asked: Asked,
+    found: Found,
+    explained: list[tuple[Listed, Passage]],
+    place: Place,
+    cuts: Sequence[Cut] = (),
 ) -> Reply:
-    """The first page of what was found, and why."""
+    """The first page of what was found, and why; `cuts` are what it can be narrowed down by."""
     head = Paragraph(tuple(_head(ctx, asked, found)))
-    cut = len(found.hits) if place.pages == 1 and found.total > len(found.hits) else None
-    return Reply((head, *further_results(ctx, explained, cut)), place=place)
+    listed = len(place.state["numbers"])
+    cut = listed if place.pages == 1 and found.total > listed else None
+    blocks = [head, *further_results(ctx, explained, cut, found.by_meaning)]
+    if cuts:
+        more = "+" if found.total > len(found.hits) else ""
+        facets = [
+            span(Code(query.facet(one.facet, [one.value], ctx.language)), f" ({one.left}{more})")
+            for one in cuts
+        ]
+        blocks.append(ctx.p("search.facets", facets=joined(list(facets))))
+    return Reply(tuple(blocks), place=place)
 
 
 def further_results(
-    ctx: Context, explained: list[tuple[Listed, Passage]], cut: int | None
+    ctx: Context,
+    explained: list[tuple[Listed, Passage]],
+    cut: int | None,
+    by_meaning: frozenset[int] = frozenset(),
 ) -> tuple[Block, ...]:
-    """Some of what was found; `cut` is after how many results the list ends early, if it does."""
+    """Some of what was found; `cut` is after how many results the list ends early, if it does. What is in
+    `by_meaning` was found by that alone."""
     if not explained:
         return ()
-    entries = Entries(tuple(_result(ctx, practice, passage) for practice, passage in explained))
+    entries = Entries(
+        tuple(
+            _result(ctx, practice, passage, practice.number in by_meaning) for practice, passage in explained
+        )
+    )
     return (entries,) if cut is None else (entries, ctx.p("search.narrow", count=ctx.texts.number(cut)))
 
 
@@ -386,29 +438,40 @@ def _told_facets(ctx: Context, asked: Asked) -> list[str]:
     return told
 
 
-def _result(ctx: Context, practice: Listed, passage: Passage) -> tuple[Inline, ...]:
+def place_of(ctx: Context, practice: Listed) -> Inline:
+    """Where a practice in a list is from, and which language it is in, where that is not the reader's."""
     place: list[Inline] = [f"{practice.city}, {country_name(practice.country, ctx.language)}"]
-    if practice.language != ctx.language:
+    if practice.short:
+        place.append(short_versions.shortened(practice, ctx.texts))
+    elif practice.language != ctx.language:
         place.append(language_name(practice.language, ctx.language))
     if practice.status == Status.CURATED:
         place.append("📌 " + ctx.texts.get("practice.curated"))
-    lines: list[Inline] = [reference(practice), joined(place)]
-    if passage.topics:
+    return joined(place)
+
+
+def _result(ctx: Context, practice: Listed, passage: Passage, by_meaning: bool) -> tuple[Inline, ...]:
+    lines: list[Inline] = [reference(practice, practice.short), place_of(ctx, practice)]
+    if by_meaning:
+        lines.append(ctx.t("search.by_meaning"))
+    elif passage.topics:
         lines.append(ctx.t("search.topic", topics=joined(list(passage.topics))))
     # What is not marked says what a practice is about, but not why it was found.
-    if any(run.marked for run in passage.runs) or (passage.runs and not passage.topics):
+    if passage.shows or (passage.runs and not passage.topics):
         lines.append(span(*(strong(run.text) if run.marked else run.text for run in passage.runs)))
     return tuple(lines)
 
 
-def nothing(ctx: Context, asked: Asked, cities: list[str]) -> Reply:
-    """What would help someone who found nothing."""
+def nothing(ctx: Context, cities: list[str], would: Sequence[Finding]) -> Reply:
+    """What would help someone who found nothing: cities that may be meant, queries that find something."""
     lines: list[Inline] = []
     if cities:
         lines.append(ctx.t("search.cities", cities=ctx.texts.list(cities, "or")))
-    if asked.facets and asked.text:
-        lines.append(ctx.t("search.without_facets", search=ctx.call("search", asked.text)))
+    for other in would:
+        search = ctx.call("search", query.written(other.asked, ctx.language))
+        lines.append(ctx.n("search.would_find", other.found, search=search))
     lines.append(ctx.t("search.help_themes", themes=ctx.call("themes")))
+    lines.append(ctx.t("search.help_ask", hub=ctx.hub()))
     lines.append(ctx.t("search.help_share", share=ctx.call("share")))
     lines.append(ctx.t("search.help_all", help=ctx.call("help")))
     return Reply((ctx.p("search.nothing"), Bullets(tuple(lines))), pages=())

@@ -11,14 +11,16 @@ from storage.search.engine import (
     create,
     find,
     fingerprint,
+    fitting,
     outdated,
     put,
     rebuild,
     remove,
+    similar,
 )
 from storage.search.languages import detect_language
 from storage.search.lexicon import prepare
-from storage.search.passages import Passage, Run, explain
+from storage.search.passages import Passage, Run, explain, in_common
 from storage.search.stopwords import is_filler
 
 __all__ = [
@@ -35,11 +37,14 @@ __all__ = [
     "explain",
     "find",
     "fingerprint",
+    "fitting",
+    "in_common",
     "is_filler",
     "outdated",
     "prepare",
     "put",
     "rebuild",
     "remove",
+    "similar",
     "themes_named",
 ]

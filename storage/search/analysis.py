@@ -24,6 +24,7 @@ from storage.search.words import (
     stem,
     written,
 )
+from storage.translations import Short
 
 #: More words than a question has; what follows in a pasted page no longer matters.
 MOST_QUERY_WORDS = 24
@@ -44,9 +45,9 @@ FacetValue = str | int | bool
 class Document:
     """A practice as the search sees it.
 
-    `fields` are its texts by name (`summary`, `challenge`, …), all in `language`; `facets` are further
-    properties to filter by, such as `{"year": (2017,), "sdg": (7, 11), "curated": (True,)}`. Theme, country,
-    city and language are facets of themselves.
+    `fields` are its texts by name (`summary`, `challenge`, …), all in `language`; `short` are versions of
+    title and summary in others. `facets` are further properties to filter by, such as `{"year": (2017,),
+    "sdg": (7, 11), "curated": (True,)}`. Theme, country, city and language are facets of themselves.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Document:
     country: str = ""
     themes: tuple[str, ...] = ()
     facets: Mapping[str, Iterable[FacetValue]] = field(default_factory=dict)
+    short: tuple[Short, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,23 @@ class Query:
 
 @dataclass(frozen=True)
 class Entry:
-    """A document as it stands in the index: the tokens of each column, and the spellings of its words and of
-    those of its city's name."""
+    """A document as it stands in the index: the tokens of each column, the spellings of its words by
+    language (its own first, then those of its short versions), and those of its city's name."""
 
     number: int
-    language: str
     columns: dict[str, list[str]]
-    words: set[str]
+    words: dict[str, set[str]]
     city: set[str]
+
+    @property
+    def language(self) -> str:
+        """The language of the document itself."""
+        return next(iter(self.words))
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The languages of its short versions."""
+        return tuple(self.words)[1:]
 
     @property
     def length(self) -> int:
@@ -99,18 +110,23 @@ class Entry:
 
 def entry(document: Document, parts: Parts) -> Entry:
     """What goes into the index for a document; German compounds are split by `parts`."""
-    language = document.language
     body = " \n ".join(text for name, text in document.fields.items() if name != "summary")
-    texts = {"title": document.title, "summary": document.fields.get("summary", ""), "body": body}
+    texts = [
+        ("title", document.language, document.title),
+        ("summary", document.language, document.fields.get("summary", "")),
+        ("body", document.language, body),
+    ]
+    for short in document.short:
+        texts += [("title", short.language, short.title), ("summary", short.language, short.summary)]
     columns: dict[str, list[str]] = {name: [] for name in COLUMNS}
-    spelled: set[str] = set()
+    spelled: dict[str, set[str]] = {document.language: set()}
     kin: set[str] = set()
     mentions: dict[str, int] = {}
-    for name, text in texts.items():
+    for name, language, text in texts:
         # A title may consist of function words, and must be found by them.
         read = _read(text, language, parts, whole=name == "title")
-        columns[name] = read.tokens
-        spelled.update(read.spellings)
+        columns[name] += read.tokens
+        spelled.setdefault(language, set()).update(read.spellings)
         if name != "body":  # a word in passing of a long text hints at nothing
             kin.update(*(_kin_of_word(word, language) for word in set(read.sequence)))
         for concept in read.concepts:
@@ -132,7 +148,13 @@ def entry(document: Document, parts: Parts) -> Entry:
         hint for hint in kin if hint not in about or not about[hint].isdisjoint(document.themes)
     )
     columns["facets"] = _facet_tokens(document, all_themes)
-    return Entry(document.number, language, columns, spelled, set(city))
+    return Entry(document.number, columns, spelled, set(city))
+
+
+def fits(concept: str, theme_ids: Iterable[str]) -> bool:
+    """Whether a concept belongs to the branch of one of these themes; a general one belongs to all."""
+    branches = {theme.split(".")[0] for theme in glossary().concepts[concept].themes}
+    return not branches or not branches.isdisjoint(theme.split(".")[0] for theme in theme_ids)
 
 
 class _Word(NamedTuple):
@@ -242,7 +264,11 @@ def _facet_tokens(document: Document, all_themes: Sequence[str]) -> list[str]:
     city = _city_words(document.city)
     return [
         EVERY,
-        language_facet(document.language),
+        _facet("language", document.language),
+        *(
+            text_in(language)
+            for language in (document.language, *(short.language for short in document.short))
+        ),
         *([_facet("country", document.country)] if document.country else []),
         *("_".join(["city", *city[:count]]) for count in range(1, len(city) + 1)),
         *(_facet("theme", theme) for theme in all_themes),
@@ -250,9 +276,9 @@ def _facet_tokens(document: Document, all_themes: Sequence[str]) -> list[str]:
     ]
 
 
-def language_facet(language: str) -> str:
-    """The token that the documents in a language have."""
-    return _facet("language", language)
+def text_in(language: str) -> str:
+    """The token that the documents have that say something in a language, be it only in short."""
+    return _facet("text", language)
 
 
 def facet_filters(query: Query) -> list[list[str]]:

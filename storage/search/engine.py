@@ -17,13 +17,14 @@ from storage.search import glossary
 from storage.search.analysis import Document, Query, entry, facet_filters, query_words
 from storage.search.index import Index, State
 from storage.search.lexicon import Lexicon, german_parts
+from storage.search.likeness import likeness
 from storage.search.postgresql import PostgresIndex
 from storage.search.sqlite import SqliteIndex
 from storage.search.understanding import understand
 from storage.search.words import Stem, spelling, written
 
 # Changes with the way texts are read; an index built another way is built anew.
-_VERSION = "4"
+_VERSION = "6"
 # What a transaction that changed the index notes in its session.
 _CHANGED = "search_changed"
 _LEXICON = "search_lexicon"
@@ -35,6 +36,7 @@ _PART_BEHIND = 0.2
 # a library of a hundred thousand, where some practice changes all the time.
 _PART_UNHEARD = 0.001
 _AT_ONCE = 2_000  # documents; as their words are counted together, more take less time
+_ALL = 2**31 - 1
 _SQLITE, _POSTGRES = SqliteIndex(), PostgresIndex()
 _lexicons: WeakKeyDictionary[Engine, Lexicon] = WeakKeyDictionary()
 
@@ -72,7 +74,8 @@ class Found:
     """The answer to a query: one page of hits of `total`.
 
     `corrections` tells the words that were searched for in place of typed ones; `missing` the words that
-    nothing was found for; `relaxed` that no practice holds all the words.
+    nothing was found for; `relaxed` that no practice holds all the words. `by_meaning` are
+    those that only an embedding model found (see `storage.meaning`).
     """
 
     hits: list[Hit]
@@ -81,6 +84,7 @@ class Found:
     relaxed: bool
     missing: tuple[str, ...] = ()
     searched: Searched = Searched()
+    by_meaning: frozenset[int] = frozenset()
 
 
 def create(connection: Connection) -> None:
@@ -177,6 +181,25 @@ def find(
     # The complete ones come first, so the first page tells.
     relaxed = not plan.complete or (offset == 0 and not any(hit.complete for hit in hits))
     return Found(hits, total, corrections, relaxed, missing, searched)
+
+
+def fitting(tx: Tx, query: Query) -> list[int] | None:
+    """The numbers of all practices with a query's facets; None if it asks for none."""
+    facets = tuple(tuple(names) for names in facet_filters(query))
+    return _index(tx).listing(tx.connection, facets, _ALL, 0, 0)[0] if facets else None
+
+
+def similar(tx: Tx, document: Document, *, limit: int = 10) -> list[int]:
+    """The numbers of the documents most like one, in any language: by its telling words, its concepts and
+    its themes; the most similar first, never itself."""
+    index = _index(tx)
+    state = index.state(tx.connection)
+    written = entry(document, _lexicon(tx, state).german_parts)
+    plan = likeness(written, document.themes, state, partial(index.frequencies, tx.connection))
+    if not plan.groups:
+        return []
+    rows, _ = index.match(tx.connection, plan, limit + 1, 0)
+    return [row.number for row in rows if row.number != document.number][:limit]
 
 
 def _index(tx: Tx) -> Index:

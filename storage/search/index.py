@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from sqlalchemy.engine import Connection
 
-from storage.search.analysis import Entry, language_facet
+from storage.search.analysis import Entry, text_in
 from storage.search.words import possible_stems, stem
 
 #: Terms that more documents than this hold are left out when rarer ones are there, and no more matches
@@ -79,8 +79,8 @@ class Alternative(NamedTuple):
 
     @property
     def facets(self) -> tuple[str, ...]:
-        """The facets of the documents in these languages."""
-        return tuple(map(language_facet, self.languages))
+        """The facets of the documents with a text in one of these languages."""
+        return tuple(map(text_in, self.languages))
 
 
 #: The alternatives for one word of a query.
@@ -115,14 +115,30 @@ class Plan:
 Counted = tuple[str, str, str, int]
 
 
+def kept(entry: Entry) -> str:
+    """The spellings of a document as an index keeps them: a line for each language, the city's name last."""
+    return "\n".join(
+        [*(" ".join([code, *words]) for code, words in entry.words.items()), " ".join(entry.city)]
+    )
+
+
+def known(number: int, columns: dict[str, list[str]], kept: str) -> Entry:
+    """The entry of a document from what an index keeps."""
+    *lines, city = kept.split("\n")
+    words = {code: set(spelled) for code, *spelled in map(str.split, lines)}
+    return Entry(number, columns, words, set(city.split()))
+
+
 def counted(entries: Iterable[Entry]) -> list[Counted]:
     """How many of these documents hold each token, and each of their spellings; in order."""
     tokens: defaultdict[str, Counter[str]] = defaultdict(Counter)
     words: defaultdict[str, Counter[str]] = defaultdict(Counter)
     cities: Counter[str] = Counter()  # have names in any language
     for each in entries:
-        tokens[each.language].update(each.tokens)
-        words[each.language].update(each.words)
+        for language, spelled in each.words.items():
+            # The few with short versions count in each of their languages.
+            tokens[language].update(each.tokens)
+            words[language].update(spelled)
         cities.update(each.city)
     found = [
         *((name, "", language, count) for language, of in tokens.items() for name, count in of.items()),

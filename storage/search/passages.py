@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from config.themes import themes
-from storage.search.analysis import Document, lineage
+from storage.search.analysis import Document, fits, lineage
 from storage.search.compounds import split
 from storage.search.engine import Searched
 from storage.search.glossary import concept_stem, glossary, token
@@ -24,6 +25,7 @@ _SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…](?!\s)[^.!?…\n]*)*[.!?…]*", 
 _AKIN = 0.4  # what a word counts that is only akin to the query
 # Texts whose sentences are kept: those of over 500 practices, which take 25 MB.
 _MOST_TEXTS = 4_000
+_MOST_IN_COMMON = 3
 _LATER_FIELD = 0.95  # the summary says it best, the further fields less
 
 
@@ -46,6 +48,11 @@ class Passage:
     field: str
     runs: tuple[Run, ...]
     topics: tuple[str, ...] = ()
+
+    @property
+    def shows(self) -> bool:
+        """Whether something in it is marked."""
+        return any(run.marked for run in self.runs)
 
     @property
     def text(self) -> str:
@@ -78,6 +85,29 @@ def explain(searched: Searched, document: Document, locale: str) -> Passage:
     own_words = any("_" not in name for name in best.tokens)
     topics = () if own_words else _labels(best.tokens, searched, locale)
     return Passage(best.field, _cut(best.sentence.text, spans), topics)
+
+
+def in_common(one: Document, other: Document, locale: str) -> tuple[str, ...]:
+    """The topics that two documents share, in the reader's language, at most three: narrow themes, then the
+    concepts that both say most of, and wide themes where there is nothing else."""
+    both = [theme for theme in lineage(one.themes) if theme in lineage(other.themes) and theme in themes()]
+    narrow = [theme for theme in both if themes().get(theme).parent is not None]
+    ours, theirs = (Counter(_concepts(document)) for document in (one, other))
+    known, named = glossary().concepts, (*one.themes, *other.themes)
+    shared = [name for name in ours.keys() & theirs.keys() if not known[name].general and fits(name, named)]
+    shared.sort(key=lambda name: (-min(ours[name], theirs[name]), name))
+    labels = [themes().label(theme, locale) for theme in narrow]
+    labels += [known[name].label(locale) for name in shared]
+    return _distinct(labels or [themes().label(theme, locale) for theme in both])[:_MOST_IN_COMMON]
+
+
+def _concepts(document: Document) -> Iterator[str]:
+    """The concepts that a document names, as often as its sentences do."""
+    for text in (document.title, *document.fields.values()):
+        for sentence in _sentences(text, document.language):
+            for name, spans in sentence.spans.items():
+                if name in glossary().concepts and not name.startswith("t_"):
+                    yield from [name] * len(spans)
 
 
 def _candidates(searched: Searched, document: Document) -> Iterator[_Candidate]:

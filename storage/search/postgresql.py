@@ -18,6 +18,8 @@ from storage.search.index import (
     Row,
     State,
     counted,
+    kept,
+    known,
     rarity,
 )
 
@@ -48,8 +50,8 @@ _FACET = "facet "
 
 _TABLES = (
     """CREATE TABLE search_document (
-        number bigint PRIMARY KEY, language text NOT NULL, words integer NOT NULL,
-        vocabulary text[] NOT NULL, vector tsvector NOT NULL
+        number bigint PRIMARY KEY, language text NOT NULL, further text[] NOT NULL, words integer NOT NULL,
+        vocabulary text NOT NULL, vector tsvector NOT NULL
     )""",
     "CREATE INDEX search_document_vector ON search_document USING gin (vector)",
     """CREATE TABLE search_word (
@@ -67,15 +69,15 @@ _COUNT = """UPDATE search_state
     SET generation = generation + 1, documents = documents + %s, words = words + %s"""
 _MATCH = f"""
     WITH found AS MATERIALIZED (
-        SELECT number, language, words, vector FROM search_document WHERE vector @@ %(anything)s::tsquery
-            AND number >= %(since)s
+        SELECT number, language, further, words, vector FROM search_document
+        WHERE vector @@ %(anything)s::tsquery AND number >= %(since)s
         ORDER BY number DESC LIMIT {_MOST_RANKED}
     ),
     scored AS (
         SELECT number,
             (vector @@ %(everything)s::tsquery)::int AS complete,
             (vector @@ %(direct)s::tsquery)::int AS direct,
-            CASE language WHEN %(language)s THEN {OWN_LANGUAGE} ELSE 1 END * (
+            CASE WHEN %(language)s = ANY (language || further) THEN {OWN_LANGUAGE} ELSE 1 END * (
                 SELECT coalesce(sum(score), 0)
                 FROM (
                     SELECT max(weight * mentions / (
@@ -117,13 +119,14 @@ class PostgresIndex:
 
     def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
         connection.exec_driver_sql(
-            "INSERT INTO search_document VALUES (%s, %s, %s, %s, %s::tsvector)",
+            "INSERT INTO search_document VALUES (%s, %s, %s, %s, %s, %s::tsvector)",
             [
                 (
                     each.number,
                     each.language,
+                    list(each.further),
                     each.length,
-                    [" ".join(each.words), " ".join(each.city)],
+                    kept(each),
                     _vector(each),
                 )
                 for each in entries
@@ -140,15 +143,13 @@ class PostgresIndex:
     def remove(self, connection: Connection, number: int) -> bool:
         row = connection.exec_driver_sql(
             """DELETE FROM search_document WHERE number = %s
-            RETURNING language, words, vocabulary, tsvector_to_array(vector) AS held""",
+            RETURNING words, vocabulary, tsvector_to_array(vector) AS held""",
             (number,),
         ).one_or_none()
         if row is None:
             return False
-        words, city = (set(written.split()) for written in row.vocabulary)
         tokens = [name for name in row.held if not name.startswith(_FACET)]
-        known = Entry(number, row.language, {"body": tokens}, words, city)
-        gone = [word[:3] for word in counted([known])]
+        gone = [word[:3] for word in counted([known(number, {"body": tokens}, row.vocabulary)])]
         old = "unnest(%s::text[], %s::text[], %s::text[]) AS old (token, spelling, language)"
         same = "(w.token, w.spelling, w.language) = (old.token, old.spelling, old.language)"
         for statement in (

@@ -19,6 +19,8 @@ from storage.search.index import (
     Row,
     State,
     counted,
+    kept,
+    known,
 )
 
 #: The weight of each column in bm25. A title says most. What was not said in the query's own words counts
@@ -44,7 +46,8 @@ _TABLES = (
     # The tokens are whole words already: only spaces part them.
     f"""CREATE VIRTUAL TABLE search_text USING fts5({", ".join(COLUMNS)}, tokenize="ascii tokenchars '_'")""",
     """CREATE TABLE search_document (
-        number INTEGER PRIMARY KEY, language TEXT NOT NULL, words INTEGER NOT NULL, vocabulary TEXT NOT NULL
+        number INTEGER PRIMARY KEY, language TEXT NOT NULL, further TEXT NOT NULL, words INTEGER NOT NULL,
+        vocabulary TEXT NOT NULL
     )""",
     """CREATE TABLE search_word (
         token TEXT NOT NULL, spelling TEXT NOT NULL, language TEXT NOT NULL, documents INTEGER NOT NULL,
@@ -86,9 +89,9 @@ class SqliteIndex:
             [(each.number, *(" ".join(each.columns[column]) for column in COLUMNS)) for each in entries],
         )
         connection.exec_driver_sql(
-            "INSERT INTO search_document VALUES (?, ?, ?, ?)",
+            "INSERT INTO search_document VALUES (?, ?, ?, ?, ?)",
             [
-                (each.number, each.language, each.length, f"{' '.join(each.words)}\n{' '.join(each.city)}")
+                (each.number, each.language, _spaced(each.further), each.length, kept(each))
                 for each in entries
             ],
         )
@@ -98,7 +101,7 @@ class SqliteIndex:
 
     def remove(self, connection: Connection, number: int) -> bool:
         row = connection.exec_driver_sql(
-            "DELETE FROM search_document WHERE number = ? RETURNING language, words, vocabulary", (number,)
+            "DELETE FROM search_document WHERE number = ? RETURNING words, vocabulary", (number,)
         ).one_or_none()
         if row is None:
             return False
@@ -106,11 +109,10 @@ class SqliteIndex:
             f"SELECT {', '.join(COLUMNS)} FROM search_text WHERE rowid = ?",  # noqa: S608  our own column names
             (number,),
         ).one()
-        words, city = (set(written.split()) for written in row.vocabulary.split("\n"))
         held = {name: tokens.split() for name, tokens in columns._mapping.items()}
-        known = Entry(number, row.language, held, words, city)
+        entry = known(number, held, row.vocabulary)
         connection.exec_driver_sql("DELETE FROM search_text WHERE rowid = ?", (number,))
-        if gone := [word[:3] for word in counted([known])]:
+        if gone := [word[:3] for word in counted([entry])]:
             same = "token = ? AND spelling = ? AND language = ?"
             connection.exec_driver_sql(f"UPDATE search_word SET documents = documents - 1 WHERE {same}", gone)  # noqa: S608
             connection.exec_driver_sql(f"DELETE FROM search_word WHERE {same} AND documents <= 0", gone)  # noqa: S608
@@ -158,8 +160,8 @@ class SqliteIndex:
             json.dumps(_scored(plan), ensure_ascii=False),
         ]
         if plan.prefer_language is not None:
-            score += f" * CASE language WHEN ? THEN {OWN_LANGUAGE} ELSE 1 END"
-            parameters.append(plan.prefer_language)
+            score += f" * CASE WHEN language = ? OR instr(further, ?) THEN {OWN_LANGUAGE} ELSE 1 END"
+            parameters += [plan.prefer_language, _spaced((plan.prefer_language,))]
         found = connection.exec_driver_sql(
             f"""WITH wanted AS MATERIALIZED (
                 SELECT json_extract(value, '$[0]') AS expression, json_extract(value, '$[1]') AS is_word,
@@ -177,7 +179,8 @@ class SqliteIndex:
                 ORDER BY held = expected DESC, worth DESC, number DESC LIMIT {_MOST_RANKED}
             ),
             candidate AS MATERIALIZED (
-                SELECT number, language, complete, direct FROM likely JOIN search_document USING (number)
+                SELECT number, language, further, complete, direct
+                FROM likely JOIN search_document USING (number)
             ),
             asked AS MATERIALIZED (
                 SELECT json_extract(value, '$[0]') AS expression, json_extract(value, '$[1]') AS word,
@@ -192,7 +195,12 @@ class SqliteIndex:
             ),
             counted AS (
                 SELECT number, word, max(score) AS score FROM matched JOIN candidate USING (number)
-                WHERE languages = '' OR instr(languages, ' ' || language || ' ') GROUP BY number, word
+                WHERE languages = '' OR instr(languages, '"' || language || '"') OR (
+                    further <> '' AND EXISTS (
+                        SELECT 1 FROM json_each(languages) WHERE instr(further, ' ' || value || ' ')
+                    )
+                )
+                GROUP BY number, word
             ),
             scored AS (
                 SELECT number, complete, direct, {score} AS score FROM candidate
@@ -256,7 +264,7 @@ def _wanted(plan: Plan) -> list[tuple[str, int, float]]:
 
 def _scored(plan: Plan) -> list[tuple[str, int, float, str]]:
     """What FTS5 is asked to rank by: each alternative of each word, the place of the word, the weight of what
-    FTS5 makes of it, and the languages of the documents where it counts (all, when there are none); what is
+    FTS5 makes of it, and the languages of the texts in which it counts (JSON; '' for all); what is
     akin counts as no word.
 
     Facets are left out: FTS5 would count how many documents have each of them.
@@ -267,7 +275,7 @@ def _scored(plan: Plan) -> list[tuple[str, int, float, str]]:
             word,
             # FTS5 weighs each token by its own rarity.
             each.rarity / sum(_fts5_rarity(plan.frequencies[name], plan.state) for name in each.run),
-            f" {' '.join(each.languages)} " if each.languages else "",
+            json.dumps(each.languages) if each.languages else "",
         )
         for word, group in enumerate(plan.groups)
         for each in group
@@ -275,6 +283,11 @@ def _scored(plan: Plan) -> list[tuple[str, int, float, str]]:
     if plan.hints:
         found.append((" OR ".join(map(_quoted, plan.hints)), -1, 1.0, ""))
     return found
+
+
+def _spaced(languages: Iterable[str]) -> str:
+    """Languages with a space before and behind each; '' for none."""
+    return "".join(f" {language}" for language in languages) + " " if languages else ""
 
 
 def _all_of(each: Alternative) -> str:

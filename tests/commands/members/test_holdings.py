@@ -14,12 +14,13 @@ from commands.core import registry
 from commands.core.holdings import Holding
 from commands.members import service
 from config.words import fold
-from storage import crypto, dialogs, members, outbox, practices, reuse, rooms, tables, watching
+from storage import crypto, dialogs, members, outbox, practices, reuse, rooms, tables, translations, watching
 from storage.database import Tx, rows
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
 from storage.reuse import Adoption, Question, Thanks
 from storage.rooms import Room
+from storage.translations import PracticeTranslation
 from storage.watching import Watch
 from tests.commands.members.people import FORMS, register
 from tests.storage.conftest import KINDS, new_database, postgres_url
@@ -97,6 +98,12 @@ def fill(tx: Tx) -> None:
         practices.add_step(tx, shared, author, "submitted")
         practices.add_step(tx, shared, other, "checked")
         practices.keep_version(tx, shared, {"title": "before"}, other)
+        translations.keep(
+            tx,
+            PracticeTranslation(
+                practice=shared.number, language="de", title="kurz", summary="kürzer", by=other, at=tx.now
+            ),
+        )
         practices.add_coauthor(tx, shared.number, other, author)
         card = PracticeCard(
             practice=shared.number, room_id=HUB, message=key, language="en", prefix="!", by=other, at=tx.now

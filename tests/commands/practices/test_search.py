@@ -185,15 +185,56 @@ def test_a_long_list_is_cut_and_says_so(library: Chat) -> None:
 
 
 def test_nothing_found_says_what_would_help(library: Chat) -> None:
-    """Without its facets the search may find something; a city may have been misspelt."""
+    """Queries near it that really find something; a city may have been misspelt; people may know more."""
     assert library.say(ADA, "radwege stadt:Kopenhagn") == (
         "I have found nothing for that. What may help:\n\n"
         "• The library has practices from Copenhagen.\n"
-        "• Search without the restriction: search radwege\n"
+        "• search radwege finds 10 practices.\n"
+        "• search theme:mobility finds 14 practices.\n"
         "• Search for another word, in any language, or look at the themes: themes\n"
+        "• Ask the network, in #ud-hub:test.localhost: somebody there may know.\n"
         "• If you know a practice on this yourself, share it: share\n"
         "• See what else I can do: help"
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("search theme:climate.adaptation country:NO", "search theme:climate country:NO finds "),
+        ("suche country:DK sdg:1", "suche land:DK findet "),
+        ("search year:1950-1960 size:xl", "search size:XL finds "),
+    ],
+)
+def test_what_would_find_something_really_does(library: Chat, typed: str, told: str) -> None:
+    """A parent theme, a facet less: tried before it is offered, with what it finds."""
+    answer = library.say(ADA, typed)
+    assert f"• {told}" in answer
+    for line in re.findall(r"^• (s\w+ .*) (?:finds|findet) (?:one|ein|\d+) ", answer, re.MULTILINE):
+        assert numbers(library.say(ADA, line))
+
+
+def test_long_lists_say_what_narrows_them(library: Chat, library_de: Chat) -> None:
+    """In the reader's language, with how many are left; each can be typed behind the query."""
+    answer = library.say(ADA, "search climate")
+    narrow = re.search(r"^Narrow it down: (.*)$", answer, re.MULTILINE)
+    assert narrow
+    offered = re.findall(r"(\w+:(?:\w+|\"[^\"]+\")) \((\d+)\)", narrow[1])
+    assert len(offered) > 2
+    for facet, count in offered:
+        left = re.match(r"(\d+) practices", library.say(ADA, f"search climate {facet}"))
+        assert left
+        # A list that has become short is filled up with what is akin.
+        assert int(left[1]) >= int(count)
+    assert re.search(r"^Weiter eingrenzen: thema:", library_de.say(ADA, "suche Stadt"), re.MULTILINE)
+
+
+def test_short_lists_and_facets_that_were_asked_for_are_not_narrowed(library: Chat) -> None:
+    """Only what helps is said."""
+    assert "Narrow it down" not in library.say(ADA, "search lampedusa")
+    narrowed = library.say(ADA, "search country:DE")
+    assert "Narrow it down: theme:" in narrowed
+    assert "country:" not in narrowed.split("Narrow it down")[1]
 
 
 def test_without_words_an_example_helps(library: Chat, library_de: Chat) -> None:

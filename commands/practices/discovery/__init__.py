@@ -1,0 +1,1 @@
+"""Ways to practices without a search: what is similar, what is new, what moderators picked."""

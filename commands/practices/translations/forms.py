@@ -1,0 +1,27 @@
+"""The form of a short version: title and summary in another language."""
+
+from __future__ import annotations
+
+from commands.core.context import Context
+from commands.core.forms import Answers, Form, FormField, text
+from commands.core.reply import Reply
+from commands.practices.translations import service, views
+
+FIELDS = (
+    FormField("title", text(100, lines=False)),
+    FormField("summary", text(300, lines=False)),
+)
+
+
+def _write(ctx: Context, answers: Answers) -> Reply:
+    return write(ctx, int(answers["practice"]), str(answers["language"]), answers)
+
+
+def write(ctx: Context, number: int, language: str, answers: Answers) -> Reply:
+    """Keep a short version, and say what has become of it."""
+    practice = service.translatable(ctx, number, language)
+    new = service.write(ctx, practice, language, answers)
+    return views.written(ctx, practice, language, new=new)
+
+
+TRANSLATION = Form("practice_translation", FIELDS, _write)
