@@ -42,7 +42,7 @@ _WEIGHTS = "{0, 0.25, 0.5, 1}"  # D, C, B, A
 # `ts_rank` gives a single mention this much of its weight; so 1 is one mention in the body.
 _ONE_MENTION = 0.25 / 1.64493406685
 # How much a token counts, by what it is (see glossary.py); words count 1.
-_KINDS = {"k_": 0.8, "g_": 0.15, "t_": 0.6, "c_": 1.0, "h_": 0.5}
+_KINDS = {"k_": 0.8, "g_": 0.15, "t_": 0.6, "c_": 1.0, "h_": 0.25}
 _K1, _B = 1.2, 0.75
 _MOST_POSITIONS = 16_383
 # Before each token of the facets: no other has a space.

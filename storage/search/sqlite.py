@@ -33,7 +33,7 @@ WEIGHTS = {
     "concepts": 0.8,
     "topics": 0.15,
     "themes": 0.6,
-    "hints": 0.4,
+    "hints": 0.2,
     "facets": 0.0,
 }
 _MOST_SPELLINGS = 200_000
