@@ -15,4 +15,4 @@ def upgrade() -> None:
     for table in ("search_text", "search_document", "search_word", "search_state"):
         op.execute(f"DROP TABLE IF EXISTS {table}")
     search.create(op.get_bind())
-    op.execute("UPDATE search_state SET fingerprint = ''")
+    op.execute("UPDATE search_state SET fingerprint = '' WHERE EXISTS (SELECT 1 FROM practice)")
