@@ -213,7 +213,7 @@ def test_a_compound_finds_its_words_and_they_find_it(
 ) -> None:
     with library.write() as tx:
         search.put(tx, search.Document(1000, "de", "Ein Beschluss", {"summary": written}))
-        found = search.find(tx, Query(asked), limit=3)
+        found = search.find(tx, Query(asked), limit=5)
         assert 1000 in {hit.number for hit in found.hits if hit.complete}
         tx.session.rollback()
 
