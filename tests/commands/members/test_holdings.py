@@ -104,7 +104,8 @@ def fill(tx: Tx) -> None:
                 practice=shared.number, language="de", title="kurz", summary="kürzer", by=other, at=tx.now
             ),
         )
-        practices.add_coauthor(tx, shared.number, other, author)
+        if author == BEN:  # Ada's own goes to the network
+            practices.add_coauthor(tx, shared.number, ADA, BEN)
         card = PracticeCard(
             practice=shared.number, room_id=HUB, message=key, language="en", prefix="!", by=other, at=tx.now
         )
