@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Text, bindparam, cast, exists, func, update
+from sqlalchemy import Column, Text, bindparam, exists, func, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
@@ -203,9 +203,10 @@ class Facets(NamedTuple):
     themes: tuple[str, ...]
 
 
-_FACETS = select(_table.c.country, _table.c.language, cast(_table.c.themes, Text)).where(
-    _table.c.number.in_(bindparam("numbers", expanding=True))
-)
+# As one parameter: SQLAlchemy takes longer to write a hundred than the database to read their rows.
+_FACETS_SQLITE = """SELECT country, language, themes FROM practice
+    WHERE number IN (SELECT value FROM json_each(?))"""
+_FACETS_POSTGRES = "SELECT country, language, themes::text FROM practice WHERE number = ANY(%s)"
 
 
 @lru_cache(4096)
@@ -215,7 +216,10 @@ def _read_themes(written: str) -> tuple[str, ...]:
 
 def facets(tx: Tx, numbers: list[int]) -> list[Facets]:
     """The facets of the practices with these numbers, in any order."""
-    rows = tx.connection.execute(_FACETS, {"numbers": numbers})
+    if tx.sqlite:
+        rows = tx.connection.exec_driver_sql(_FACETS_SQLITE, (json.dumps(numbers),))
+    else:
+        rows = tx.connection.exec_driver_sql(_FACETS_POSTGRES, (numbers,))
     return [Facets(country, language, _read_themes(written)) for country, language, written in rows]
 
 

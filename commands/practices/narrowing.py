@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from commands.practices.query import Asked
@@ -51,7 +52,8 @@ def cuts(asked: Asked, found: list[Facets]) -> list[Cut]:
     return offered
 
 
-def _lineage(own: Iterable[str]) -> set[str]:
+@lru_cache(4096)
+def _lineage(own: tuple[str, ...]) -> set[str]:
     known = [theme for theme in own if theme in themes()]
     return {*known, *(parent for theme in known if (parent := themes().get(theme).parent))}
 

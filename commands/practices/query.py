@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -86,11 +86,12 @@ def read(typed: str, ctx: Context) -> Asked:
 
 def written(asked: Asked, language: str) -> str:
     """A query as it would be typed in the reader's language."""
-    facets = [facet(name, values, language) for name, values in asked.facets.items()]
+    facets = [facet(name, tuple(values), language) for name, values in asked.facets.items()]
     return " ".join([asked.text, *facets] if asked.text else facets)
 
 
-def facet(name: str, values: list[Any], language: str) -> str:
+@lru_cache(1024)
+def facet(name: str, values: tuple[Any, ...], language: str) -> str:
     """One facet as it would be typed: `theme:mobility`, in as few letters as are understood."""
     spoken = texts(language)
     match name:

@@ -372,7 +372,7 @@ def results(
     if cuts:
         more = "+" if found.total > len(found.hits) else ""
         facets = [
-            span(Code(query.facet(one.facet, [one.value], ctx.language)), f" ({one.left}{more})")
+            span(Code(query.facet(one.facet, (one.value,), ctx.language)), f" ({one.left}{more})")
             for one in cuts
         ]
         blocks.append(ctx.p("search.facets", facets=joined(list(facets))))
