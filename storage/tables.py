@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from storage import crypto, devices, dialogs, inbox, members, outbox, practices, rooms, schedule
+from storage import attachments, crypto, devices, dialogs, inbox, members, outbox, practices, rooms, schedule
 
 __all__ = [
+    "attachments",
     "crypto",
     "devices",
     "dialogs",

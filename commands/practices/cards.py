@@ -6,9 +6,9 @@ from commands.core.context import Context, Network
 from commands.core.render import content, render
 from commands.practices import views
 from config.languages import ui_language
-from storage import outbox, practices
+from storage import attachments, outbox, practices
 from storage.database import Tx
-from storage.outbox import Json, OutboxState
+from storage.outbox import Json
 from storage.practices import Practice, PracticeCard
 from storage.rooms import Room
 
@@ -25,7 +25,7 @@ def pin(ctx: Context, room: Room, practice: Practice, reason: str) -> bool:
     if card and known:
         card.reason = reason or card.reason
         card.by, card.at = ctx.sender, ctx.now
-        outbox.edit(ctx.tx, room.room_id, _content(practice, card), key=card.message)
+        outbox.edit(ctx.tx, room.room_id, _content(ctx.tx, practice, card), key=card.message)
     else:
         card = PracticeCard(
             practice=practice.number,
@@ -37,7 +37,9 @@ def pin(ctx: Context, room: Room, practice: Practice, reason: str) -> bool:
             at=ctx.now,
             reason=reason,
         )
-        card.message = outbox.message(ctx.tx, room.room_id, _content(practice, card))
+        card.message = outbox.message(
+            ctx.tx, room.room_id, _content(ctx.tx, practice, card), topic=views.topic(practice)
+        )
     practices.keep_card(ctx.tx, card)
     # Once more for a card that is here: someone may have taken the pin away.
     outbox.pin(ctx.tx, room.room_id, key=card.message)
@@ -47,7 +49,7 @@ def pin(ctx: Context, room: Room, practice: Practice, reason: str) -> bool:
 def keep_current(tx: Tx, practice: Practice) -> None:
     """Let all cards of a practice show what it says now."""
     for card in practices.cards(tx, practice.number):
-        outbox.edit(tx, card.room_id, _content(practice, card), key=card.message)
+        outbox.edit(tx, card.room_id, _content(tx, practice, card), key=card.message)
 
 
 def move(tx: Tx, _network: Network, old: Room, new: Room) -> None:
@@ -57,7 +59,9 @@ def move(tx: Tx, _network: Network, old: Room, new: Room) -> None:
         if practice and practices.card(tx, card.practice, new.room_id) is None:
             values = card.model_dump(exclude={"room_id", "message"})
             moved = PracticeCard(**values, room_id=new.room_id, message="")
-            moved.message = outbox.message(tx, new.room_id, _content(practice, moved))
+            moved.message = outbox.message(
+                tx, new.room_id, _content(tx, practice, moved), topic=views.topic(practice)
+            )
             outbox.pin(tx, new.room_id, key=moved.message)
             practices.keep_card(tx, moved)
         practices.remove_card(tx, card)
@@ -70,10 +74,9 @@ def take_away(tx: Tx, card: PracticeCard) -> None:
     practices.remove_card(tx, card)
 
 
-def _content(practice: Practice, card: PracticeCard) -> Json:
-    return content(render(views.card(practice, card)))
+def _content(tx: Tx, practice: Practice, card: PracticeCard) -> Json:
+    return content(render(views.card(practice, card, files=attachments.count(tx, practice.number))))
 
 
 def _is_there(tx: Tx, card: PracticeCard) -> bool:
-    message = outbox.by_key(tx, card.message)
-    return message is not None and message.state != OutboxState.DEAD
+    return outbox.arrives(tx, card.message)

@@ -13,7 +13,7 @@ from commands.core.registry import command
 from commands.core.reply import Listing, Reply
 from commands.practices import finding, service, views
 from commands.practices.forms import CHANGE, SHARE, change
-from storage import members, practices
+from storage import attachments, members, practices
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}[.:,]?")
 
@@ -84,6 +84,7 @@ def show(ctx: Context, number: int) -> Reply:
         author=members.get(ctx.tx, found.author) if found.author else None,
         curated=service.curated_because(ctx.tx, found),
         original=service.original(ctx.tx, found),
+        files=attachments.count(ctx.tx, found.number),
     )
 
 

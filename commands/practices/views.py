@@ -38,6 +38,11 @@ def reference(practice: Practice | Listed) -> Inline:
     return strong(f"#{practice.number} {practice.title}")
 
 
+def topic(practice: Practice) -> str:
+    """What a message about a practice is about, for what people do under it."""
+    return f"practice:{practice.number}"
+
+
 # --- one practice
 
 
@@ -48,6 +53,7 @@ def full(
     author: Member | None,
     curated: str | None,
     original: Practice | None,
+    files: int = 0,
 ) -> Reply:
     """All that a practice says: the essentials first, the rest behind `more`.
 
@@ -58,12 +64,15 @@ def full(
         paragraph(practice.summary),
     ]
     facts = _facts(ctx, practice, author, original)
+    if files:
+        show = ctx.call("attachments", str(practice.number))
+        facts.append(ctx.n("practice.files", files, attachments=show))
     if curated is not None:
         facts.insert(0, _curated(ctx.texts, curated))
     if facts:
         first.append(Paragraph(tuple(facts)))
     tells_of = author.user_id if author and ctx.direct else None
-    return Reply(tuple(first), pages=_pages(ctx, practice), about=tells_of)
+    return Reply(tuple(first), pages=_pages(ctx, practice), about=tells_of, topic=topic(practice))
 
 
 def _where_and_what(practice: Practice, spoken: Texts) -> Inline:
@@ -149,21 +158,27 @@ def _curated(spoken: Texts, reason: str) -> Inline:
 # --- the card in a room
 
 
-def card(practice: Practice, pinned: PracticeCard) -> list[Block]:
+def card(practice: Practice, pinned: PracticeCard, *, files: int = 0) -> list[Block]:
     """What is pinned in a room, in the language that the room speaks."""
     spoken = texts(pinned.language)
-    word = spoken.raw("command.practice.words").split("|")[0].strip()
-    call = Code(f"{pinned.prefix}{word} {practice.number}")
+
+    def call(name: str) -> Code:
+        word = spoken.raw(f"command.{name}.words").split("|")[0].strip()
+        return Code(f"{pinned.prefix}{word} {practice.number}")
+
     facts: list[Inline] = [_where_and_what(practice, spoken)]
     if practice.language != pinned.language:
         facts.append(
             spoken.get("practice.written_in", language=language_name(practice.language, pinned.language))
         )
     facts.append(_curated(spoken, pinned.reason))
+    if files:
+        pattern = spoken.raw_plural("practice.files", files)
+        facts.append(fill(pattern, {"count": spoken.number(files), "attachments": call("attachments")}))
     return [
         paragraph(reference(practice), practice.summary),
         Paragraph(tuple(facts)),
-        Paragraph((fill(spoken.raw("card.read_on"), {"practice": call}),)),
+        Paragraph((fill(spoken.raw("card.read_on"), {"practice": call("practice")}),)),
     ]
 
 
@@ -201,6 +216,7 @@ def shared(ctx: Context, practice: Practice) -> Reply:
             ),
         ),
         about=ctx.sender,
+        topic=topic(practice),
     )
 
 

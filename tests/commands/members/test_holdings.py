@@ -14,7 +14,7 @@ from commands.core import registry
 from commands.core.holdings import Holding
 from commands.members import service
 from config.words import fold
-from storage import crypto, dialogs, members, outbox, practices, rooms, tables
+from storage import attachments, crypto, dialogs, members, outbox, practices, rooms, tables
 from storage.database import Tx, rows
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
@@ -99,6 +99,10 @@ def fill(tx: Tx) -> None:
             practice=shared.number, room_id=HUB, message=key, language="en", prefix="!", by=other, at=tx.now
         )
         practices.keep_card(tx, card)
+        for number, by in enumerate((author, other), 1):
+            attachments.add(
+                tx, shared.number, name=f"{number}.pdf", content_type="application/pdf", data=b"%PDF", by=by
+            )
 
 
 def practice(tx: Tx, author: str) -> Practice:
