@@ -63,6 +63,12 @@ class OutboxRow(SQLModel, table=True):
         Index("outbox_event", "event_id"),
         Index("outbox_about", "about"),
         Index("outbox_answers", "answers"),
+        Index(
+            "outbox_topic",
+            "topic",
+            sqlite_where=text("topic IS NOT NULL"),
+            postgresql_where=text("topic IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -386,19 +392,32 @@ def last_topic(tx: Tx, room_id: str) -> str | None:
     return topic
 
 
+def on_topic(tx: Tx, topic: str) -> list[OutboxRow]:
+    """The messages about something that people can see, or will, oldest first."""
+    found = tx.connection.execute(
+        select(outbox)
+        .where(outbox.c.topic == topic, outbox.c.state != OutboxState.DEAD)
+        .order_by(outbox.c.id)
+    ).mappings()
+    return [OutboxRow(**row) for row in found]
+
+
 def set_topic(tx: Tx, key: str, topic: str | None) -> None:
     """Say anew what a message is about, because an edit made it another answer."""
     tx.connection.execute(update(outbox).where(outbox.c.key == key).values(topic=topic))
 
 
-def heard(tx: Tx, lanes: list[str], txn_id: str, event_id: str) -> None:
+def unmarked(tx: Tx, lanes: list[str]) -> dict[str, str]:
+    """The keys of messages on a topic that are not known to be sent, by their transaction ids."""
+    return {transaction_id(key): key for key in tx.connection.scalars(_UNMARKED, {"lanes": lanes})}
+
+
+def heard(tx: Tx, key: str, event_id: str) -> None:
     """Take down which event a message became that was sent, but could not be marked so.
 
     It still waits: sending it again gives the same event. But people may have done something under it.
     """
-    for key in tx.connection.scalars(_UNMARKED, {"lanes": lanes}):
-        if transaction_id(key) == txn_id:
-            tx.connection.execute(update(outbox).where(outbox.c.key == key).values(event_id=event_id))
+    tx.connection.execute(update(outbox).where(outbox.c.key == key).values(event_id=event_id))
 
 
 def answer_to(tx: Tx, event_id: str) -> OutboxRow | None:

@@ -219,6 +219,12 @@ class _Reading:
         """What the bot is called in the room."""
         return rooms.display_name(self.tx, self.room.room_id, self.network.user_id)
 
+    @cached_property
+    def unmarked(self) -> dict[str, str]:
+        """What may have been sent here without being marked so."""
+        person = self.room.direct_with
+        return outbox.unmarked(self.tx, [self.room.room_id, *([person] if person else [])])
+
     def take(self, section: Json, gap: list[Json]) -> None:
         """Read state, then what was said, oldest first."""
         room = self.room
@@ -312,9 +318,8 @@ class _Reading:
     def _own(self, event: Json) -> None:
         """Learn which event a message became, if the program ended before that could be written down."""
         txn_id, event_id = _dict(event.get("unsigned")).get("transaction_id"), event.get("event_id")
-        if isinstance(txn_id, str) and isinstance(event_id, str):
-            lanes = [self.room.room_id, *([self.room.direct_with] if self.room.direct_with else [])]
-            outbox.heard(self.tx, lanes, txn_id, event_id)
+        if isinstance(txn_id, str) and isinstance(event_id, str) and (key := self.unmarked.get(txn_id)):
+            outbox.heard(self.tx, key, event_id)
 
     def again(self, waited: InboxEvent) -> None:
         """Read an event that waited for its key."""

@@ -322,7 +322,8 @@ class Conversation:
         said = self._understand(ctx, new)
         before = self._read(ctx, original) if original else None
         under = self._topic_under(ctx, before) if before else None
-        if before and under and under[0].takes_words(direct=ctx.direct) and not said.called:
+        taken = under is not None and under[0].takes_words(direct=ctx.direct)
+        if before and taken and not said.called and outbox.answer_to(ctx.tx, target):
             if said.text == before.text:
                 return
             ctx.answer_to = target
@@ -601,8 +602,10 @@ class Conversation:
 
 
 def _doubtful(error: UserError) -> bool:
-    """Whether what was refused may be no command: "language courses for refugees", a guest's "who has"."""
-    return isinstance(error, ArgumentError) or error.message_id == "role.member_needed"
+    """Whether what was refused may be no command: "language courses for refugees", a guest's "who has",
+    a member's "return of refugees"."""
+    refused = ("role.member_needed", "role.moderator_needed")
+    return isinstance(error, ArgumentError) or error.message_id in refused
 
 
 def _sentence(spoken: Spoken) -> bool:

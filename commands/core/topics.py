@@ -9,7 +9,8 @@ from typing import Any
 from commands.core.context import Context
 from commands.core.reply import Reply
 
-#: Each is given what the message is about, as in `Topic.of`. None as the answer is: not meant for this.
+#: Each is given what the message is about, as in `Topic.of`. None as the answer is: nothing to say, and words
+#: or a file are taken as if they were no reply.
 Reacted = Callable[[Context, str, str], Reply | None]
 Replied = Callable[[Context, str, str], Reply | None]
 Sent = Callable[[Context, str, dict[str, Any]], Reply | None]

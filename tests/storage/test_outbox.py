@@ -138,3 +138,35 @@ def test_a_room_has_a_destination_of_its_own(database: Database) -> None:
         lanes = outbox.waiting_lanes(tx)
         assert len(lanes) == 2
         assert [rows[0].action for rows in outbox.pending(tx, lanes).values()] == [Action.ROOM] * 2
+
+
+def test_messages_are_found_by_what_they_are_about(database: Database) -> None:
+    """Also by the event of an edit, and long after their words are gone; not what can never arrive."""
+    with database.write("$command") as tx:
+        card = outbox.message(tx, "!a", NOTE, topic="practice:12")
+        lost = outbox.message(tx, "!b", NOTE, topic="practice:12")
+        outbox.message(tx, "!b", NOTE, topic="practice:1")
+        edit = outbox.edit(tx, "!a", NOTE, key=card)
+        outbox.mark_sent(tx, [Delivered(card, "!a", "$card"), Delivered(edit, "!a", "$edit")])
+        outbox.mark_dead(tx, lost, "403 M_FORBIDDEN")
+        outbox.forget_before(tx, tx.now + timedelta(days=1))
+        assert [row.key for row in outbox.on_topic(tx, "practice:12")] == [card]
+        found = [outbox.message_of(tx, event) for event in ("$card", "$edit", "$other")]
+        assert [row and (row.key, row.topic) for row in found] == [(card, "practice:12")] * 2 + [None]
+        outbox.set_topic(tx, card, None)
+        assert outbox.on_topic(tx, "practice:12") == []
+
+
+def test_what_was_sent_but_not_marked_is_known_by_its_transaction(database: Database) -> None:
+    """Only in the room where it was heard; it still waits to be marked."""
+    with database.write("$command") as tx:
+        key = outbox.message(tx, "!a", NOTE, topic="practice:12")
+        outbox.message(tx, "!a", NOTE)
+        row, _ = outbox.pending(tx, ["!a"])["!a"]
+        assert outbox.unmarked(tx, ["!b"]) == {}
+        assert outbox.unmarked(tx, ["!a", "@ada"]) == {row.txn_id: key}
+        outbox.heard(tx, key, "$card")
+        assert outbox.unmarked(tx, ["!a"]) == {}
+        known = outbox.by_event(tx, "$card")
+        assert known is not None
+        assert (known.key, known.state) == (key, OutboxState.PENDING)

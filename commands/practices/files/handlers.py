@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Any
 
 from commands.core.arguments import Args, ArgumentError, Positional, PracticeNumber, RestOf, practice_number
@@ -17,7 +18,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold
 from storage import attachments
-from storage.practices import Practice
+from storage.practices import VISIBLE, Practice
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}")
 _FORMS = {
@@ -94,10 +95,12 @@ class AttachmentsArgs(Args):
 @command("attachments")
 def show_attachments(ctx: Context, args: AttachmentsArgs) -> Reply:
     """Get the files that belong to a practice."""
-    found = practice_service.visible(ctx.tx, args.practice)
+    found = practice_service.readable(ctx, args.practice)
+    hidden = found.status not in VISIBLE
     files = attachments.of(ctx.tx, found.number)
-    service.send(ctx, files)
-    return views.files_of(ctx, found, files)
+    service.send(ctx, files, privately=hidden)
+    shown = views.files_of(ctx.privately() if hidden else ctx, found, files)
+    return replace(shown, private=hidden)
 
 
 class AttachArgs(Args):

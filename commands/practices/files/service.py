@@ -15,7 +15,7 @@ from commands.practices.files import documents
 from commands.practices.files.contents import UnknownContent, recognise, safe_name, visible
 from commands.practices.files.documents import Exported, Heading, Picture
 from config.texts import Texts, texts
-from storage import attachments, outbox, practices
+from storage import attachments, outbox, practices, rooms
 from storage.attachments import Attached
 from storage.database import Tx
 from storage.practices import VISIBLE, Practice
@@ -137,32 +137,35 @@ def _unused(name: str, taken: set[str]) -> str:
 # --- out
 
 
-def send(ctx: Context, files: list[Attached]) -> None:
-    """Send files into the room; what it has had already is not uploaded again."""
+def send(ctx: Context, files: list[Attached], *, privately: bool) -> None:
+    """Send files into the room or the direct chat; what was sent there before is not uploaded again."""
+    to = ctx.room_id
+    if privately and not ctx.direct:
+        to = rooms.direct_chat(ctx.tx, ctx.sender) or ctx.sender
     for one in files:
-        content = _sent_before(ctx, one)
+        content = _sent_before(ctx, one, to)
         relation = {"rel_type": "m.thread", "event_id": ctx.thread, "is_falling_back": True}
-        within = {"m.relates_to": relation} if ctx.thread else {}
+        within = {"m.relates_to": relation} if ctx.thread and to == ctx.room_id else {}
         if content is not None:
-            key = outbox.message(ctx.tx, ctx.room_id, {**content, **within}, about=one.by)
+            key = outbox.message(ctx.tx, to, {**content, **within}, about=one.by)
         else:
             attachment = Attachment(attachments.data(ctx.tx, one.id), one.content_type, one.name)
             key = outbox.file(
                 ctx.tx,
-                ctx.room_id,
+                to,
                 attachment.data,
                 content_type=attachment.content_type,
                 filename=attachment.filename,
                 content={"msgtype": attachment.msgtype, "m.mentions": {}, **within},
                 about=one.by,
             )
-        attachments.keep_copy(ctx.tx, one.id, ctx.room_id, key)
+        attachments.keep_copy(ctx.tx, one.id, to, key)
 
 
-def _sent_before(ctx: Context, one: Attached) -> dict[str, Any] | None:
-    """The content with which a file came into this room last, if it can be had there again."""
+def _sent_before(ctx: Context, one: Attached, room_id: str) -> dict[str, Any] | None:
+    """The content with which a file came into a room last, if it can be had there again."""
     for copy in reversed(attachments.copies(ctx.tx, one.id)):
-        if copy.room_id == ctx.room_id and (content := outbox.uploaded(ctx.tx, copy.message)):
+        if copy.room_id == room_id and (content := outbox.uploaded(ctx.tx, copy.message)):
             return content
     return None
 

@@ -121,6 +121,13 @@ def test_a_reply_that_was_passed_on_is_not_replaced_by_an_edit(chat: Chat) -> No
         assert "again" in chat.edit(BEN, said, "Never", room=room)
 
 
+def test_an_edit_of_talk_under_a_message_is_talk(chat: Chat) -> None:
+    """Where the topic did not take the words, nobody is told anything about their edit."""
+    card = posted(chat, HUB, "poll:7")
+    chat.in_hub(BEN, "ping", **under(card))
+    assert chat.edit(BEN, chat.last_event, "pong", room=HUB) == ""
+
+
 def test_an_edit_of_the_message_is_the_same_message(chat: Chat) -> None:
     """Whichever of the two a client replies to; and long after its words are forgotten."""
     card = posted(chat, HUB, "poll:7")

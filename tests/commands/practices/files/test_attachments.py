@@ -8,6 +8,7 @@ import pytest
 
 from storage import attachments, members, outbox, practices
 from storage.outbox import Action
+from storage.practices import Status
 from tests.commands.practices.files.pictures import GIF, JPEG, PDF, WEBP, png
 from tests.commands.practices.files.sending import bring, deliver, last_message, rows, send
 from tests.commands.practices.network import WINTER, register
@@ -255,6 +256,26 @@ def test_getting_the_files(shared: Chat) -> None:
         deliver(shared)
     shared.say(BEN, "attachments 1")
     assert len(shared.files) == 2  # another room
+
+
+def test_files_of_what_is_not_published(shared: Chat) -> None:
+    """For those who write it and moderators, in their direct chats; nobody else learns of them."""
+    attach(shared, png())
+    with shared.database.write("withdrawn") as tx:
+        practice = practices.get(tx, 1)
+        assert practice is not None
+        practice.status = Status.DRAFT
+    assert shared.say(BEN, "attachments 1") == "There is no practice with the number #1."
+    assert shared.files == []
+    said = shared.in_hub(ADA, "!attachments 1")
+    assert "photo.png" not in said.split("\n---\n")[0]
+    assert [(row.action, row.lane) for row in shared.answers] == [
+        (Action.FILE, shared.dm(ADA)),
+        (Action.MESSAGE, HUB),
+        (Action.MESSAGE, shared.dm(ADA)),
+    ]
+    assert "pdf now belongs" in attach(shared, PDF, "plan.pdf")
+    assert shared.say(BEN, "export 1") == "There is no practice with the number #1."
 
 
 def test_after_the_time_of_privacy_it_is_uploaded_anew(shared: Chat) -> None:
