@@ -218,6 +218,20 @@ def test_by_command(reviewing: Chat) -> None:
     assert reviewing.say(MIA, "return 1 " + "x" * 1001).startswith("You have returned #1 already")
 
 
+def test_a_long_queue_is_paged(reviewing: Chat) -> None:
+    """In the moderators' room in the open, elsewhere in the direct chat."""
+    for number in range(12):
+        reviewing.say(ADA, WINTER.replace("in winter", f"in winter {number}", 1))
+    first = reviewing.say(MIA, "!review", room=MODS)
+    assert [row.lane for row in reviewing.answers] == [MODS]
+    assert first.startswith("12 practices wait for a review, the longest-waiting first:")
+    assert "#10 " in first
+    assert "#11 " not in first
+    assert reviewing.say(MIA, "!more", room=MODS).startswith("#11 Cycling in winter 10")
+    reviewing.in_hub(MIA, "!review")
+    assert [row.lane for row in reviewing.answers] == [HUB, reviewing.dm(MIA)]
+
+
 def test_the_card_of_review_can_be_tapped_too(reviewing: Chat) -> None:
     """And says what became of it, as the one in the room does."""
     reviewing.say(ADA, WINTER)
