@@ -83,6 +83,7 @@ class App:
             encrypt_direct_chats=network.encrypt_direct_chats,
         )
         self.dispatcher = Dispatcher(database, Conversation(registry, network), on_done=self.sender.notify)
+        self.sender.on_fetched = self.dispatcher.notify
         self.scheduler = Scheduler(database, registry.jobs, network, on_done=self.sender.notify)
         self.receiver = Receiver(
             database,
@@ -427,6 +428,8 @@ def network_from(settings: Settings, hub_room: str) -> Network:
         room_limit=settings.room_limit,
         message_limit=settings.message_limit,
         meaning=meaning_from(settings),
+        attachment_limit=settings.attachment_limit * 1_000_000,
+        export_limit=settings.export_limit,
         review=settings.review,
     )
 

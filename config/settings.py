@@ -218,6 +218,15 @@ class Settings(StorageSettings):
         ge=2_000,
         description="how many characters a message to the bot may have: 2000 or more",
     )
+    attachment_limit: int = Field(
+        default=10,
+        ge=1,
+        le=50,
+        description="how many megabytes a file that belongs to a practice may have: 1 to 50",
+    )
+    export_limit: int = Field(
+        default=20, ge=1, le=200, description="how many practices the bot puts into one document: 1 to 200"
+    )
     consent_version: Annotated[str, AfterValidator(_consent)] = Field(
         default="1", description="the version of a consent's text that the catalogues have, such as 1"
     )

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     MEMBERSHIP = "membership"
     UPGRADE = "upgrade"  # the room has been replaced by another one
     TOO_LONG = "too_long"  # a message longer than the bot reads; its words are not kept
+    FETCHED = "fetched"  # a file that somebody sent has been downloaded, or can't be
     LIMITED = "limited"  # the message with which its sender, or the room, passed the limit
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -37,6 +37,7 @@ class Action(StrEnum):
     JOIN = "join"
     FOLLOW = "follow"
     LEAVE = "leave"
+    FETCH = "fetch"
 
 
 class OutboxState(StrEnum):
@@ -94,6 +95,9 @@ class OutboxRow(SQLModel, table=True):
     def txn_id(self) -> str:
         """The Matrix transaction id of this row: the same for ever."""
         return transaction_id(self.key)
+
+
+_LOOKED_BACK = 5_000  # rows of all rooms in which the last message of one is looked for
 
 
 def transaction_id(key: str) -> str:
@@ -242,6 +246,72 @@ def file(
     return add(tx, to, Action.FILE, content, data=data, about=about, answers=answers)
 
 
+def fetch(
+    tx: Tx, room_id: str, source: Json, *, name: str, limit: int, topic: str, about: str, event_id: str
+) -> str:
+    """Download a file that `about` sent with the event `event_id`; what comes of it goes into the inbox as
+    a `Kind.FETCHED` event of theirs in the room, for the topic.
+
+    `source` is the event's `url`, or its `file` (the specification's `EncryptedFile`) in an encrypted room;
+    of more than `limit` bytes nothing is kept.
+    """
+    content = {"source": source, "limit": limit, "room_id": room_id, "event_id": event_id, "name": name}
+    # A lane of its own: a server that is slow to give a file away holds up nobody's answers.
+    return add(tx, f"fetch:{event_id}", Action.FETCH, content, about=about, topic=topic)
+
+
+def count_fetches(tx: Tx, about: str) -> int:
+    """How many files of one person are still to be downloaded."""
+    waiting = (
+        (outbox.c.about == about)
+        & (outbox.c.action == Action.FETCH)
+        & (outbox.c.state == OutboxState.PENDING)
+    )
+    return tx.connection.scalar(select(func.count()).select_from(outbox).where(waiting)) or 0
+
+
+def mark_fetched(tx: Tx, key: str, data: bytes | None, error: str | None = None) -> bool:
+    """Say that a file was downloaded, or (without `data`) why it can't be; whether the row still waited."""
+    marked = tx.connection.execute(
+        update(outbox)
+        .where(outbox.c.key == key, outbox.c.state == OutboxState.PENDING)
+        .values(
+            state=OutboxState.DEAD if error else OutboxState.SENT,
+            error=error,
+            data=data,
+            sent_at=None if error else tx.now,
+            content={},
+        )
+    )
+    return marked.rowcount > 0
+
+
+def take_fetched(tx: Tx, key: str) -> bytes | None:
+    """The bytes that were downloaded for a row, which keeps them no longer."""
+    data: bytes | None = tx.connection.scalar(select(outbox.c.data).where(outbox.c.key == key))
+    tx.connection.execute(update(outbox).where(outbox.c.key == key).values(data=None))
+    return data
+
+
+def uploaded(tx: Tx, key: str) -> Json | None:
+    """The content with which a file that was sent can be sent again, without another upload; None if it is
+    too long ago, or not sent yet."""
+    row = by_key(tx, key)
+    if row is None or row.state != OutboxState.SENT or not row.content:
+        return None
+    content = {name: value for name, value in row.content.items() if name != "m.relates_to"}
+    if row.action == Action.MESSAGE:
+        return content
+    return with_address(content, row.content_uri) if row.content_uri else None
+
+
+def with_address(content: Json, content_uri: str) -> Json:
+    """A file's content with the place where its bytes are."""
+    if "file" in content:
+        return {**content, "file": {**content["file"], "url": content_uri}}
+    return {**content, "url": content_uri}
+
+
 def room(tx: Tx, request: Json) -> str:
     """Create a room from the body of `/createRoom`; its alias is derived from the row."""
     return add(tx, f"room:{tx.source}", Action.ROOM, request)
@@ -302,6 +372,24 @@ def message_of(tx: Tx, event_id: str) -> OutboxRow | None:
     if found and found.action == Action.EDIT and found.target_key:
         return by_key(tx, found.target_key)
     return found
+
+
+def last_topic(tx: Tx, room_id: str) -> str | None:
+    """What the last message in a room is about, if it is no older than an hour."""
+    newest = select(func.max(outbox.c.id)).scalar_subquery()
+    found = (
+        select(outbox.c.topic)
+        .where(
+            outbox.c.id > newest - _LOOKED_BACK,
+            outbox.c.lane == room_id,
+            outbox.c.action == Action.MESSAGE,
+            outbox.c.created_at > tx.now - timedelta(hours=1),
+        )
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    )
+    topic: str | None = tx.connection.scalar(found)
+    return topic
 
 
 def on_topic(tx: Tx, topic: str) -> list[OutboxRow]:
@@ -376,6 +464,12 @@ def mark_sent(tx: Tx, delivered: list[Delivered]) -> list[Delivered]:
     keys = [d.key for d in delivered]
     known = set(tx.connection.scalars(select(outbox.c.key).where(outbox.c.key.in_(keys))))
     return [d for d in delivered if d.key not in known]
+
+
+def arrives(tx: Tx, key: str) -> bool:
+    """Whether a message was sent, or is going to be."""
+    row = by_key(tx, key)
+    return row is not None and row.state != OutboxState.DEAD
 
 
 def waits(tx: Tx, key: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from storage import (
+    attachments,
     crypto,
     devices,
     dialogs,
@@ -21,6 +22,7 @@ from storage import (
 )
 
 __all__ = [
+    "attachments",
     "crypto",
     "devices",
     "dialogs",

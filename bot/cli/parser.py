@@ -52,9 +52,17 @@ def parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help="write good practices to a file")
     practices = export.add_subparsers(metavar="WHAT", required=True).add_parser(
-        "practices", help="all practices, in the form that import takes"
+        "practices", help="all practices that everyone can see"
     )
-    practices.add_argument("--format", choices=("json", "csv"), required=True)
+    practices.add_argument(
+        "--format",
+        choices=("json", "csv", "html", "markdown"),
+        required=True,
+        help="json and csv are what import takes; html and markdown are for reading",
+    )
+    practices.add_argument(
+        "--language", choices=("en", "de"), default="en", help="of the headings in html and markdown"
+    )
     practices.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     practices.set_defaults(work=_export_practices)
 
@@ -192,7 +200,7 @@ def _import_practices(arguments: argparse.Namespace) -> int:
 def _export_practices(arguments: argparse.Namespace) -> int:
     from bot.cli.transfer import export_practices
 
-    return export_practices(arguments.format, arguments.output)
+    return export_practices(arguments.format, arguments.output, arguments.language)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

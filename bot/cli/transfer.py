@@ -13,6 +13,7 @@ from rich.progress import track
 from bot.cli.errors import CommandFailed
 from bot.cli.operate import opened, say
 from commands.practices import transfer
+from commands.practices.files.service import library
 from commands.practices.transfer import BadRecord, Outcome
 from config.settings import load_storage_settings
 from storage.database import Database
@@ -46,13 +47,14 @@ def import_practices(file: Path) -> int:
     return 1 if complaints else 0
 
 
-def export_practices(form: str, output: Path | None) -> int:
-    """Write all practices that everyone can see, as JSON or CSV, to a file or to standard output."""
+def export_practices(form: str, output: Path | None, language: str) -> int:
+    """Write all practices that everyone can see, as JSON, CSV, HTML or Markdown, to a file or to standard
+    output; documents have the words of the language `language`."""
     settings = load_storage_settings()
     with opened(settings) as database:
         migrate(database)
         with database.read() as tx:
-            text = _WRITERS[form](tx)
+            text = _WRITERS[form](tx) if form in _WRITERS else library(tx, form, language)
     if output is None:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -6,14 +6,12 @@ import asyncio
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.parse import quote
-
-from aiohttp import ClientError, ClientSession
 
 from bot.demo.network import DemoFailed, DemoNetwork
-from bot.matrix.gateway import Json, LoggedOut, Unavailable
+from bot.matrix.gateway import GatewayError, Json, LoggedOut, Unavailable
 from bot.matrix.nio_gateway import NioGateway
 
+LARGEST = 100_000_000  # bytes of a file that is saved
 PATIENCE = 10.0  # seconds for which the homeserver may be away before the demo gives up
 
 
@@ -113,19 +111,9 @@ class Person:
 
     async def save(self, content_uri: str, filename: str) -> Path:
         """Save a file that somebody sent, under its name; returns where."""
-        server, _, media_id = content_uri.removeprefix("mxc://").partition("/")
-        address = (
-            f"{self.network.synapse.url}/_matrix/client/v1/media/download/"
-            f"{quote(server, safe='')}/{quote(media_id, safe='')}"
-        )
-        headers = {"Authorization": f"Bearer {self.gateway.session.access_token}"}
         try:
-            async with (
-                ClientSession(headers=headers, raise_for_status=True) as client,
-                client.get(address) as answer,
-            ):
-                data = await answer.read()
-        except ClientError as error:
+            data = await self.gateway.download(content_uri, limit=LARGEST)
+        except GatewayError as error:
             raise DemoFailed(f"{filename} could not be fetched: {error}") from error
         return await asyncio.to_thread(_write_new, self.network.files, Path(filename).name or "file", data)
 

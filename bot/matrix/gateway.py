@@ -35,6 +35,10 @@ class Refused(GatewayError):
         self.reason = reason
 
 
+class TooLarge(GatewayError):
+    """A file has more bytes than were asked for at most."""
+
+
 class LoggedOut(GatewayError):
     """The access token is no longer valid (M_UNKNOWN_TOKEN)."""
 
@@ -124,6 +128,11 @@ class Gateway(Protocol):
 
     async def upload(self, content_uri: str, data: bytes, *, content_type: str, filename: str) -> None:
         """Put content to a reserved address; putting it again is no error."""
+        ...
+
+    async def download(self, content_uri: str, *, limit: int) -> bytes:
+        """What is kept at an `mxc://` address; raises `TooLarge` beyond `limit` bytes, however many were
+        announced."""
         ...
 
     async def put_account_data(self, event_type: str, content: Json) -> None:

@@ -13,6 +13,8 @@ from bot.matrix.transport import NO_TOKEN, Built, Transport, build, endpoint
 
 MEDIA_CREATE = "/_matrix/media/v1"
 MEDIA = "/_matrix/media/v3"
+AUTHENTICATED_MEDIA = "/_matrix/client/v1/media"
+DOWNLOAD_TIMEOUT = 300.0  # seconds; the file may lie with another server, which ours has to ask first
 
 KEYS_TIMEOUT_MS = 10_000  # for servers that ours has to ask; one that is away must not hold up a message
 
@@ -149,6 +151,23 @@ class NioGateway:
         except Refused as refusal:
             if refusal.errcode != "M_CANNOT_OVERWRITE_MEDIA":
                 raise
+
+    async def download(self, content_uri: str, *, limit: int) -> bytes:
+        """What is kept at an `mxc://` address; raises `TooLarge` beyond `limit` bytes, however many were
+        announced."""
+        server, media_id = _media_parts(content_uri)
+
+        async def from_(base: str) -> bytes:
+            request = build(endpoint, "GET", "download", server, media_id, base=base)
+            return await self._transport.download(request, limit=limit, timeout=DOWNLOAD_TIMEOUT)
+
+        try:
+            return await from_(AUTHENTICATED_MEDIA)
+        except Refused as refusal:
+            # Homeservers from before Matrix 1.11 do not know that address.
+            if refusal.errcode != "M_UNRECOGNIZED":
+                raise
+        return await from_(MEDIA)
 
     async def put_account_data(self, event_type: str, content: Json) -> None:
         """Set one of the bot's own account data."""

@@ -6,19 +6,33 @@ import asyncio
 import io
 import json
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 from nio import AsyncClient, AsyncClientConfig
 
-from bot.matrix.gateway import AuthNeeded, GatewayError, Json, Limited, LoggedOut, Refused, Unavailable
+from bot.matrix.gateway import (
+    AuthNeeded,
+    GatewayError,
+    Json,
+    Limited,
+    LoggedOut,
+    Refused,
+    TooLarge,
+    Unavailable,
+)
+
+T = TypeVar("T")
 
 MAX_WAIT = 3_600.0  # seconds; asking again once an hour harms nobody, and no header can silence the bot
 PASSING = frozenset({408, 425})  # 4xx in name, but the same request may succeed later
+
+LONGEST_REFUSAL = 65_536  # bytes of an answer that says no, where bytes of a file were expected
 
 CLIENT = "/_matrix/client/v3"
 NO_TOKEN = ""  # what nio's builders get for a token; it travels in a header instead
@@ -54,10 +68,18 @@ class Transport:
         When the access token has been revoked, the request is repeated with the one that `log_in_again` sets;
         without such a way it is `LoggedOut`.
         """
+        return await self._logged_in(lambda: self._request(built, timeout, data, content_type))
+
+    async def download(self, built: Built, *, limit: int, timeout: float) -> bytes:  # noqa: ASYNC109 -- as above
+        """The bytes of a 2xx answer, within `timeout` seconds; more than `limit` of them are `TooLarge`, and
+        are not read to their end."""
+        return await self._logged_in(lambda: self._download(built, limit, timeout))
+
+    async def _logged_in(self, call: Callable[[], Awaitable[T]]) -> T:
         while True:
             token = self.client.access_token
             try:
-                return await self._request(built, timeout, data, content_type)
+                return await call()
             except LoggedOut:
                 if self.log_in_again is None:
                     raise
@@ -78,30 +100,57 @@ class Transport:
         if body is None and method != "GET":
             body = json_body[0] if json_body else "{}"
         headers = {"Content-Type": content_type} if body is not None else {}
-        if self.client.access_token:
-            headers["Authorization"] = f"Bearer {self.client.access_token}"
-        try:
-            answer = await self._send(
-                method, _without_token(path), body, headers, ClientTimeout(total=limit, sock_connect=20)
-            )
-        except (ClientError, OSError, TimeoutError) as error:
-            raise Unavailable(f"{type(error).__name__}: {error}") from error
-        return understand(*answer)
+        return understand(*await self._send(method, path, body, headers, limit))
 
-    async def _send(
+    async def _download(self, built: Built, limit: int, timeout: float) -> bytes:  # noqa: ASYNC109 -- as above
+        method, path = built
+        async with self._answer(method, path, None, {}, timeout) as response:
+            good = 200 <= response.status < 300
+            most = limit if good else LONGEST_REFUSAL
+            found = bytearray()
+            async for chunk in response.content.iter_any():
+                found += chunk
+                if len(found) > most:
+                    response.close()  # nobody wants the rest
+                    break
+        if not good:
+            raise _failure(response.status, response.headers, _json(found.decode("utf-8", "replace")))
+        if len(found) > limit:
+            raise TooLarge(f"more than {limit} bytes")
+        return bytes(found)
+
+    @asynccontextmanager
+    async def _answer(
         self,
         method: str,
         path: str,
         body: str | io.BytesIO | None,
         headers: dict[str, str],
-        timeout: ClientTimeout,  # noqa: ASYNC109
+        seconds: float,
+    ) -> AsyncIterator[ClientResponse]:
+        if self.client.access_token:
+            headers["Authorization"] = f"Bearer {self.client.access_token}"
+        try:
+            response: ClientResponse = await self.client.send(
+                method,
+                _without_token(path),
+                body,
+                headers,
+                timeout=ClientTimeout(total=seconds, sock_connect=20),
+            )
+            async with response:
+                yield response
+        except (ClientError, OSError, TimeoutError) as error:
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+
+    async def _send(
+        self, method: str, path: str, body: str | io.BytesIO | None, headers: dict[str, str], seconds: float
     ) -> tuple[int, Mapping[str, str], str]:
         """Status, headers and text of an answer.
 
         A first sync is some 10 MB: its bytes, which the response holds, are gone when its JSON is read.
         """
-        response: ClientResponse = await self.client.send(method, path, body, headers, timeout=timeout)
-        async with response:
+        async with self._answer(method, path, body, headers, seconds) as response:
             return response.status, response.headers, (await response.read()).decode("utf-8", "replace")
 
     async def close(self) -> None:
@@ -111,15 +160,19 @@ class Transport:
 
 def understand(status: int, headers: Mapping[str, str], answer: str) -> Any:
     """The JSON of a successful answer; raises the `GatewayError` that any other answer stands for."""
-    try:
-        body = json.loads(answer)
-    except (ValueError, RecursionError):
-        body = None
+    body = _json(answer)
     if 200 <= status < 300:
         if body is None:
             raise Unavailable(f"{status} with a body that is no JSON")
         return body
     raise _failure(status, headers, body)
+
+
+def _json(answer: str) -> Any:
+    try:
+        return json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _failure(status: int, headers: Mapping[str, str], body: Any) -> GatewayError:

@@ -412,10 +412,13 @@ class _Reading:
             self._keep(event, sender, Kind.MESSAGE, kept)
 
     def _topic(self, content: Json) -> Topic | None:
-        """What a message of ours is about, if this is a reply to one."""
-        reply_to = message.reply_to(content)
+        """What a message of ours is about, if this is a reply to one, or the file that one awaits."""
+        registry, reply_to = self.journal.registry, message.reply_to(content)
+        if reply_to is None and self.room.direct and message.is_file(content):
+            before = registry.topic(outbox.last_topic(self.tx, self.room.room_id))
+            return before[0] if before and before[0].awaits_file else None
         ours = outbox.message_of(self.tx, reply_to) if reply_to else None
-        found = self.journal.registry.topic(ours.topic) if ours else None
+        found = registry.topic(ours.topic) if ours else None
         return found[0] if found else None
 
     def _edited(self, event: Json, sender: str, content: Json, original: InboxEvent | None) -> None:

@@ -12,14 +12,15 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.matrix.attachments import encrypt_file
-from bot.matrix.gateway import Gateway, Limited, Refused, Unavailable
+from bot.matrix.attachments import Undecryptable, decrypt_file, encrypt_file
+from bot.matrix.gateway import Gateway, Limited, Refused, TooLarge, Unavailable
 from bot.pipeline.encryption import Encryption
 from bot.pipeline.patience import Patience
 from commands.core.render import edited
 from commands.core.upgrades import Upgrades
-from storage import outbox, rooms
+from storage import inbox, outbox, rooms
 from storage.database import Database, Tx
+from storage.inbox import InboxEvent, Kind
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.rooms import Room
 
@@ -36,6 +37,8 @@ ENCRYPTED: Json = {
 }
 _SAID = (Action.MESSAGE, Action.FILE, Action.EDIT, Action.REACTION)
 JOIN_TRIES = 200  # about an hour and a half
+FETCH_TRIES = 20  # about seven minutes: somebody waits for a word on what became of their file
+FETCHES = 2  # at once; each may hold a whole file in memory
 
 
 class Undeliverable(Exception):
@@ -70,6 +73,8 @@ class Sender:
         self._held_up: set[str] = set()  # lanes that had to wait: what was loaded for them may be out of date
         self._wake = asyncio.Event()
         self._connections = asyncio.Semaphore(CONNECTIONS)
+        self._fetches = asyncio.Semaphore(FETCHES)
+        self.on_fetched: Callable[[set[str]], None] = lambda _rooms: None  # told where the inbox has news
         self._recent: dict[str, Delivered] = {}  # delivered, but perhaps not marked yet
         self._unmarked: list[Delivered] = []
         self._marking = asyncio.Lock()
@@ -134,6 +139,9 @@ class Sender:
             self._wake.set()
 
     async def _deliver(self, row: OutboxRow) -> None:
+        if row.action == Action.FETCH:
+            await self._fetch(row)
+            return
         try:
             room_id, event_id = await self._carry_out(row)
         except Withdrawn:
@@ -290,10 +298,55 @@ class Sender:
                 raise
             content_uri = await self._reserve(row)  # the address had expired
             await upload()
-        where: Json = {"url": content_uri}
-        if "file" in content:
-            where = {"file": {**content["file"], **where}}
-        return await self._message(row, room_id, {**content, **where})
+        return await self._message(row, room_id, outbox.with_address(content, content_uri))
+
+    async def _fetch(self, row: OutboxRow) -> None:
+        """Download a file and put what came of it into the inbox, in the transaction that marks the row."""
+        data, failure, error = None, None, None
+        try:
+            data = await self._download(row.content["source"], row.content["limit"])
+        except TooLarge:
+            failure = "too_large"
+        except (Refused, Unavailable, Undecryptable) as why:
+            failure, error = "broken" if isinstance(why, Undecryptable) else "gone", str(why)[:500]
+            log.warning("dead_letter", key=row.key, action=row.action, lane=row.lane, why=error[:200])
+        except (AttributeError, LookupError, TypeError, ValueError) as bug:
+            log.exception("dead_letter", key=row.key, action=row.action, lane=row.lane)
+            failure, error = "broken", type(bug).__name__
+        room_id = await self.database.run(self._keep_fetched, row, data, failure, error)
+        if room_id is not None:
+            self.on_fetched({room_id})
+
+    async def _download(self, source: Json, limit: int) -> bytes:
+        encrypted = source.get("file")
+        content_uri = encrypted["url"] if encrypted else source["url"]
+        async with self._fetches:
+            data = await self.patience.insist(
+                lambda: self.gateway.download(content_uri, limit=limit), "download", tries=FETCH_TRIES
+            )
+        return decrypt_file(data, encrypted) if encrypted else data
+
+    def _keep_fetched(
+        self, row: OutboxRow, data: bytes | None, failure: str | None, error: str | None
+    ) -> str | None:
+        with self.database.write(row.key) as tx:
+            # Whoever sent it may have been forgotten meanwhile.
+            if not outbox.mark_fetched(tx, row.key, data, error):
+                return None
+            room_id = rooms.current(tx, row.content["room_id"])
+            sent = inbox.find(tx, row.content["event_id"])
+            content = {name: row.content[name] for name in ("name", "event_id")}
+            event = InboxEvent(
+                event_id=f"fetched:{row.key}",
+                room_id=room_id,
+                sender=str(row.about),
+                kind=Kind.FETCHED,
+                content={**content, "topic": row.topic, "key": row.key, "failure": failure},
+                sent_at=sent.sent_at if sent else row.created_at,  # by the homeserver's clock, not by ours
+                received_at=tx.now,
+            )
+            inbox.journal(tx, [event])
+            return room_id
 
     async def _reserve(self, row: OutboxRow) -> str:
         content_uri = await self._ask(self.gateway.reserve_upload, "upload")

@@ -51,6 +51,9 @@ class Network:
     sender_limit: int = 120
     room_limit: int = 600
     message_limit: int = 16_000
+    # How many bytes a file of a practice may have, and how many practices are put into one document.
+    attachment_limit: int = 10_000_000
+    export_limit: int = 20
     # Whether practices are published after a moderator has approved them, and where moderators see what waits
     # (None: in their direct chats).
     review: bool = False

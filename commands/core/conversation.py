@@ -6,6 +6,7 @@ Everything happens in the transaction that it is given, and nothing here touches
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from commands.core.registry import Command, Registry, Spoken, fold, says_somethi
 from commands.core.render import content as message_content
 from commands.core.render import render
 from commands.core.reply import Reply
-from commands.core.topics import Topic
+from commands.core.topics import Fetched, Topic
 from config.languages import UI_LANGUAGES, ui_language
 from storage import dialogs, inbox, outbox, rooms
 from storage.database import Tx
@@ -66,9 +67,11 @@ class Conversation:
 
     def apologise(self, tx: Tx, event: InboxEvent, reference: str) -> None:
         """Tell the sender that something of ours went wrong, with the reference that is in the log."""
-        if event.kind not in (Kind.MESSAGE, Kind.EDIT):
+        if event.kind not in (Kind.MESSAGE, Kind.EDIT, Kind.FETCHED):
             return
         ctx = self._context(tx, event)
+        if event.kind == Kind.FETCHED:
+            self._go_on(ctx, str(event.content.get("event_id")))
         self._say(ctx, Reply((ctx.p("error.bug", reference=strong(reference)),)))
 
     # --- the kinds of events
@@ -92,6 +95,8 @@ class Conversation:
                     limit=ctx.texts.number(self.network.message_limit),
                     share=ctx.call("share"),
                 )
+            case Kind.FETCHED:
+                self._fetched(ctx, event)
             case Kind.LIMITED:
                 whose, limit = event.content.get("whose", "sender"), event.content.get("limit", 0)
                 self._say(ctx, Reply((Paragraph((ctx.n(f"limit.{whose}", limit),)),)))
@@ -109,13 +114,16 @@ class Conversation:
 
     def _under_ours(self, ctx: Context, content: dict[str, Any], said: message.Said) -> bool:
         """Whether what was sent in reply to a message of ours was for what that message is about."""
-        found = self._topic_under(ctx, said)
+        found = self._topic_under(ctx, said) or self._topic_before(ctx, content, said)
         if found is None:
             return False
         topic, reference = found
         reply = None
         if message.is_file(content):
-            reply = topic.file(ctx, reference, content) if topic.file else None
+            self._listen_to_language(ctx, "")
+            with_file = topic.file
+            if with_file:
+                reply = self._or_refusal(ctx, topic.of(reference), lambda: with_file(ctx, reference, content))
         elif topic.replied and topic.takes_words(direct=ctx.direct):
             reply = topic.replied(ctx, reference, said.text)
         if reply:
@@ -128,6 +136,45 @@ class Conversation:
             return None
         ours = outbox.message_of(ctx.tx, said.reply_to)
         return self.registry.topic(ours.topic) if ours else None
+
+    def _topic_before(
+        self, ctx: Context, content: dict[str, Any], said: message.Said
+    ) -> tuple[Topic, str] | None:
+        """What the message of ours before a file is about, if it awaits one."""
+        if not ctx.direct or said.reply_to or not message.is_file(content):
+            return None
+        found = self.registry.topic(outbox.last_topic(ctx.tx, ctx.room_id))
+        return found if found and found[0].awaits_file else None
+
+    def _fetched(self, ctx: Context, event: InboxEvent) -> None:
+        """Hand a file that has come to the topic that asked for it; the answer replaces the first one."""
+        told = event.content
+        written, key, name, sent = (told.get(part) for part in ("topic", "key", "name", "event_id"))
+        if not (isinstance(key, str) and isinstance(sent, str)):
+            return
+        fetched = Fetched(str(name), outbox.take_fetched(ctx.tx, key), told.get("failure"))
+        found = self.registry.topic(written)
+        if found is None or not (take := found[0].fetched):
+            return
+        self._go_on(ctx, sent)
+        reply = self._or_refusal(ctx, str(written), lambda: take(ctx, found[1], fetched))
+        if reply:
+            self._say(ctx, reply)
+
+    def _or_refusal(self, ctx: Context, topic: str, call: Callable[[], Reply | None]) -> Reply | None:
+        """What `call` answers; a refusal is about the same, so that one can try again under it."""
+        try:
+            with ctx.tx.savepoint():
+                return call()
+        except UserError as error:
+            return Reply(tuple(self._explain(ctx, error)), topic=topic)
+
+    def _go_on(self, ctx: Context, event_id: str) -> None:
+        """Answer what somebody sent earlier, in the place of the answer that it has had meanwhile."""
+        said, answered = inbox.find(ctx.tx, event_id), outbox.answer_to(ctx.tx, event_id)
+        ctx.answer_to, ctx.thread = event_id, self._read(ctx, said).thread if said else None
+        ctx.replaces = answered.key if answered else None
+        self._listen_to_language(ctx, "")
 
     def _words(self, ctx: Context, said: message.Said) -> None:
         open_dialog = dialogs.active(ctx.tx, ctx.sender) if ctx.direct else None
@@ -532,7 +579,7 @@ class Conversation:
                 attachment.data,
                 content_type=attachment.content_type,
                 filename=attachment.filename,
-                content={"msgtype": "m.file", "m.mentions": {}},
+                content={"msgtype": attachment.msgtype, "m.mentions": {}},
                 about=reply.about,
             )
 

@@ -264,7 +264,9 @@ def load() -> Registry:
 
 
 def _modules() -> Iterator[Any]:
-    for info in sorted(pkgutil.walk_packages(commands.__path__, "commands."), key=lambda info: info.name):
+    found = pkgutil.walk_packages(commands.__path__, "commands.")
+    # A capability's own modules come before those of its parts: this is the order in help.
+    for info in sorted(found, key=lambda info: (info.name.count("."), info.name)):
         if info.name.rsplit(".", 1)[-1] in ("handlers", "forms", "jobs", "holdings"):
             yield importlib.import_module(info.name)
 

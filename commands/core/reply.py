@@ -18,6 +18,11 @@ class Attachment:
     content_type: str
     filename: str
 
+    @property
+    def msgtype(self) -> str:
+        """How clients are to show it: pictures in place, all else as a file."""
+        return "m.image" if self.content_type.startswith("image/") else "m.file"
+
 
 @dataclass(frozen=True)
 class Listing:

@@ -17,13 +17,31 @@ Sent = Callable[[Context, str, dict[str, Any]], Reply | None]
 
 
 @dataclass(frozen=True)
+class Fetched:
+    """A file that somebody sent, downloaded: what they call it, its bytes, or why there are none.
+
+    `failure` is `too_large`, `gone` (nobody has it, or its server does not answer) or `broken` (what came is
+    not what was sent).
+    """
+
+    name: str
+    data: bytes | None
+    failure: str | None = None
+
+
+Brought = Callable[[Context, str, Fetched], Reply | None]
+
+
+@dataclass(frozen=True)
 class Topic:
     """What messages of the bot can be about: `Reply.topic` is made with `of`.
 
     `reacted` is called with the emoji that somebody tapped on such a message, `replied` with the words and
     `file` with the event content (`m.image`, `m.file`, …) that somebody sent in reply to it. They judge for
     themselves who may do that. In rooms, replies are talk among people, except where the message `asks` for
-    them: without that, `replied` is only called for replies in the direct chat.
+    them: without that, `replied` is only called for replies in the direct chat. A message that `awaits_file`
+    is also meant by the next file in the direct chat that is no reply: many clients can't reply with one.
+    `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.
     """
 
     name: str
@@ -31,6 +49,8 @@ class Topic:
     replied: Replied | None = None
     file: Sent | None = None
     asks: bool = False
+    awaits_file: bool = False
+    fetched: Brought | None = None
 
     def of(self, reference: object) -> str:
         """The topic of one message, like `practice:12`."""

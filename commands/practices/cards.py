@@ -8,9 +8,9 @@ from commands.practices import views
 from commands.practices.reuse.views import cities
 from config.languages import ui_language
 from config.texts import texts
-from storage import outbox, practices, translations
+from storage import attachments, outbox, practices, translations
 from storage.database import Tx
-from storage.outbox import Json, OutboxState
+from storage.outbox import Json
 from storage.practices import Practice, PracticeCard
 from storage.rooms import Room
 
@@ -39,7 +39,9 @@ def pin(ctx: Context, room: Room, practice: Practice, reason: str) -> bool:
             at=ctx.now,
             reason=reason,
         )
-        card.message = outbox.message(ctx.tx, room.room_id, _content(ctx.tx, practice, card))
+        card.message = outbox.message(
+            ctx.tx, room.room_id, _content(ctx.tx, practice, card), topic=views.topic(practice)
+        )
     practices.keep_card(ctx.tx, card)
     # Once more for a card that is here: someone may have taken the pin away.
     outbox.pin(ctx.tx, room.room_id, key=card.message)
@@ -59,7 +61,9 @@ def move(tx: Tx, _network: Network, old: Room, new: Room) -> None:
         if practice and practices.card(tx, card.practice, new.room_id) is None:
             values = card.model_dump(exclude={"room_id", "message"})
             moved = PracticeCard(**values, room_id=new.room_id, message="")
-            moved.message = outbox.message(tx, new.room_id, _content(tx, practice, moved))
+            moved.message = outbox.message(
+                tx, new.room_id, _content(tx, practice, moved), topic=views.topic(practice)
+            )
             outbox.pin(tx, new.room_id, key=moved.message)
             practices.keep_card(tx, moved)
         practices.remove_card(tx, card)
@@ -76,9 +80,9 @@ def _content(tx: Tx, practice: Practice, card: PracticeCard) -> Json:
     other = practice.language != card.language
     short = translations.get(tx, practice.number, card.language) if other else None
     taken_over = cities(tx, texts(card.language), practice)
-    return content(render(views.card(practice, card, taken_over, short)))
+    files = attachments.count(tx, practice.number)
+    return content(render(views.card(practice, card, taken_over, short=short, files=files)))
 
 
 def _is_there(tx: Tx, card: PracticeCard) -> bool:
-    message = outbox.by_key(tx, card.message)
-    return message is not None and message.state != OutboxState.DEAD
+    return outbox.arrives(tx, card.message)

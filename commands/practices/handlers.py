@@ -16,7 +16,7 @@ from commands.practices.forms import CHANGE, begin, change
 from commands.practices.questions import views as questions
 from commands.practices.reuse import views as reuse
 from commands.practices.review import service as review
-from storage import members, practices, translations
+from storage import attachments, members, practices, translations
 from storage.practices import VISIBLE, Status
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}[.:,]?")
@@ -90,6 +90,7 @@ def show(ctx: Context, number: int) -> Reply:
         behind=[*reuse.pages(ctx, found), *questions.pages(ctx, found)],
         next_steps=reuse.next_steps(ctx, found),
         short=translations.of(ctx.tx, number),
+        files=attachments.count(ctx.tx, found.number),
     )
     return views.not_for_everyone(here, found, whole) if hidden else whole
 

@@ -7,6 +7,8 @@ import hashlib
 import io
 import json
 import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +17,8 @@ from commands.core.errors import UserError
 from commands.core.forms import Answers
 from commands.core.message import storable
 from commands.core.nodes import Code
-from commands.practices import service
+from commands.practices import index, service
+from commands.practices.cards import LONGEST_REASON
 from commands.practices.forms import SHARE
 from commands.practices.translations import service as short_versions
 from commands.practices.translations.forms import TRANSLATION
@@ -24,14 +27,23 @@ from config.languages import find_language
 from config.texts import texts
 from storage import practices, translations
 from storage.database import Tx
-from storage.practices import VISIBLE, Practice
+from storage.practices import VISIBLE, Practice, Status
 
-COLUMNS = ("id", *service.CONTENT, "sources")
+COLUMNS = (
+    "id",
+    *service.CONTENT,
+    "sources",
+    "status",
+    "curated_because",
+    "created_at",
+    "updated_at",
+)
 _LISTS = ("themes", "sdgs", "links", "sources")
 _BETWEEN = " | "
 _LONGEST_ID = 100
 _MOST_SOURCES = 20
 _LONGEST_SOURCE = 500
+_STATUS = tuple(str(status) for status in VISIBLE)
 # What a spreadsheet would take for a formula, and what was marked so that it doesn't.
 _FORMULA = re.compile(r"'*[=+\-@]")
 _MARKED = re.compile(r"'+[=+\-@]")
@@ -43,6 +55,16 @@ class Outcome(StrEnum):
     ADDED = "added"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a record says of the life that a practice has had elsewhere."""
+
+    status: str | None = None
+    curated_because: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 class BadRecord(ValueError):
@@ -57,10 +79,10 @@ def import_record(tx: Tx, record: dict[str, object]) -> Outcome:
     """Add a practice from a record, or update the one that came from a record with the same `id`.
 
     Its fields follow the rules of the form. The same record again changes nothing, not even what was
-    edited here since. Raises `BadRecord`.
+    edited here since. What it says of status and dates counts when it is new here. Raises `BadRecord`.
     """
     clean: dict[str, object] = storable(record)
-    identity, answers, sources = _read(tx, clean)
+    identity, answers, sources, past = _read(tx, clean)
     short = _short(tx, clean, answers)
     content = service.content_from(answers)
     said = {} if short is None else {"short_versions": short}
@@ -71,6 +93,7 @@ def import_record(tx: Tx, record: dict[str, object]) -> Outcome:
         practice.imported = fingerprint
         practices.flush(tx)
         short_versions.replace(tx, practice, short or {})
+        _live_through(tx, practice, past)
         return Outcome.ADDED
     if known.imported == fingerprint:
         return Outcome.UNCHANGED
@@ -82,6 +105,16 @@ def import_record(tx: Tx, record: dict[str, object]) -> Outcome:
     practices.flush(tx)
     same_short = short is None or not short_versions.replace(tx, known, short)
     return Outcome.UNCHANGED if same_sources and same_short and not changed else Outcome.UPDATED
+
+
+def _live_through(tx: Tx, practice: Practice, past: Past) -> None:
+    """Give a new practice the life that it has had elsewhere."""
+    practice.created_at = past.created_at or tx.now
+    practice.updated_at = past.updated_at or past.created_at or tx.now
+    if past.status == Status.CURATED:
+        practice.status = Status.CURATED
+        practices.add_step(tx, practice, None, past.curated_because)
+    index.renew(tx, practice)
 
 
 def export_json(tx: Tx) -> str:
@@ -137,8 +170,8 @@ def read_csv(text: str) -> list[dict[str, object]]:
     ]
 
 
-def _read(tx: Tx, record: dict[str, object]) -> tuple[str, Answers, list[str] | None]:
-    """The record's id, its answers to the form, its sources (None: it says nothing of them)."""
+def _read(tx: Tx, record: dict[str, object]) -> tuple[str, Answers, list[str] | None, Past]:
+    """The record's id, its answers to the form, its sources (None: it says nothing of them), its past."""
     ctx = _operator(tx)
     reasons: list[str] = []
     identity = record.get("id")
@@ -165,9 +198,10 @@ def _read(tx: Tx, record: dict[str, object]) -> tuple[str, Answers, list[str] | 
     named = {reason.partition(":")[0] for reason in reasons}
     reasons += [f"{field.name}: missing" for field in SHARE.missing(answers) if field.name not in named]
     sources = _sources(record, reasons)
+    past = _past(tx, record, reasons)
     if reasons:
         raise BadRecord(reasons)
-    return str(identity).strip(), answers, sources
+    return str(identity).strip(), answers, sources, past
 
 
 def _operator(tx: Tx) -> Context:
@@ -198,7 +232,8 @@ def _sources(record: dict[str, object], reasons: list[str]) -> list[str] | None:
     value = record.get("sources")
     if value is None:
         return None
-    pieces = value.split(_BETWEEN.strip()) if isinstance(value, str) else value
+    between = "\n" if isinstance(value, str) and "\n" in value else _BETWEEN.strip()
+    pieces = value.split(between) if isinstance(value, str) else value
     if not isinstance(pieces, list) or not all(isinstance(one, str) for one in pieces):
         reasons.append("sources: expected a list of texts")
         return None
@@ -232,6 +267,31 @@ def _short(tx: Tx, record: dict[str, object], answers: Answers) -> ShortVersions
     if reasons:
         raise BadRecord(reasons)
     return short
+
+
+def _past(tx: Tx, record: dict[str, object], reasons: list[str]) -> Past:
+    def said(name: str) -> str | None:
+        value = record.get(name)
+        return value.strip() or None if isinstance(value, str) else None
+
+    status, because = said("status"), said("curated_because")
+    if status not in (None, *_STATUS):
+        reasons.append(f"status: expected {' or '.join(_STATUS)}, or nothing")
+    if because and len(because) > LONGEST_REASON:
+        reasons.append(f"curated_because: at most {LONGEST_REASON} characters")
+    moments: dict[str, datetime | None] = {}
+    for name in ("created_at", "updated_at"):
+        written = said(name)
+        try:
+            moment = datetime.fromisoformat(written) if written else None
+        except ValueError:
+            moment = None
+            reasons.append(f"{name}: expected a moment such as 2027-03-01T09:00:00+00:00")
+        # A spreadsheet may have taken the zone away; what is exported is UTC.
+        moment = moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+        # Clocks differ a little; beyond that, what is yet to come did not happen.
+        moments[name] = tx.now if moment and moment > tx.now + timedelta(days=1) else moment
+    return Past(status, because, **moments)
 
 
 def _in_words(error: UserError) -> str:
@@ -270,6 +330,10 @@ def _record(tx: Tx, practice: Practice) -> dict[str, Any]:
             for one in translations.of(tx, practice.number)
         }
         or None,
+        "status": practice.status,
+        "curated_because": service.curated_because(tx, practice) or None,
+        "created_at": practice.created_at.isoformat(),
+        "updated_at": practice.updated_at.isoformat(),
     }
 
 
@@ -279,6 +343,8 @@ def _cell(value: Any) -> str:
             text = ""
         case bool():
             text = "yes" if value else "no"
+        case list() if any(_BETWEEN.strip() in str(one) for one in value):
+            text = "".join(f"{one}\n" for one in value)
         case list():
             text = _BETWEEN.join(str(one) for one in value)
         case _:

@@ -46,6 +46,11 @@ def reference(practice: Practice | Listed, short: PracticeTranslation | Short | 
     return strong(f"#{practice.number} {(short or practice).title}")
 
 
+def topic(practice: Practice) -> str:
+    """What a message about a practice is about, for what people do under it."""
+    return f"practice:{practice.number}"
+
+
 # --- one practice
 
 
@@ -61,6 +66,7 @@ def full(
     next_steps: tuple[Block, ...] = (),
     coauthors: Sequence[Member] = (),
     short: Sequence[PracticeTranslation] = (),
+    files: int = 0,
 ) -> Reply:
     """All that a practice says: the essentials first, the rest behind `more`.
 
@@ -81,6 +87,9 @@ def full(
         facts.insert(0, _written_in(practice, ctx.texts))
     if other := [one for one in short if one is not own and one.language != practice.language]:
         facts.append(short_versions.others(ctx, other))
+    if files:
+        show = ctx.call("attachments", str(practice.number))
+        facts.append(ctx.n("practice.files", files, attachments=show))
     if curated is not None:
         facts.insert(0, _curated(ctx.texts, curated))
     facts += reuse
@@ -88,7 +97,7 @@ def full(
         first.append(Paragraph(tuple(facts)))
     tells_of = author.user_id if author and ctx.direct else None
     *pages, last = *_pages(ctx, practice), *behind
-    return Reply(tuple(first), pages=(*pages, (*last, *next_steps)), about=tells_of)
+    return Reply(tuple(first), pages=(*pages, (*last, *next_steps)), about=tells_of, topic=topic(practice))
 
 
 def _for_reader(
@@ -211,24 +220,32 @@ def card(
     practice: Practice,
     pinned: PracticeCard,
     reuse: list[Inline],
+    *,
     short: PracticeTranslation | None = None,
+    files: int = 0,
 ) -> list[Block]:
     """What is pinned in a room, in the language that the room speaks.
 
     `reuse` tells who took it over, `short` is the practice's version in that language, if it has one.
     """
     spoken = texts(pinned.language)
-    word = spoken.raw("command.practice.words").split("|")[0].strip()
-    call = Code(f"{pinned.prefix}{word} {practice.number}")
+
+    def call(name: str) -> Code:
+        word = spoken.raw(f"command.{name}.words").split("|")[0].strip()
+        return Code(f"{pinned.prefix}{word} {practice.number}")
+
     facts: list[Inline] = [_where_and_what(practice, spoken)]
     if practice.language != pinned.language:
         facts.append(short_versions.shortened(practice, spoken) if short else _written_in(practice, spoken))
     facts.append(_curated(spoken, pinned.reason))
     facts += reuse
+    if files:
+        pattern = spoken.raw_plural("practice.files", files)
+        facts.append(fill(pattern, {"count": spoken.number(files), "attachments": call("attachments")}))
     return [
         paragraph(reference(practice, short), (short or practice).summary),
         Paragraph(tuple(facts)),
-        Paragraph((fill(spoken.raw("card.read_on"), {"practice": call}),)),
+        Paragraph((fill(spoken.raw("card.read_on"), {"practice": call("practice")}),)),
     ]
 
 
@@ -277,6 +294,7 @@ def shared(ctx: Context, practice: Practice) -> Reply:
             ),
         ),
         about=ctx.sender,
+        topic=topic(practice),
     )
 
 

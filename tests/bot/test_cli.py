@@ -290,6 +290,20 @@ def test_an_export_can_be_imported(
     ]
 
 
+def test_an_export_to_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The whole library as one page, or as one text, with headings in the language that was asked for."""
+    records = read_json("practices.json")["practices"][:3]
+    main(["import", "practices", write(tmp_path / "p.json", records)])
+    assert main(["export", "practices", "--format", "html", "--language", "de", "--output", "p.html"]) == 0
+    page = Path("p.html").read_text("utf-8")
+    assert page.startswith('<!DOCTYPE html>\n<html lang="de">')
+    assert page.count("<article ") == 3
+    assert "<h1>3 Praxisbeispiele</h1>\n<p>Aus der Bibliothek des Netzwerks, " in page
+    capsys.readouterr()
+    assert main(["export", "practices", "--format", "markdown"]) == 0
+    assert capsys.readouterr().out.startswith("# 3 good practices\n\nFrom the library of the network, ")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [

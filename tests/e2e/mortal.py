@@ -69,7 +69,7 @@ class MortalDatabase(Database):
         if tx.source.startswith("sync:"):
             heard = bool(inbox.waiting_rooms(tx))
             return ("journaling", "journaled") if heard else ("", "")
-        if tx.source.startswith("$"):
+        if tx.source.startswith(("$", "fetched:")):
             return "carrying out", "carried out"
         marks, self.marks = self.marks, False
         return ("", "marked") if marks else ("", "")

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.matrix.content import check_content, check_json
-from bot.matrix.gateway import Json, Refused
+from bot.matrix.gateway import Json, Refused, TooLarge
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -711,6 +711,16 @@ class FakeGateway:
             raise forbidden("Only the creator of the media ID can upload to it")
         if reserved[1] is None:
             self.homeserver.media[content_uri] = (self.user_id, data, content_type, filename)
+
+    @scripted
+    async def download(self, content_uri: str, *, limit: int) -> bytes:
+        """What was put to an address."""
+        _, data, _, _ = self.homeserver.media.get(content_uri, ("", None, "", ""))
+        if data is None:
+            raise Refused(404, "M_NOT_FOUND", "Not found")
+        if len(data) > limit:
+            raise TooLarge(f"more than {limit} bytes")
+        return data
 
     @scripted
     async def put_account_data(self, event_type: str, content: Json) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.matrix.gateway import Gateway, Json, Refused
+from bot.matrix.gateway import Gateway, Json, Refused, TooLarge
 from tests.bot.matrix.conftest import Arrive, numbers
 
 
@@ -390,6 +390,23 @@ async def test_an_upload_has_one_address_for_ever(arrive: Arrive) -> None:
 
     assert await refusal(put(ada, "mxc://test.localhost/unknown")) == (404, "M_NOT_FOUND")
     assert await refusal(put(bob, other)) == (403, "M_FORBIDDEN")
+
+
+async def test_files_come_back_as_they_were_put(arrive: Arrive) -> None:
+    """To everyone with an account, up to the limit that was set; what is not there is refused."""
+    ada, bob = await arrive("ada"), await arrive("bob")
+    address, empty = await ada.reserve_upload(), await ada.reserve_upload()
+    picture = bytes(range(256)) * 2_000
+    await ada.upload(address, picture, content_type="image/png", filename="Plan.png")
+
+    assert await ada.download(address, limit=len(picture)) == picture
+    assert await bob.download(address, limit=10**9) == picture
+    with pytest.raises(TooLarge):
+        await bob.download(address, limit=len(picture) - 1)
+    unknown = bob.download("mxc://test.localhost/unknown", limit=10)
+    assert await refusal(unknown) == (404, "M_NOT_FOUND")
+    await ada.upload(empty, b"", content_type="image/png", filename="nothing.png")
+    assert await bob.download(empty, limit=10) == b""
 
 
 async def test_account_data_is_kept(arrive: Arrive) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.demo.synapse import Synapse
-from bot.matrix.gateway import Limited, LoggedOut, Refused, Session, Unavailable
+from bot.matrix.gateway import Limited, LoggedOut, Refused, Session, TooLarge, Unavailable
 from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import open_gateway
 from bot.matrix.transport import MAX_WAIT, retry_after
@@ -294,3 +294,68 @@ async def test_an_answer_lost_on_the_way_is_not_said_twice(synapse: Synapse, tmp
         page = await gateway.messages(room, start="", end=None)
         assert [e["event_id"] for e in page["chunk"] if e["type"] == "m.room.message"] == [event_id]
         await gateway.close()
+
+
+# --- files
+
+MXC = "mxc://test.localhost/abc"
+AUTHENTICATED = "/_matrix/client/v1/media/download/test.localhost/abc"
+OLD = "/_matrix/media/v3/download/test.localhost/abc"
+
+
+async def test_a_file_is_asked_for_with_the_token(server: ScriptedHomeserver, gateway: NioGateway) -> None:
+    """In a header, as everywhere; the address holds nothing but the file's."""
+    server.script("GET", AUTHENTICATED, Answer(200, b"bytes"))
+    assert await gateway.download(MXC, limit=5) == b"bytes"
+    (seen,) = server.seen
+    assert seen.path == AUTHENTICATED
+    assert seen.headers["Authorization"] == "Bearer secret-token"
+
+
+async def test_an_old_homeserver_has_files_elsewhere(server: ScriptedHomeserver, gateway: NioGateway) -> None:
+    """Where the authenticated address is not known, the one from before it is asked."""
+    server.script("GET", OLD, Answer(200, b"bytes"))
+    assert await gateway.download(MXC, limit=5) == b"bytes"
+    assert [seen.path for seen in server.seen] == [AUTHENTICATED, OLD]
+
+
+async def test_more_than_was_asked_for_is_not_read(server: ScriptedHomeserver, gateway: NioGateway) -> None:
+    """And the next file is had as ever."""
+    server.script("GET", AUTHENTICATED, Answer(200, bytes(3_000_000)), Answer(200, b"ok"))
+    with pytest.raises(TooLarge):
+        await gateway.download(MXC, limit=1_000)
+    assert await gateway.download(MXC, limit=1_000) == b"ok"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (Answer(200, bytes(100_000), truncate=True), Unavailable),
+        (Answer(502, HTML), Unavailable),
+        (Answer(504, {"errcode": "M_NOT_YET_UPLOADED"}), Unavailable),
+        (Answer(429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 9}), Limited),
+        (Answer(404, {"errcode": "M_NOT_FOUND"}), Refused),
+        (Answer(403, {"errcode": "M_FORBIDDEN"}), Refused),
+        (Answer(404, "x" * 1_000_000), Unavailable),
+        (Answer(401, {"errcode": "M_UNKNOWN_TOKEN"}), LoggedOut),
+    ],
+)
+async def test_a_file_that_does_not_come(
+    server: ScriptedHomeserver, gateway: NioGateway, answer: Answer, error: type[Exception]
+) -> None:
+    """Half a file is no file; a refusal is understood as one, and not taken for a file."""
+    server.script("GET", AUTHENTICATED, answer)
+    with pytest.raises(error):
+        await gateway.download(MXC, limit=10**7)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.org/x", "mxc://a", "mxc://a/", "mxc://../..", "mxc:///x"]
+)
+async def test_odd_addresses_lead_nowhere(
+    server: ScriptedHomeserver, gateway: NioGateway, address: str
+) -> None:
+    """Nothing is asked."""
+    with pytest.raises(Refused):
+        await gateway.download(address, limit=10)
+    assert server.seen == []

@@ -14,7 +14,19 @@ from commands.core import registry
 from commands.core.holdings import Holding
 from commands.members import service
 from config.words import fold
-from storage import crypto, dialogs, members, outbox, practices, reuse, rooms, tables, translations, watching
+from storage import (
+    attachments,
+    crypto,
+    dialogs,
+    members,
+    outbox,
+    practices,
+    reuse,
+    rooms,
+    tables,
+    translations,
+    watching,
+)
 from storage.database import Tx, rows
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
@@ -134,6 +146,10 @@ def fill(tx: Tx) -> None:
             tx,
             Watch(user_id=other, number=1, typed=f"{other[1:4]} trees", created_at=tx.now, seen_until=tx.now),
         )
+        for number, by in enumerate((author, other), 1):
+            attachments.add(
+                tx, shared.number, name=f"{number}.pdf", content_type="application/pdf", data=b"%PDF", by=by
+            )
 
 
 def practice(tx: Tx, author: str) -> Practice:

@@ -50,6 +50,15 @@ def _library(starter: Path, path: Path, language: str) -> Iterator[Chat]:
 
 
 @pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Chat]:
+    """Another network, which speaks German and has no practices."""
+    database = Database(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    migrate(database)
+    yield Chat(database, language="de")
+    database.close()
+
+
+@pytest.fixture
 def ada(chat: Chat) -> Chat:
     """A network in which Ada is a member."""
     register(chat, ADA)

@@ -157,6 +157,45 @@ def test_an_export_is_a_library_elsewhere(ada: Chat, library_de: Chat) -> None:
         assert json.loads(export_json(tx))["practices"][-1:] == json.loads(exported)["practices"]
 
 
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_a_whole_library_comes_out_as_it_went_in(ada: Chat, elsewhere: Chat, form: str) -> None:
+    """Texts, sources, status and dates; the second export is the first one to the letter."""
+    ada.say(ADA, WINTER)
+    bring(ada, {**RECORD, "sources": ["One | two", "three"]}, *starter("oslo-climate-budget"))
+    bring(ada, {**RECORD, "id": "german", "title": "Radwege", "translation_of": "ghent-winter"})
+    ada.clock.forward(days=40)
+    ada.in_hub(MIA, "!pin 1 clear and reusable")
+    ada.say(ADA, "edit 1 title Cycling on ice")
+    elsewhere.clock.forward(days=100)
+    with ada.reading() as tx:
+        text = export_json(tx) if form == "json" else export_csv(tx)
+    records = read_json(text) if form == "json" else read_csv(text)
+    assert bring(elsewhere, *records) == [Outcome.ADDED] * 4
+    with elsewhere.reading() as tx:
+        assert (export_json(tx) if form == "json" else export_csv(tx)) == text
+        practice = practices.get(tx, 1)
+        assert practice is not None
+        assert (practice.status, practice.created_at.month, practice.updated_at.month) == ("curated", 3, 4)
+    assert "📌 Kuratiert: clear and reusable" in elsewhere.say(ADA, "praxis 1")
+    assert "Cycling on ice" in elsewhere.say(ADA, "suche curated:ja")
+
+
+def test_a_past_that_cannot_be(chat: Chat) -> None:
+    """An unknown status and what is no moment are told; a day that is yet to come counts as today."""
+    with pytest.raises(BadRecord) as caught:
+        bring(chat, {**RECORD, "status": "draft", "curated_because": "x" * 301, "created_at": "yesterday"})
+    assert caught.value.reasons == [
+        "status: expected published or curated, or nothing",
+        "curated_because: at most 300 characters",
+        "created_at: expected a moment such as 2027-03-01T09:00:00+00:00",
+    ]
+    bring(chat, {**RECORD, "created_at": "2099-01-01", "updated_at": "2026-05-04"})
+    with chat.reading() as tx:
+        practice = practices.get(tx, 1)
+        assert practice is not None
+        assert (practice.created_at, practice.updated_at.isoformat()) == (tx.now, "2026-05-04T00:00:00+00:00")
+
+
 def test_no_cell_is_a_formula(chat: Chat) -> None:
     """A spreadsheet shows what was written and runs nothing."""
     bring(chat, {**RECORD, "title": '=HYPERLINK("https://example.org")', "summary": "-1 degrees"})

@@ -1,0 +1,1 @@
+"""Practices as files, and the files that belong to practices."""

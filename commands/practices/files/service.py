@@ -1,0 +1,232 @@
+"""Files that belong to practices: taken in, sent out, taken away; and practices put into documents."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from commands.core.context import Context
+from commands.core.errors import UserError
+from commands.core.reply import Attachment
+from commands.core.topics import Fetched
+from commands.practices import cards, query, views
+from commands.practices import service as practice_service
+from commands.practices.files import documents
+from commands.practices.files.contents import UnknownContent, recognise, safe_name, visible
+from commands.practices.files.documents import Exported, Heading, Picture
+from config.texts import Texts, texts
+from storage import attachments, outbox, practices, rooms
+from storage.attachments import Attached
+from storage.database import Tx
+from storage.practices import VISIBLE, Practice
+from storage.search import find
+
+MOST = 5  # files of a practice
+LONGEST_SHOWN = 60  # characters of a name that somebody gave a file
+#: Bytes of pictures in one document: it has to be uploaded, and to be opened on a telephone.
+MOST_PICTURED = 8_000_000
+_MEGABYTE = 1_000_000
+_ADDRESS = re.compile(r"mxc://[^/\s]+/[\w-]+")
+_ENDINGS = {"html": ("html", "text/html"), "markdown": ("md", "text/markdown")}
+_WRITERS = {"html": documents.as_html, "markdown": documents.as_markdown}
+
+
+# --- in
+
+
+def accept(ctx: Context, number: int, content: dict[str, Any], topic: str) -> tuple[Practice, str]:
+    """Have a file downloaded that the sender wants to attach; returns the practice and the file's name.
+
+    `content` is that of the event with the file. Raises `UserError`.
+    """
+    practice = practice_service.editable(ctx, number)
+    name = _told_name(content)
+    room_for_one_more(ctx, practice)
+    if content.get("msgtype") not in ("m.image", "m.file"):
+        raise UserError("attach.unknown", name=name)
+    info = content.get("info")
+    size = info.get("size") if isinstance(info, dict) else None
+    if isinstance(size, int) and size > ctx.network.attachment_limit:
+        raise _too_large(ctx, name)
+    if outbox.count_fetches(ctx.tx, ctx.sender) >= MOST:
+        raise UserError("attach.wait", name=name)
+    source = _source(content)
+    if source is None:
+        raise UserError("attach.broken", name=name)
+    outbox.fetch(
+        ctx.tx,
+        ctx.room_id,
+        source,
+        name=name,
+        limit=ctx.network.attachment_limit,
+        topic=topic,
+        about=ctx.sender,
+        event_id=str(ctx.answer_to),
+    )
+    return practice, name
+
+
+def attach(ctx: Context, number: int, fetched: Fetched) -> tuple[Practice, str]:
+    """Keep a file that has been downloaded; returns the practice and the name under which it is kept.
+
+    Who may do so is asked again, as is everything that can have changed meanwhile. Raises `UserError`.
+    """
+    practice = practice_service.editable(ctx, number)
+    if fetched.failure == "too_large":
+        raise _too_large(ctx, fetched.name)
+    if fetched.data is None:
+        raise UserError(f"attach.{fetched.failure or 'gone'}", name=fetched.name)
+    try:
+        content_type, data = recognise(fetched.data)
+    except UnknownContent:
+        raise UserError("attach.unknown", name=fetched.name) from None
+    if attachments.holds(ctx.tx, number, data):
+        raise UserError("attach.known", name=fetched.name, practice=views.reference(practice))
+    room_for_one_more(ctx, practice)
+    name = _unused(
+        safe_name(fetched.name, content_type), {one.name for one in attachments.of(ctx.tx, number)}
+    )
+    attachments.add(ctx.tx, number, name=name, content_type=content_type, data=data, by=ctx.sender)
+    cards.keep_current(ctx.tx, practice)
+    return practice, name
+
+
+def room_for_one_more(ctx: Context, practice: Practice) -> None:
+    """Raise `UserError` if a practice has as many files as it may."""
+    if attachments.count(ctx.tx, practice.number) >= MOST:
+        remove = ctx.call("attachment remove", f"{practice.number} 1")
+        raise UserError("attach.too_many", practice=views.reference(practice), limit=str(MOST), remove=remove)
+
+
+def megabytes(ctx: Context) -> str:
+    """How large a file may be."""
+    return ctx.texts.number(ctx.network.attachment_limit // _MEGABYTE)
+
+
+def _too_large(ctx: Context, name: str) -> UserError:
+    return UserError("attach.too_large", name=name, limit=megabytes(ctx))
+
+
+def _source(content: dict[str, Any]) -> dict[str, Any] | None:
+    """Where the file is, and in an encrypted room how to open it; None if that can't be so."""
+    file = content.get("file")
+    address = file.get("url") if isinstance(file, dict) else content.get("url")
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+        return None
+    if not isinstance(file, dict):
+        return {"url": address}
+    key, hashes, start = file.get("key"), file.get("hashes"), file.get("iv")
+    if not (isinstance(key, dict) and isinstance(hashes, dict) and isinstance(start, str)):
+        return None
+    return {"file": {"url": address, "key": key, "hashes": hashes, "iv": start}}
+
+
+def _told_name(content: dict[str, Any]) -> str:
+    """What the sender calls the file, fit to be shown."""
+    given = content.get("filename") or content.get("body")
+    shown = visible(given) if isinstance(given, str) else ""
+    return (shown if len(shown) <= LONGEST_SHOWN else shown[: LONGEST_SHOWN - 1] + "…") or "?"
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    stem, _, ending = name.rpartition(".")
+    names = [name, *(f"{stem} {number}.{ending}" for number in range(2, MOST + 2))]
+    return next(one for one in names if one not in taken)
+
+
+# --- out
+
+
+def send(ctx: Context, files: list[Attached], *, privately: bool) -> None:
+    """Send files into the room or the direct chat; what was sent there before is not uploaded again."""
+    to = ctx.room_id
+    if privately and not ctx.direct:
+        to = rooms.direct_chat(ctx.tx, ctx.sender) or ctx.sender
+    for one in files:
+        content = _sent_before(ctx, one, to)
+        relation = {"rel_type": "m.thread", "event_id": ctx.thread, "is_falling_back": True}
+        within = {"m.relates_to": relation} if ctx.thread and to == ctx.room_id else {}
+        if content is not None:
+            key = outbox.message(ctx.tx, to, {**content, **within}, about=one.by)
+        else:
+            attachment = Attachment(attachments.data(ctx.tx, one.id), one.content_type, one.name)
+            key = outbox.file(
+                ctx.tx,
+                to,
+                attachment.data,
+                content_type=attachment.content_type,
+                filename=attachment.filename,
+                content={"msgtype": attachment.msgtype, "m.mentions": {}, **within},
+                about=one.by,
+            )
+        attachments.keep_copy(ctx.tx, one.id, to, key)
+
+
+def _sent_before(ctx: Context, one: Attached, room_id: str) -> dict[str, Any] | None:
+    """The content with which a file came into a room last, if it can be had there again."""
+    for copy in reversed(attachments.copies(ctx.tx, one.id)):
+        if copy.room_id == room_id and (content := outbox.uploaded(ctx.tx, copy.message)):
+            return content
+    return None
+
+
+def remove(ctx: Context, number: int, place: int) -> tuple[Practice, Attached]:
+    """Take a file from a practice, and back from the rooms that it was sent to; `place` counts from 1."""
+    practice = practice_service.editable(ctx, number)
+    files = attachments.of(ctx.tx, number)
+    if not 1 <= place <= len(files):
+        raise UserError(
+            "attachment.no_such",
+            practice=views.reference(practice),
+            attachments=ctx.call("attachments", str(number)),
+        )
+    gone = files[place - 1]
+    for copy in attachments.copies(ctx.tx, gone.id):
+        if outbox.arrives(ctx.tx, copy.message):
+            outbox.redact(ctx.tx, copy.room_id, "", key=copy.message)
+    attachments.remove(ctx.tx, gone.id)
+    cards.keep_current(ctx.tx, practice)
+    return practice, gone
+
+
+# --- documents
+
+
+def found_for(ctx: Context, words: str) -> tuple[list[Practice], int]:
+    """The best practices for the words of a search, as many as a document takes, and how many there are."""
+    found = find(
+        ctx.tx, query.read(words, ctx).query, limit=ctx.network.export_limit, prefer_language=ctx.language
+    )
+    return [one for hit in found.hits if (one := practices.get(ctx.tx, hit.number))], found.total
+
+
+def document(ctx: Context, found: list[Practice], form: str) -> Attachment:
+    """Practices as one file, in the words of the reader's language; `form` is `html` or `markdown`."""
+    heading = Heading(ctx.now.date(), ctx.network.name)
+    text = write(ctx.tx, found, form, heading, ctx.texts)
+    ending, content_type = _ENDINGS[form]
+    stem = f"{ctx.word('practice')}-{'-'.join(str(one.number) for one in found[:5])}"
+    return Attachment(text.encode(), content_type, f"{stem}.{ending}")
+
+
+def library(tx: Tx, form: str, language: str) -> str:
+    """All practices that everyone can see, as the text of one document."""
+    visible = [one for one in practices.everything(tx) if one.status in VISIBLE]
+    return write(tx, visible, form, Heading(tx.now.date()), texts(language))
+
+
+def write(tx: Tx, found: list[Practice], form: str, heading: Heading, spoken: Texts) -> str:
+    """Practices as the text of one document, with as many of their pictures as fit."""
+    left = MOST_PICTURED if form == "html" else 0
+    exported = []
+    for practice in found:
+        pictures, others = [], []
+        for one in attachments.of(tx, practice.number):
+            if one.picture and one.size <= left:
+                left -= one.size
+                pictures.append(Picture(one.name, one.content_type, attachments.data(tx, one.id)))
+            else:
+                others.append(one.name)
+        original = practice_service.original(tx, practice)
+        exported.append(Exported(practice, original, tuple(pictures), tuple(others)))
+    return _WRITERS[form](exported, heading, spoken)

@@ -1,0 +1,1 @@
+"""Practices as files, and files of practices."""
