@@ -18,6 +18,11 @@ from storage.search.words import possible_stems, stem
 MOST_POSTINGS = 10_000
 
 
+#: Of the documents that match, so many are ranked; those that hold the words in their title are worth so much
+#: more that they are among them.
+MOST_RANKED = 200
+TITLE = 0.5
+
 #: How much more a document counts that is in the reader's own language.
 OWN_LANGUAGE = 1.15
 #: Less than this part of the best score is noise, for what holds a word or concept of the query.

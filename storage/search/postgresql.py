@@ -10,8 +10,10 @@ from sqlalchemy.engine import Connection
 from storage.search.analysis import EVERY, Entry
 from storage.search.index import (
     FORGET,
+    MOST_RANKED,
     OWN_LANGUAGE,
     RANKING,
+    TITLE,
     Alternative,
     Group,
     Plan,
@@ -23,8 +25,8 @@ from storage.search.index import (
     rarity,
 )
 
-# PostgreSQL ranks slower than FTS5.
-_MOST_RANKED = 5_000
+# PostgreSQL finds slower than FTS5.
+_MOST_LOOKED_AT = 5_000
 _MOST_SPELLINGS = 200_000
 # The label of each column's positions; `ts_rank` weighs the labels by _WEIGHTS, which must be within 0 and 1.
 _LABELS = {
@@ -68,10 +70,18 @@ _TABLES = (
 _COUNT = """UPDATE search_state
     SET generation = generation + 1, documents = documents + %s, words = words + %s"""
 _MATCH = f"""
-    WITH found AS MATERIALIZED (
+    WITH newest AS MATERIALIZED (
         SELECT number, language, further, words, vector FROM search_document
         WHERE vector @@ %(anything)s::tsquery AND number >= %(since)s
-        ORDER BY number DESC LIMIT {_MOST_RANKED}
+        ORDER BY number DESC LIMIT {_MOST_LOOKED_AT}
+    ),
+    found AS MATERIALIZED (
+        SELECT * FROM newest
+        ORDER BY vector @@ %(everything)s::tsquery DESC, (
+            SELECT coalesce(sum(worth), 0)
+            FROM unnest(%(wanted)s::text[], %(worth)s::float8[]) AS held (way, worth)
+            WHERE vector @@ way::tsquery
+        ) DESC, number DESC LIMIT {MOST_RANKED}
     ),
     scored AS (
         SELECT number,
@@ -199,6 +209,12 @@ class PostgresIndex:
                 "anything": f"({anything}){facets}",
                 "everything": " & ".join(words) if plan.complete else "",
                 "direct": direct,
+                "wanted": [*words, *(f"({_in_title(group)})" for group in plan.groups)],
+                "worth": [
+                    share * max(each.rarity for each in group)
+                    for share in (1, TITLE)
+                    for group in plan.groups
+                ],
                 "language": plan.prefer_language or "",
                 "average": max(1.0, state.words / max(1, state.documents)),
                 "run": [each.run for each in ranked],
@@ -284,6 +300,10 @@ def _needed(each: Alternative) -> str:
 
 def _alternatives(group: Group) -> str:
     return f"({' | '.join(f'({_needed(each)})' for each in group)})"
+
+
+def _in_title(group: Group) -> str:
+    return " | ".join(f"({' & '.join(f'{_quoted(name)}:A' for name in each.run)})" for each in group)
 
 
 def _facets(facets: Sequence[Sequence[str]]) -> str:

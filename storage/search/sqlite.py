@@ -12,8 +12,10 @@ from storage.search.analysis import COLUMNS, EVERY, Entry
 from storage.search.index import (
     FORGET,
     MOST_POSTINGS,
+    MOST_RANKED,
     OWN_LANGUAGE,
     RANKING,
+    TITLE,
     Alternative,
     Plan,
     Row,
@@ -37,10 +39,6 @@ WEIGHTS = {
     "facets": 0.0,
 }
 _MOST_SPELLINGS = 200_000
-# Of the documents that match, so many are ranked; those that hold the words in their title are worth so much
-# more that they are among them.
-_MOST_RANKED = 200
-_TITLE = 0.5
 
 _TABLES = (
     # The tokens are whole words already: only spaces part them.
@@ -176,7 +174,7 @@ class SqliteIndex:
             likely AS MATERIALIZED (
                 SELECT number, held = expected AS complete, held > 0 AS direct
                 FROM found, (SELECT ? AS expected)
-                ORDER BY held = expected DESC, worth DESC, number DESC LIMIT {_MOST_RANKED}
+                ORDER BY held = expected DESC, worth DESC, number DESC LIMIT {MOST_RANKED}
             ),
             candidate AS MATERIALIZED (
                 SELECT number, language, further, complete, direct
@@ -256,7 +254,7 @@ def _wanted(plan: Plan) -> list[tuple[str, int, float]]:
         ways = " OR ".join(f"({_all_of(each)}{_facets((each.facets,))})" for each in group)
         found.append((f"({ways}){facets}", 1, worth))
         in_title = " OR ".join(f"({_all_of(each)})" for each in group)
-        found.append((f"title : ({in_title}){facets}", 0, worth * _TITLE))
+        found.append((f"title : ({in_title}){facets}", 0, worth * TITLE))
     if plan.hints:
         found.append((f"({' OR '.join(map(_quoted, plan.hints))}){facets}", 0, WEIGHTS["hints"]))
     return found
