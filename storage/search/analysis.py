@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from config.languages import CONTENT_LANGUAGES
 from config.themes import themes
@@ -35,6 +37,7 @@ EVERY = "_every"
 # How often a concept counts by where it is named; beyond, one more mention says little.
 _CONCEPT_REPEATS = {"title": 3, "summary": 2, "body": 1}
 _MOST_MENTIONS = 3
+_KINDS = {"k": "concepts", "g": "topics", "t": "themes", "c": "topics"}
 _MOST_FACET_WORDS = 8
 _CACHED = 50_000
 
@@ -124,13 +127,14 @@ def entry(document: Document, parts: Parts) -> Entry:
     mentions: dict[str, int] = {}
     for name, language, text in texts:
         # A title may consist of function words, and must be found by them.
-        read = _read(text, language, parts, whole=name == "title")
+        read = _read(text, _vocabulary(language, parts), whole=name == "title")
         columns[name] += read.tokens
         spelled.setdefault(language, set()).update(read.spellings)
         if name != "body":  # a word in passing of a long text hints at nothing
             kin.update(*(_kin_of_word(word, language) for word in set(read.sequence)))
+        repeats = _CONCEPT_REPEATS[name]
         for concept in read.concepts:
-            mentions[concept] = min(_MOST_MENTIONS, mentions.get(concept, 0) + _CONCEPT_REPEATS[name])
+            mentions[concept] = mentions.get(concept, 0) + repeats
     city = [spelling(word) for word in written(document.city)]
     columns["place"] = [name for word in city for name, _ in possible_stems(word)]
     if document.country:
@@ -139,8 +143,7 @@ def entry(document: Document, parts: Parts) -> Entry:
     columns["themes"] = [token("t", theme) for theme in all_themes]
     kin.update(f"h_{name}" for name in columns["themes"])
     for concept, count in mentions.items():
-        kind = {"k": "concepts", "g": "topics", "t": "themes", "c": "topics"}[concept[0]]
-        columns[kind].extend([concept] * count)
+        columns[_KINDS[concept[0]]] += [concept] * min(_MOST_MENTIONS, count)
         kin.update(_kin_of_concept(concept))
     # Words have many senses: a hint at a concept has to be about a theme of the document.
     about = glossary().themes_of_hint
@@ -157,29 +160,55 @@ def fits(concept: str, theme_ids: Iterable[str]) -> bool:
     return not branches or not branches.isdisjoint(theme.split(".")[0] for theme in theme_ids)
 
 
-class _Word(NamedTuple):
-    """What is known of a word as written, whatever the text."""
-
-    spelling: str
-    stem: str
-    dull: bool
-    concept_stems: tuple[str, ...]
-    is_term: bool
-    abbreviates: tuple[str, ...]
+# What a word as written says, whatever the text: its stem with those of the parts of a compound behind it,
+# its spelling, what the glossary is asked (a compound taken apart), and what it abbreviates. A plain tuple,
+# as there are many: the garbage collector passes over those.
+_Word = tuple[tuple[str, ...], str, tuple[str, ...], tuple[str, ...]]
 
 
-@lru_cache(_CACHED)
-def _look_up(word: str, language: str) -> _Word:
-    spelled = spelling(word)
-    name = concept_stem(spelled, language)
-    return _Word(
-        spelled,
-        stem(spelled, language),
-        is_dull(word, spelled, language),
-        (name,),
-        glossary().is_term(name, language),
-        tuple(glossary().abbreviation(word, language)),
-    )
+class _Vocabulary(dict[str, _Word | None]):
+    """The words of a language as written; None for a function word.
+
+    What was not met for long is forgotten.
+    """
+
+    def __init__(self, language: str, parts: Parts) -> None:
+        super().__init__()
+        self.language = language
+        self._split = parts.split if language == "de" else None
+        self._older: dict[str, _Word | None] = {}
+
+    def __missing__(self, word: str) -> _Word | None:
+        found = self._older[word] if word in self._older else self._look_up(word)
+        if len(self) >= _CACHED:
+            self._older = dict(self)
+            self.clear()
+        self[word] = found
+        return found
+
+    def _look_up(self, word: str) -> _Word | None:
+        language = self.language
+        spelled = spelling(word)
+        if is_dull(word, spelled, language):
+            return None
+        known = glossary()
+        name = concept_stem(spelled, language)
+        pieces = self._split(spelled) if self._split else ()
+        return (
+            (stem(spelled, language), *pieces),
+            spelled,
+            pieces if pieces and not known.is_term(name, language) else (name,),
+            tuple(known.abbreviation(word, language)),
+        )
+
+
+_vocabularies: WeakKeyDictionary[Parts, dict[str, _Vocabulary]] = WeakKeyDictionary()
+
+
+def _vocabulary(language: str, parts: Parts) -> _Vocabulary:
+    """The words of a language, with German compounds split by `parts`."""
+    of = _vocabularies.setdefault(parts, {})
+    return of.get(language) or of.setdefault(language, _Vocabulary(language, parts))
 
 
 # What a practice's themes are, its author said: nothing in the text hints at them.
@@ -203,31 +232,24 @@ class _Read(NamedTuple):
     concepts: list[str]
 
 
-def _read(text: str, language: str, parts: Parts, *, whole: bool) -> _Read:
+def _read(text: str, vocabulary: _Vocabulary, *, whole: bool) -> _Read:
     """Read a text; function words are kept when the `whole` of it matters."""
-    known = glossary()
-    german = language == "de"
+    as_written = written(text)
+    words = list(map(vocabulary.__getitem__, as_written))
     read = _Read([], [], [], [])
     tokens, spellings, sequence, concepts = read
-    for as_written in written(text):
-        word = _look_up(as_written, language)
-        if word.dull:
-            if whole:
-                tokens.append(word.stem)
-                spellings.append(word.spelling)
-            continue
-        tokens.append(word.stem)
-        spellings.append(word.spelling)
-        if word.abbreviates:
-            concepts += word.abbreviates
-        pieces = parts.split(word.spelling) if german else ()
-        if pieces:
-            tokens += pieces
-        # No function words, compounds taken apart.
-        sequence += pieces if pieces and not word.is_term else word.concept_stems
-    for _, _, name in known.find(sequence, language):
-        concepts.append(name)
-        if wider := known.wider.get(name):
+    if telling := [word for word in words if word is not None]:
+        of_each = zip(*telling, strict=True)
+        for said, found in zip(of_each, (tokens, spellings, sequence, concepts), strict=True):
+            found += said if found is spellings else chain.from_iterable(said)
+    if whole and len(telling) < len(words):
+        dull = [spelling(each) for each, word in zip(as_written, words, strict=True) if word is None]
+        tokens += [stem(word, vocabulary.language) for word in dull]
+        spellings += dull
+    known = glossary()
+    for name in known.find(sequence, vocabulary.language):
+        concepts.append(name.token)
+        if wider := known.wider.get(name.token):
             concepts += wider
     return read
 

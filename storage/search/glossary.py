@@ -97,6 +97,8 @@ class Glossary:
         self._longer: dict[str, dict[str, dict[str, list[_Term]]]] = {}
         # language -> spelling of an abbreviation -> tokens
         self._abbreviations: dict[str, dict[str, list[str]]] = {}
+        # language -> what terms begin with
+        self._firsts: dict[str, frozenset[str]] = {}
         for language in CONTENT_LANGUAGES:
             self._index(language)
             forget_words()
@@ -120,6 +122,7 @@ class Glossary:
                 terms[:] = sorted(set(terms), key=lambda term: (-len(term[0]), term))
         self._single[language] = {first: list(names) for first, names in single.items()}
         self._longer[language] = longer
+        self._firsts[language] = frozenset((*single, *longer))
         self._abbreviations[language] = dict(abbreviations)
 
     def _ways(self, term: str, language: str) -> list[tuple[str, ...]]:
@@ -141,9 +144,12 @@ class Glossary:
     def find(self, stems: Sequence[str], language: str) -> list[Span]:
         """The concepts that a run of words, given by `concept_stem`, names: the longest at each place."""
         single, longer = self._single.get(language, {}), self._longer.get(language, {})
+        firsts = self._firsts.get(language, ())
         found: list[Span] = []
-        place, end = 0, len(stems)
-        while place < end:
+        free, end = 0, len(stems)
+        for place in [place for place, name in enumerate(stems) if name in firsts]:
+            if place < free:
+                continue
             first = stems[place]
             longest = 0
             if place + 1 < end and (by_second := longer.get(first)):
@@ -155,7 +161,7 @@ class Glossary:
                         found.append(Span(place, place + longest - 1, name))
             if not longest and (names_of := single.get(first)):
                 found += [Span(place, place, name) for name in names_of]
-            place += longest or 1
+            free = place + (longest or 1)
         return found
 
     def within(self, span: Span, word: str, language: str) -> Iterator[str]:

@@ -134,28 +134,49 @@ def known(number: int, columns: dict[str, list[str]], kept: str) -> Entry:
     return Entry(number, columns, words, set(city.split()))
 
 
-def counted(entries: Iterable[Entry]) -> list[Counted]:
-    """How many of these documents hold each token, and each of their spellings; in order."""
-    tokens: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    words: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    cities: Counter[str] = Counter()  # have names in any language
-    for each in entries:
-        for language, spelled in each.words.items():
-            # The few with short versions count in each of their languages.
-            tokens[language].update(each.tokens)
-            words[language].update(spelled)
-        cities.update(each.city)
-    found = [
-        *((name, "", language, count) for language, of in tokens.items() for name, count in of.items()),
-        *(
-            (stem(word, language), word, language, count)
-            for language, of in words.items()
-            for word, count in of.items()
-        ),
-        *((name, word, "", count) for word, count in cities.items() for name, _ in possible_stems(word)),
-    ]
-    found.sort()
-    return found
+class Counts:
+    """How many of some documents hold each token, and each of their spellings."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self._tokens: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._words: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._cities: Counter[str] = Counter()  # have names in any language
+        self.add(entries)
+
+    def __len__(self) -> int:
+        return sum(map(len, (*self._tokens.values(), *self._words.values(), self._cities)))
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Count these, too."""
+        for each in entries:
+            held = each.tokens
+            for language, spelled in each.words.items():
+                # The few with short versions count in each of their languages.
+                self._tokens[language].update(held)
+                self._words[language].update(spelled)
+            self._cities.update(each.city)
+
+    def rows(self) -> list[Counted]:
+        """All of it, in order."""
+        found = [
+            *(
+                (name, "", language, count)
+                for language, of in self._tokens.items()
+                for name, count in of.items()
+            ),
+            *(
+                (stem(word, language), word, language, count)
+                for language, of in self._words.items()
+                for word, count in of.items()
+            ),
+            *(
+                (name, word, "", count)
+                for word, count in self._cities.items()
+                for name, _ in possible_stems(word)
+            ),
+        ]
+        found.sort()
+        return found
 
 
 class Index(Protocol):
@@ -175,6 +196,10 @@ class Index(Protocol):
 
     def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Add documents that are not there yet."""
+        ...
+
+    def count(self, connection: Connection, counts: Counts) -> None:
+        """Take note of how many more documents hold each token; goes with `put`."""
         ...
 
     def remove(self, connection: Connection, number: int) -> bool:

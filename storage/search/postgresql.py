@@ -15,11 +15,11 @@ from storage.search.index import (
     RANKING,
     TITLE,
     Alternative,
+    Counts,
     Group,
     Plan,
     Row,
     State,
-    counted,
     kept,
     known,
     rarity,
@@ -142,13 +142,15 @@ class PostgresIndex:
                 for each in entries
             ],
         )
+        connection.exec_driver_sql(_COUNT, (len(entries), sum(each.length for each in entries)))
+
+    def count(self, connection: Connection, counts: Counts) -> None:
         connection.exec_driver_sql(
             """INSERT INTO search_word SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[])
             ON CONFLICT (token, spelling, language)
             DO UPDATE SET documents = search_word.documents + excluded.documents""",
-            tuple(_listed(counted(entries), 4)),
+            tuple(_listed(counts.rows(), 4)),
         )
-        connection.exec_driver_sql(_COUNT, (len(entries), sum(each.length for each in entries)))
 
     def remove(self, connection: Connection, number: int) -> bool:
         row = connection.exec_driver_sql(
@@ -159,7 +161,7 @@ class PostgresIndex:
         if row is None:
             return False
         tokens = [name for name in row.held if not name.startswith(_FACET)]
-        gone = [word[:3] for word in counted([known(number, {"body": tokens}, row.vocabulary)])]
+        gone = [word[:3] for word in Counts([known(number, {"body": tokens}, row.vocabulary)]).rows()]
         old = "unnest(%s::text[], %s::text[], %s::text[]) AS old (token, spelling, language)"
         same = "(w.token, w.spelling, w.language) = (old.token, old.spelling, old.language)"
         for statement in (

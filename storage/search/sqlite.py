@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from sqlalchemy.engine import Connection
 
@@ -17,10 +18,10 @@ from storage.search.index import (
     RANKING,
     TITLE,
     Alternative,
+    Counts,
     Plan,
     Row,
     State,
-    counted,
     kept,
     known,
 )
@@ -57,9 +58,8 @@ _TABLES = (
     )""",
     "INSERT INTO search_state VALUES (1, 0, 0, 0, '')",
 )
-_PUT_TEXT = f"INSERT INTO search_text (rowid, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608  our own column names
-_COUNT_WORD = """INSERT INTO search_word VALUES (?, ?, ?, ?)
-    ON CONFLICT (token, spelling, language) DO UPDATE SET documents = documents + excluded.documents"""
+_ADD = "ON CONFLICT (token, spelling, language) DO UPDATE SET documents = documents + excluded.documents"
+_ROWS_AT_ONCE = 250
 _COUNT = """UPDATE search_state
     SET generation = generation + 1, documents = documents + ?, words = words + ?"""
 _BM25 = f"bm25(search_text, {', '.join(str(WEIGHTS[column]) for column in COLUMNS)})"
@@ -82,20 +82,23 @@ class SqliteIndex:
         """SQLite has one writer anyway."""
 
     def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        connection.exec_driver_sql(
-            _PUT_TEXT,
+        _insert(
+            connection,
+            "search_text (rowid, " + ", ".join(COLUMNS) + ")",
             [(each.number, *(" ".join(each.columns[column]) for column in COLUMNS)) for each in entries],
         )
-        connection.exec_driver_sql(
-            "INSERT INTO search_document VALUES (?, ?, ?, ?, ?)",
+        _insert(
+            connection,
+            "search_document",
             [
                 (each.number, each.language, _spaced(each.further), each.length, kept(each))
                 for each in entries
             ],
         )
-        if counts := counted(entries):
-            connection.exec_driver_sql(_COUNT_WORD, counts)
         connection.exec_driver_sql(_COUNT, (len(entries), sum(each.length for each in entries)))
+
+    def count(self, connection: Connection, counts: Counts) -> None:
+        _insert(connection, "search_word", counts.rows(), _ADD)
 
     def remove(self, connection: Connection, number: int) -> bool:
         row = connection.exec_driver_sql(
@@ -110,7 +113,7 @@ class SqliteIndex:
         held = {name: tokens.split() for name, tokens in columns._mapping.items()}
         entry = known(number, held, row.vocabulary)
         connection.exec_driver_sql("DELETE FROM search_text WHERE rowid = ?", (number,))
-        if gone := [word[:3] for word in counted([entry])]:
+        if gone := [word[:3] for word in Counts([entry]).rows()]:
             same = "token = ? AND spelling = ? AND language = ?"
             connection.exec_driver_sql(f"UPDATE search_word SET documents = documents - 1 WHERE {same}", gone)  # noqa: S608
             connection.exec_driver_sql(f"DELETE FROM search_word WHERE {same} AND documents <= 0", gone)  # noqa: S608
@@ -235,6 +238,17 @@ class SqliteIndex:
         numbers = [number for (number,) in found]
         total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression, since)).scalar_one()
         return numbers, total
+
+
+def _insert(connection: Connection, into: str, rows: Sequence[tuple[object, ...]], then: str = "") -> None:
+    """Insert rows, many with each statement: SQLite needs Python's lock only between two of them."""
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        some = rows[start : start + _ROWS_AT_ONCE]
+        marks = f"({', '.join('?' * len(some[0]))})"
+        connection.exec_driver_sql(
+            f"INSERT INTO {into} VALUES {', '.join([marks] * len(some))} {then}",  # noqa: S608  our own names
+            tuple(chain.from_iterable(some)),
+        )
 
 
 def _quoted(token: str) -> str:
