@@ -49,6 +49,7 @@ _SERVER = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "7s",
     "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",  # compiling a search takes longer than any search
 }
 # What PostgreSQL says when it is going down or starting, has no room, or wants a transaction repeated; by the
 # classes and codes of its manual's appendix A.

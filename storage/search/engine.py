@@ -96,6 +96,7 @@ def create(connection: Connection) -> None:
     index = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRES
     index.create(connection)
     index.clear(connection, fingerprint())
+    index.filled(connection)
 
 
 def fingerprint() -> str:
@@ -152,6 +153,7 @@ def rebuild(tx: Tx, documents: Callable[[], Iterable[Document]]) -> None:
             entries = [entry(document, parts) for document in batch]
             counts.add(entries)
             putting.result()
+    index.filled(tx.connection)
 
 
 @contextmanager

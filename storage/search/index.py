@@ -211,7 +211,11 @@ class Index(Protocol):
         ...
 
     def clear(self, connection: Connection, fingerprint: str) -> None:
-        """Take everything out, and note what the next content is built with."""
+        """Take everything out, and note what the next content is built with; `filled` once it is there."""
+        ...
+
+    def filled(self, connection: Connection) -> None:
+        """Make what was put there since `clear` ready to be searched."""
         ...
 
     def frequencies(self, connection: Connection, tokens: Iterable[str]) -> Iterable[tuple[str, str, int]]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from sqlalchemy.engine import Connection
 
 from storage.search.analysis import EVERY, Entry
 from storage.search.index import (
     FORGET,
+    MOST_POSTINGS,
     MOST_RANKED,
     OWN_LANGUAGE,
     RANKING,
     TITLE,
     Alternative,
     Counts,
-    Group,
     Plan,
     Row,
     State,
@@ -25,8 +25,9 @@ from storage.search.index import (
     rarity,
 )
 
-# PostgreSQL finds slower than FTS5.
-_MOST_LOOKED_AT = 5_000
+if TYPE_CHECKING:
+    import psycopg
+
 _MOST_SPELLINGS = 200_000
 # The label of each column's positions; `ts_rank` weighs the labels by _WEIGHTS, which must be within 0 and 1.
 _LABELS = {
@@ -47,15 +48,22 @@ _ONE_MENTION = 0.25 / 1.64493406685
 _KINDS = {"k_": 0.8, "g_": 0.15, "t_": 0.6, "c_": 1.0, "h_": 0.25}
 _K1, _B = 1.2, 0.75
 _MOST_POSITIONS = 16_383
-# Before each token of the facets: no other has a space.
+# Before each token of the facets, and once more before each of the title: no other has a space. GIN tells
+# which documents have a token, but not where: for a label, each of them would have to be looked at.
 _FACET = "facet "
+_TITLE = "title "
 
+_INDEX = "CREATE INDEX search_document_vector ON search_document USING gin (vector)"
 _TABLES = (
     """CREATE TABLE search_document (
         number bigint PRIMARY KEY, language text NOT NULL, further text[] NOT NULL, words integer NOT NULL,
         vocabulary text NOT NULL, vector tsvector NOT NULL
     )""",
-    "CREATE INDEX search_document_vector ON search_document USING gin (vector)",
+    # What is long lies elsewhere: a page then holds the numbers of a hundred documents, and those that match
+    # are many.
+    "ALTER TABLE search_document SET (toast_tuple_target = 128)",
+    "ALTER TABLE search_document ALTER vocabulary SET STORAGE EXTERNAL, ALTER vector SET STORAGE EXTERNAL",
+    _INDEX,
     """CREATE TABLE search_word (
         token text COLLATE "C" NOT NULL, spelling text COLLATE "C" NOT NULL, language text NOT NULL,
         documents integer NOT NULL, PRIMARY KEY (token, spelling, language)
@@ -70,41 +78,44 @@ _TABLES = (
 _COUNT = """UPDATE search_state
     SET generation = generation + 1, documents = documents + %s, words = words + %s"""
 _MATCH = f"""
-    WITH newest AS MATERIALIZED (
-        SELECT number, language, further, words, vector FROM search_document
-        WHERE vector @@ %(anything)s::tsquery AND number >= %(since)s
-        ORDER BY number DESC LIMIT {_MOST_LOOKED_AT}
+    WITH found AS MATERIALIZED (
+        SELECT number, sum(is_word) AS held, sum(worth) AS worth
+        FROM unnest(%(ways)s::tsquery[], %(is_word)s::int[], %(worth)s::float8[])
+            AS wanted (way, is_word, worth)
+        CROSS JOIN LATERAL (
+            SELECT number FROM search_document WHERE vector @@ way AND number >= %(since)s
+        ) AS holding
+        GROUP BY number
     ),
-    found AS MATERIALIZED (
-        SELECT * FROM newest
-        ORDER BY vector @@ %(everything)s::tsquery DESC, (
-            SELECT coalesce(sum(worth), 0)
-            FROM unnest(%(wanted)s::text[], %(worth)s::float8[]) AS held (way, worth)
-            WHERE vector @@ way::tsquery
-        ) DESC, number DESC LIMIT {MOST_RANKED}
+    likely AS MATERIALIZED (
+        SELECT number, (held = %(expected)s)::int AS complete, (held > 0)::int AS direct
+        FROM found ORDER BY complete DESC, worth DESC, number DESC LIMIT {MOST_RANKED}
+    ),
+    candidate AS MATERIALIZED (
+        -- With nothing added to it the vector is fetched once, and not each time that it is asked something.
+        SELECT number, complete, direct, words, vector || '' AS vector,
+            CASE WHEN %(language)s = ANY (language || further) THEN {OWN_LANGUAGE} ELSE 1 END AS favour
+        FROM likely JOIN search_document USING (number)
+    ),
+    counted AS (
+        SELECT number, word, max(weight * mentions / (
+            mentions + {_K1} * (1 - {_B} + {_B} * words / %(average)s::float8)
+        )) AS score
+        FROM (
+            SELECT number, words, word, weight,
+                ts_rank('{_WEIGHTS}'::real[], vector, tokens)::float8 / {_ONE_MENTION} AS mentions
+            FROM unnest(
+                %(run)s::tsquery[], %(tokens)s::tsquery[], %(word)s::int[], %(weight)s::float8[]
+            ) AS asked (run, tokens, word, weight)
+            JOIN candidate ON vector @@ run
+        ) AS held
+        GROUP BY number, word
     ),
     scored AS (
-        SELECT number,
-            (vector @@ %(everything)s::tsquery)::int AS complete,
-            (vector @@ %(direct)s::tsquery)::int AS direct,
-            CASE WHEN %(language)s = ANY (language || further) THEN {OWN_LANGUAGE} ELSE 1 END * (
-                SELECT coalesce(sum(score), 0)
-                FROM (
-                    SELECT max(weight * mentions / (
-                        mentions + {_K1} * (1 - {_B} + {_B} * words / %(average)s::float8)
-                    )) AS score
-                    FROM (
-                        SELECT word, weight, ts_rank('{_WEIGHTS}'::real[], vector, tokens::tsquery)::float8
-                            / {_ONE_MENTION} AS mentions
-                        FROM unnest(
-                            %(run)s::text[], %(tokens)s::text[], %(word)s::int[], %(weight)s::float8[]
-                        ) AS asked (run, tokens, word, weight)
-                        WHERE vector @@ run::tsquery
-                    ) AS held
-                    GROUP BY word
-                ) AS counted
-            ) AS score
-        FROM found
+        SELECT number, complete, direct, favour * coalesce(score, 0) AS score
+        FROM candidate LEFT JOIN (
+            SELECT number, sum(score) AS score FROM counted GROUP BY number
+        ) AS summed USING (number)
     ),
     {RANKING} LIMIT %(limit)s OFFSET %(offset)s
 """  # noqa: S608  no text of the user's
@@ -128,20 +139,12 @@ class PostgresIndex:
         connection.exec_driver_sql("SELECT 1 FROM search_state FOR UPDATE")
 
     def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        connection.exec_driver_sql(
-            "INSERT INTO search_document VALUES (%s, %s, %s, %s, %s, %s::tsvector)",
-            [
-                (
-                    each.number,
-                    each.language,
-                    list(each.further),
-                    each.length,
-                    kept(each),
-                    _vector(each),
+        driver = cast("psycopg.Connection", connection.connection.driver_connection)
+        with driver.cursor() as cursor, cursor.copy("COPY search_document FROM STDIN") as copy:
+            for each in entries:
+                copy.write_row(
+                    (each.number, each.language, list(each.further), each.length, kept(each), _vector(each))
                 )
-                for each in entries
-            ],
-        )
         connection.exec_driver_sql(_COUNT, (len(entries), sum(each.length for each in entries)))
 
     def count(self, connection: Connection, counts: Counts) -> None:
@@ -160,7 +163,7 @@ class PostgresIndex:
         ).one_or_none()
         if row is None:
             return False
-        tokens = [name for name in row.held if not name.startswith(_FACET)]
+        tokens = [name for name in row.held if not name.startswith((_FACET, _TITLE))]
         gone = [word[:3] for word in Counts([known(number, {"body": tokens}, row.vocabulary)]).rows()]
         old = "unnest(%s::text[], %s::text[], %s::text[]) AS old (token, spelling, language)"
         same = "(w.token, w.spelling, w.language) = (old.token, old.spelling, old.language)"
@@ -176,12 +179,18 @@ class PostgresIndex:
         connection.exec_driver_sql(FORGET)  # autovacuum sees to the rest
 
     def clear(self, connection: Connection, fingerprint: str) -> None:
-        for table in ("search_document", "search_word"):
-            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
+        connection.exec_driver_sql("TRUNCATE search_document, search_word")
+        connection.exec_driver_sql("DROP INDEX IF EXISTS search_document_vector")
         connection.exec_driver_sql(
             "UPDATE search_state SET generation = generation + 1, documents = 0, words = 0, fingerprint = %s",
             (fingerprint,),
         )
+
+    def filled(self, connection: Connection) -> None:
+        # Made at once, the index takes a third of the time.
+        connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '256MB'")
+        connection.exec_driver_sql(_INDEX)
+        connection.exec_driver_sql("ANALYZE search_document, search_word")
 
     def frequencies(self, connection: Connection, tokens: Iterable[str]) -> Iterable[tuple[str, str, int]]:
         found = connection.exec_driver_sql(
@@ -199,36 +208,36 @@ class PostgresIndex:
         return [(word, language, count) for word, language, count in found]
 
     def match(self, connection: Connection, plan: Plan, limit: int, offset: int) -> tuple[list[Row], int]:
-        facets = _facets(plan.facets)
-        words = [_alternatives(group) for group in plan.groups]
-        direct = " | ".join(words)
-        anything = " | ".join(filter(None, (direct, *map(_quoted, plan.hints))))
         state = plan.state
-        ranked = _ranked(plan)
+        wanted, ranked = _wanted(plan), _ranked(plan)
         found = connection.exec_driver_sql(
             _MATCH,
             {
-                "anything": f"({anything}){facets}",
-                "everything": " & ".join(words) if plan.complete else "",
-                "direct": direct,
-                "wanted": [*words, *(f"({_in_title(group)})" for group in plan.groups)],
-                "worth": [
-                    share * max(each.rarity for each in group)
-                    for share in (1, TITLE)
-                    for group in plan.groups
-                ],
+                "ways": [each.way for each in wanted],
+                "is_word": [each.is_word for each in wanted],
+                "worth": [each.worth for each in wanted],
+                "since": max(plan.since, self._oldest(connection, plan)),
+                "expected": len(plan.groups) if plan.complete else -1,
                 "language": plan.prefer_language or "",
                 "average": max(1.0, state.words / max(1, state.documents)),
                 "run": [each.run for each in ranked],
                 "tokens": [each.tokens for each in ranked],
                 "word": [each.word for each in ranked],
                 "weight": [each.weight for each in ranked],
-                "since": plan.since,
                 "limit": limit,
                 "offset": offset,
             },
         ).all()
         return [Row(*row[:4]) for row in found], found[0].total if found else 0
+
+    def _oldest(self, connection: Connection, plan: Plan) -> int:
+        """The first number of the documents to look at: of more than so many only the newest, if those that
+        match are spread evenly."""
+        matching = min(plan.state.documents, sum(each.documents for group in plan.groups for each in group))
+        if matching <= MOST_POSTINGS:
+            return 0
+        first, last = connection.exec_driver_sql("SELECT min(number), max(number) FROM search_document").one()
+        return int(last - (last - first) * MOST_POSTINGS / matching)
 
     def listing(
         self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int, since: int
@@ -242,6 +251,31 @@ class PostgresIndex:
         numbers = [number for (number,) in found]
         total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression, since)).scalar_one()
         return numbers, total
+
+
+class _Wanted(NamedTuple):
+    """A way for a document to be worth a closer look: 1 for a word, 0 for what only adds to the worth; and
+    how much it is worth."""
+
+    way: str
+    is_word: int
+    worth: float
+
+
+def _wanted(plan: Plan) -> list[_Wanted]:
+    """Each word in whichever of its ways, the same in the title, and what is akin."""
+    facets = _facets(plan.facets)
+    found: list[_Wanted] = []
+    for group in plan.groups:
+        worth = max(each.rarity for each in group)
+        in_title = " | ".join(
+            f"({' & '.join(_quoted(_TITLE + name) for name in each.run)})" for each in group
+        )
+        found.append(_Wanted(f"({' | '.join(f'({_needed(each)})' for each in group)}){facets}", 1, worth))
+        found.append(_Wanted(f"({in_title}){facets}", 0, worth * TITLE))
+    if plan.hints:
+        found.append(_Wanted(f"({' | '.join(map(_quoted, plan.hints))}){facets}", 0, _KINDS["h_"]))
+    return found
 
 
 class _Ranked(NamedTuple):
@@ -289,7 +323,8 @@ def _vector(entry: Entry) -> str:
     for name, at in places.items():
         if name[:2] in ("k_", "g_", "t_") and len(at) > 1:
             places[name] = [at[0][:-1] + ("A" if len(at) > 2 else "B")]
-    return " ".join(f"{_quoted(name)}:{','.join(at)}" for name, at in places.items())
+    in_title = map(_quoted, {_TITLE + name for name in entry.columns["title"]})
+    return " ".join([*(f"{_quoted(name)}:{','.join(at)}" for name, at in places.items()), *in_title])
 
 
 def _quoted(token: str) -> str:
@@ -298,14 +333,6 @@ def _quoted(token: str) -> str:
 
 def _needed(each: Alternative) -> str:
     return " & ".join(map(_quoted, each.run)) + _facets((each.facets,))
-
-
-def _alternatives(group: Group) -> str:
-    return f"({' | '.join(f'({_needed(each)})' for each in group)})"
-
-
-def _in_title(group: Group) -> str:
-    return " | ".join(f"({' & '.join(f'{_quoted(name)}:A' for name in each.run)})" for each in group)
 
 
 def _facets(facets: Sequence[Sequence[str]]) -> str:

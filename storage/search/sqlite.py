@@ -133,6 +133,9 @@ class SqliteIndex:
             (fingerprint,),
         )
 
+    def filled(self, connection: Connection) -> None:
+        """FTS5 is ready at any time."""
+
     def frequencies(self, connection: Connection, tokens: Iterable[str]) -> Iterable[tuple[str, str, int]]:
         wanted = tuple(tokens)
         if not wanted:
