@@ -36,6 +36,7 @@ class FakeHomeserver:
     stream: list[bytes] = field(default_factory=list)
     handed_out: dict[int, float] = field(default_factory=dict)
     answers: list[tuple[str, str, float]] = field(default_factory=list)  # room, what it answers, when
+    _answer_to: dict[str, tuple[str, str, float]] = field(default_factory=dict)
     _transactions: dict[str, str] = field(default_factory=dict)
     _said: dict[str, list[Json]] = field(default_factory=dict)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -51,6 +52,8 @@ class FakeHomeserver:
         app.router.add_post(client + "/join/{room}", self.join)
         app.router.add_post("/_bench/stream", self.extend)
         app.router.add_get("/_bench/report", self.report)
+        app.router.add_get("/_bench/answer", self.answer)
+        app.router.add_get("/_bench/answers", self.all_answers)
         app.router.add_route("*", "/{path:.*}", self.anything)
         return app
 
@@ -79,7 +82,8 @@ class FakeHomeserver:
         if event_id is None:
             event_id = self._transactions[transaction] = f"$answer{len(self.answers)}"
             answered = content.get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id", "")
-            self.answers.append((room, answered, time.monotonic()))
+            answer = self._answer_to[answered] = (room, answered, time.monotonic())
+            self.answers.append(answer)
             event = message(event_id, USER_ID, content)
             self._said.setdefault(room, []).append(event)
             async with self._changed:
@@ -120,6 +124,19 @@ class FakeHomeserver:
                     await self._changed.wait_for(lambda: len(self.answers) >= wanted)
         await asyncio.sleep(AFTERMATH)
         return web.json_response({"handed_out": self.handed_out, "answers": self.answers})
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Wait for the answer to a command; null when it did not come for a while."""
+        wanted = request.query["to"]
+        async with self._changed:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REPORT):
+                    await self._changed.wait_for(lambda: wanted in self._answer_to)
+        return web.json_response(self._answer_to.get(wanted))
+
+    async def all_answers(self, request: web.Request) -> web.Response:
+        """What was answered so far."""
+        return web.json_response(self.answers)
 
 
 def prepared(place: int, rooms: Json) -> bytes:

@@ -148,6 +148,18 @@ class Homeserver:
         handed_out = {int(place): when for place, when in told["handed_out"].items()}
         return Report(handed_out, [Answer(*answer) for answer in told["answers"]])
 
+    def answers(self) -> list[Answer]:
+        """All answers so far."""
+        return [Answer(*answer) for answer in self._call("/_bench/answers")]
+
+    def answer_to(self, event_id: str, bot: subprocess.Popen[str]) -> Answer:
+        """Wait for the answer to a command."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and bot.poll() is None:
+            if told := self._call(f"/_bench/answer?to={event_id}"):
+                return Answer(*told)
+        raise SystemExit("a command was not answered")
+
     def _call(self, path: str, body: bytes | None = None) -> Any:
         with urllib.request.urlopen(self.account.homeserver_url + path, body) as answer:  # noqa: S310 -- loopback
             return json.load(answer)

@@ -90,7 +90,7 @@ def many_rooms(rooms: int, people: int) -> Json:
         if number == 0:
             own = next(event for event in state if event["state_key"] == USER_ID)
             state.remove(own)
-            talk = [*talk[:-2], own, _said("$ping", speakers[0], "!ping")]
+            talk = [*talk[:-2], own, said("$ping", speakers[0], "!ping")]
         join[room_id(number)] = joined(talk, state, people=people, heroes=speakers)
     return {"join": join}
 
@@ -98,13 +98,13 @@ def many_rooms(rooms: int, people: int) -> Json:
 def meanwhile(rooms: int, people: int) -> Json:
     """What a bot in many rooms has missed: two messages in each, and a `!ping` in the hub."""
     join = {room_id(number): joined(_talk(number, 2, [person(number % people)])) for number in range(rooms)}
-    join[room_id(0)]["timeline"]["events"].append(_said("$ping-again", person(0), "!ping"))
+    join[room_id(0)]["timeline"]["events"].append(said("$ping-again", person(0), "!ping"))
     return {"join": join}
 
 
 def first_command(text: str) -> Json:
     """A command in the hub, by which to see whether a bot is there."""
-    return {"join": {room_id(0): joined([_said("$first", person(0), text)])}}
+    return {"join": {room_id(0): joined([said("$first", person(0), text)])}}
 
 
 @dataclass(frozen=True)
@@ -117,15 +117,15 @@ class Backlog:
 
 def backlog(texts: list[str], commands: int, rooms: int, people: int) -> Backlog:
     """So many commands, spread evenly over the rooms and the people."""
-    said: dict[str, list[Json]] = {room_id(number): [] for number in range(rooms)}
+    of_room: dict[str, list[Json]] = {room_id(number): [] for number in range(rooms)}
     for number in range(commands):
-        command = _said(f"$command{number}", person(number % people), texts[number % len(texts)])
-        said[room_id(number % rooms)].append(command)
+        command = said(f"$command{number}", person(number % people), texts[number % len(texts)])
+        of_room[room_id(number % rooms)].append(command)
     syncs = []
     for start in range(0, -(-commands // rooms), AT_ONCE):
-        parts = {room: events[start : start + AT_ONCE] for room, events in said.items()}
+        parts = {room: events[start : start + AT_ONCE] for room, events in of_room.items()}
         syncs.append({"join": {room: joined(part) for room, part in parts.items() if part}})
-    return Backlog(syncs, {room: [event["event_id"] for event in events] for room, events in said.items()})
+    return Backlog(syncs, {room: [event["event_id"] for event in events] for room, events in of_room.items()})
 
 
 def joined(
@@ -149,7 +149,8 @@ def joined(
     }
 
 
-def _said(event_id: str, sender: str, text: str) -> Json:
+def said(event_id: str, sender: str, text: str) -> Json:
+    """A message that someone wrote."""
     return message(event_id, sender, {"msgtype": "m.text", "body": text, "m.mentions": {}})
 
 
@@ -157,7 +158,7 @@ def _talk(room: int, messages: int, speakers: list[str]) -> list[Json]:
     """People among themselves."""
     words = "We met the partner city last week and will send the minutes and the plan for the autumn round."
     return [
-        _said(f"$talk{room:019}{next(_numbers):019}", speakers[place % len(speakers)], f"{words} {place}")
+        said(f"$talk{room:019}{next(_numbers):019}", speakers[place % len(speakers)], f"{words} {place}")
         for place in range(messages)
     ]
 

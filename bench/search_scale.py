@@ -36,6 +36,8 @@ from storage.database import Database
 
 _REPLACED = 0.08  # part of the words
 _NAMES = 2_000_000
+#: The least number of words of a document.
+WORDS = 90
 _LANGUAGES = {"en": 50, "de": 25, "es": 15, "fr": 10}
 _SYLLABLES = [first + vowel for first in "bcdfghjklmnprstvwz" for vowel in ("a", "e", "i", "o", "u", "ei")]
 _QUERIES = 1_000
@@ -261,7 +263,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--documents", default="1000,100000", help="the sizes, with commas")
-    parser.add_argument("--words", type=int, default=90, help="of a document, at least")
+    parser.add_argument("--words", type=int, default=WORDS, help="of a document, at least")
     parser.add_argument("--corpus", type=Path, default=CORPUS, help="directory with en.json, de.json, …")
     parser.add_argument("--postgresql", action="store_true", help="in a PostgreSQL server of its own")
     options = parser.parse_args()

@@ -132,13 +132,11 @@ def rebuild(tx: Tx, documents: Callable[[], Iterable[Document]]) -> None:
     _change(tx)
     index = _index(tx)
     # Compounds are made of words that other practices use by themselves.
-    parts = german_parts(
-        word
-        for document in documents()
-        if document.language == "de"
-        for text in (document.title, *document.fields.values())
-        for word in map(spelling, written(text))
-    )
+    german: set[str] = set()
+    for document in documents():
+        if document.language == "de":
+            german.update(*map(written, (document.title, *document.fields.values())))
+    parts = german_parts(map(spelling, german))
     index.clear(tx.connection, fingerprint())
     left = iter(documents())
     counts = Counts()

@@ -97,8 +97,8 @@ class Glossary:
         self._longer: dict[str, dict[str, dict[str, list[_Term]]]] = {}
         # language -> spelling of an abbreviation -> tokens
         self._abbreviations: dict[str, dict[str, list[str]]] = {}
-        # language -> what terms begin with
-        self._firsts: dict[str, frozenset[str]] = {}
+        # language -> stem that terms begin with -> tokens of those that end with it, all others
+        self._beginnings: dict[str, dict[str, tuple[list[str], dict[str, list[_Term]]]]] = {}
         for language in CONTENT_LANGUAGES:
             self._index(language)
             forget_words()
@@ -122,7 +122,10 @@ class Glossary:
                 terms[:] = sorted(set(terms), key=lambda term: (-len(term[0]), term))
         self._single[language] = {first: list(names) for first, names in single.items()}
         self._longer[language] = longer
-        self._firsts[language] = frozenset((*single, *longer))
+        self._beginnings[language] = {
+            first: (self._single[language].get(first, []), longer.get(first, {}))
+            for first in (*single, *longer)
+        }
         self._abbreviations[language] = dict(abbreviations)
 
     def _ways(self, term: str, language: str) -> list[tuple[str, ...]]:
@@ -143,24 +146,22 @@ class Glossary:
 
     def find(self, stems: Sequence[str], language: str) -> list[Span]:
         """The concepts that a run of words, given by `concept_stem`, names: the longest at each place."""
-        single, longer = self._single.get(language, {}), self._longer.get(language, {})
-        firsts = self._firsts.get(language, ())
         found: list[Span] = []
         free, end = 0, len(stems)
-        for place in [place for place, name in enumerate(stems) if name in firsts]:
-            if place < free:
+        for place, beginning in enumerate(map(self._beginnings.get(language, {}).get, stems)):
+            if beginning is None or place < free:
                 continue
-            first = stems[place]
+            alone, by_second = beginning
             longest = 0
-            if place + 1 < end and (by_second := longer.get(first)):
+            if by_second and place + 1 < end:
                 for names, name in by_second.get(stems[place + 1], ()):
                     if len(names) < longest:
                         break
                     if len(names) == 2 or tuple(stems[place : place + len(names)]) == names:
                         longest = len(names)
                         found.append(Span(place, place + longest - 1, name))
-            if not longest and (names_of := single.get(first)):
-                found += [Span(place, place, name) for name in names_of]
+            if not longest:
+                found += [Span(place, place, name) for name in alone]
             free = place + (longest or 1)
         return found
 

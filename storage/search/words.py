@@ -18,7 +18,7 @@ LONGEST_WORD = 64
 
 # In Ukrainian the apostrophe is part of the word (здоров'я); in French it ends one (l'eau).
 _WORD = re.compile(r"[а-яґєії]+(?:['’ʼ][а-яґєії]+)+|[^\W_]+", re.IGNORECASE)
-_RUN = re.compile(r"\w+")
+_SPACES = {code: " " for code in range(128) if not chr(code).isalnum()}
 _CYRILLIC = re.compile(r"[а-яґєіїё]")
 _CACHED_WORDS = 50_000
 # So long a stem is the same word in another language (`particip`, `integr`); a shorter one need not be.
@@ -56,10 +56,9 @@ def clean(text: str) -> str:
 
 def written(text: str) -> list[str]:
     """The words of a text as written."""
-    text = clean(text)
-    # Where nothing needs more care, this is three times as fast.
-    simple = "_" not in text and ("'" not in text or text.isascii()) and "’" not in text and "ʼ" not in text
-    return (_RUN if simple else _WORD).findall(text)
+    if text.isascii():
+        return text.translate(_SPACES).split()  # the same, much faster
+    return _WORD.findall(clean(text))
 
 
 @lru_cache(_CACHED_WORDS)
