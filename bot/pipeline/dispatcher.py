@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -16,7 +17,9 @@ from storage.inbox import InboxEvent, InboxState
 
 log = structlog.get_logger("dispatcher")
 
-AT_ONCE = 20  # events of one room before another room has its turn
+# The turn of a room, while others wait for theirs: so many events, and none that begins later than this.
+AT_ONCE = 20
+TURN = 0.005  # seconds; a search in a large library takes longer, most commands don't
 
 
 class Dispatcher:
@@ -85,11 +88,14 @@ class Dispatcher:
 
     def _carry_out(self, room_id: str, lanes: set[str]) -> bool:
         """Carry out some events of a room and note the destinations touched; returns whether none is left."""
+        start = time.monotonic()
         for _ in range(AT_ONCE):
             if self._stopping.is_set():
                 return False
             if self._next(room_id, lanes) is None:
                 return True
+            if self._waiting and time.monotonic() - start > TURN:
+                return False
         return False
 
     def _next(self, room_id: str, lanes: set[str]) -> InboxEvent | None:

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.logs import exceptions_without_words
 from bot.matrix.gateway import Refused, Unavailable
+from bot.pipeline import dispatcher
 from storage import inbox, members
 from storage.inbox import InboxState
 from tests.bot.pipeline.scene import BOT, Exploding, Scene
@@ -34,6 +35,24 @@ async def test_a_room_is_answered_in_its_order_and_rooms_side_by_side(scene: Sce
         done = [inbox.find(tx, event_id) for event_id in (brief, asked[-1])]
     first, last = (event.done_at for event in done if event and event.done_at)
     assert first < last
+
+
+async def test_commands_that_take_long_hold_up_no_other_room(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A room whose commands each take longer than a turn has one of them done while another room waits."""
+    monkeypatch.setattr(dispatcher, "TURN", 0.0)
+    other = scene.ben.create_room(preset="public_chat")
+    scene.homeserver.as_user(BOT).join(other)
+    asked = [scene.ada.send(scene.hub, "!search water") for _ in range(3)]
+    brief = scene.ben.send(other, "!ping")
+    await scene.run_once()
+    with scene.database.read() as tx:
+        events = [inbox.find(tx, event_id) for event_id in (*asked, brief)]
+    done = [event.done_at for event in events if event and event.done_at]
+    *long, short = done
+    assert long == sorted(long)
+    assert short < long[1]
 
 
 async def test_a_bug_is_told_with_a_reference_and_not_repeated(scene: Scene) -> None:
