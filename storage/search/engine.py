@@ -27,7 +27,7 @@ from storage.search.understanding import understand
 from storage.search.words import Stem, spelling, written
 
 # Changes with the way texts are read; an index built another way is built anew.
-_VERSION = "6"
+_VERSION = "7"
 # What a transaction that changed the index notes in its session.
 _CHANGED = "search_changed"
 _LEXICON = "search_lexicon"

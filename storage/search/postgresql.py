@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
 
@@ -24,9 +24,6 @@ from storage.search.index import (
     known,
     rarity,
 )
-
-if TYPE_CHECKING:
-    import psycopg
 
 _MOST_SPELLINGS = 200_000
 # The label of each column's positions; `ts_rank` weighs the labels by _WEIGHTS, which must be within 0 and 1.
@@ -75,6 +72,10 @@ _TABLES = (
     "INSERT INTO search_state VALUES (1, 0, 0, 0, '')",
 )
 
+_PUT = """INSERT INTO search_document
+    SELECT number, language, string_to_array(further, ' '), words, vocabulary, vector::tsvector
+    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[])
+        AS new (number, language, further, words, vocabulary, vector)"""
 _COUNT = """UPDATE search_state
     SET generation = generation + 1, documents = documents + %s, words = words + %s"""
 _MATCH = f"""
@@ -139,12 +140,11 @@ class PostgresIndex:
         connection.exec_driver_sql("SELECT 1 FROM search_state FOR UPDATE")
 
     def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        driver = cast("psycopg.Connection", connection.connection.driver_connection)
-        with driver.cursor() as cursor, cursor.copy("COPY search_document FROM STDIN") as copy:
-            for each in entries:
-                copy.write_row(
-                    (each.number, each.language, list(each.further), each.length, kept(each), _vector(each))
-                )
+        rows = [
+            (each.number, each.language, " ".join(each.further), each.length, kept(each), _vector(each))
+            for each in entries
+        ]
+        connection.exec_driver_sql(_PUT, tuple(_listed(rows, 6)))
         connection.exec_driver_sql(_COUNT, (len(entries), sum(each.length for each in entries)))
 
     def count(self, connection: Connection, counts: Counts) -> None:
