@@ -3,7 +3,7 @@
 The index is written in the transaction of the practice itself, in SQLite (FTS5) or PostgreSQL (`tsvector`).
 """
 
-from storage.search.analysis import Document, FacetValue, Query, themes_named
+from storage.search.analysis import Document, FacetValue, Query, meaning, themes_named, themes_touched
 from storage.search.engine import (
     Found,
     Hit,
@@ -36,10 +36,12 @@ __all__ = [
     "find",
     "fingerprint",
     "is_filler",
+    "meaning",
     "outdated",
     "prepare",
     "put",
     "rebuild",
     "remove",
     "themes_named",
+    "themes_touched",
 ]
