@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from storage import crypto, devices, dialogs, inbox, members, outbox, practices, rooms, schedule
+from storage import crypto, devices, dialogs, inbox, matching, members, outbox, practices, rooms, schedule
 
 __all__ = [
     "crypto",
     "devices",
     "dialogs",
     "inbox",
+    "matching",
     "members",
     "names",
     "outbox",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from commands.core.values import size_class
 from commands.matching.rules import Peer, Topic
 from config.words import fold
@@ -10,9 +12,15 @@ from storage.search import meaning
 
 
 def peer(
-    member: Member, offers: list[Line], needs: list[Line], *, takes_part: bool = True, waited: int = 0
+    member: Member,
+    offers: Iterable[Line],
+    needs: Iterable[Line],
+    *,
+    takes_part: bool = True,
+    waited: int = 0,
+    read: Callable[[str], tuple[str, ...]] = meaning,
 ) -> Peer:
-    """A member with what they offer and need."""
+    """A member with what they offer and need; `read` gives the tokens of a text."""
     return Peer(
         user_id=member.user_id,
         city=fold(member.city),
@@ -20,13 +28,8 @@ def peer(
         languages=tuple(member.languages),
         themes=tuple(member.themes),
         size=size_class(member.population) if member.population else None,
-        offers=tuple(map(topic, offers)),
-        needs=tuple(map(topic, needs)),
+        offers=tuple(Topic(line.theme, line.text, read(line.text)) for line in offers),
+        needs=tuple(Topic(line.theme, line.text, read(line.text)) for line in needs),
         takes_part=takes_part,
         waited=waited,
     )
-
-
-def topic(line: Line) -> Topic:
-    """A line with what it means."""
-    return Topic(line.theme, line.text, meaning(line.text))

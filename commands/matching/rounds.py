@@ -22,9 +22,11 @@ from commands.matching import rules
 from commands.matching.rules import Pair, Past, Peer, Topic
 
 CANDIDATES = 20
+MOST_CANDIDATES = 160
 LARGEST_BLOCK = 3_000  # members whose matching is solved as a whole; more are divided
 BLOCK = 2_500
 _ROWS = 256  # members whose pairs are valued at a time: bounds the memory
+_ALIKE = 0.02  # values that differ by less are as good as equal in choosing candidates
 _UNITS = 1_000_000  # rustworkx wants whole numbers
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -54,11 +56,11 @@ def draw(peers: Iterable[Peer], past: Past, *, seed: int, candidates: int = CAND
     over: list[Peer] = []
     blocks = divide(everyone, chance)
     for block, theirs in zip(blocks, _shares(past, blocks), strict=True):
-        found, alone = pair_up(block, theirs, candidates)
+        found, alone = pair_up(block, theirs, candidates, seed=seed)
         pairs += found
         over += alone
     if len(everyone) > LARGEST_BLOCK and len(over) > 1:  # each block may have one of its own
-        found, over = pair_up(over[:LARGEST_BLOCK], past, candidates)
+        found, over = pair_up(over[:LARGEST_BLOCK], past, candidates, seed=seed)
         pairs += found
     groups, left = _make_room(pairs, over, past)
     return Round(
@@ -112,24 +114,30 @@ def _theme(peer: Peer, chance: random.Random) -> str:
 
 
 def pair_up(
-    peers: Sequence[Peer], past: Past, candidates: int = CANDIDATES
+    peers: Sequence[Peer], past: Past, candidates: int = CANDIDATES, *, seed: int = 0
 ) -> tuple[list[tuple[Peer, Peer]], list[Peer]]:
-    """The best pairs of a block, as many as there can be, and who remains."""
+    """The best pairs of a block, as many as there can be, and who remains.
+
+    Where the best few of each do not give everyone somebody, more are looked at, `MOST_CANDIDATES` at most.
+    """
     values = values_of(peers, past)
-    edges = _best(values, candidates)
+    edges = _best(values, candidates, seed)
     while True:
         mate = _solve(peers, edges)
         alone = [one for one in range(len(peers)) if one not in mate]
-        if len(alone) <= len(peers) % 2 or not _widen(values, edges, mate, alone):
+        if len(alone) <= len(peers) % 2 or candidates >= min(len(peers), MOST_CANDIDATES):
             break
+        candidates = min(2 * candidates, MOST_CANDIDATES)
+        _widen(values, edges, mate, alone, candidates)
     pairs = [(peers[one], peers[other]) for one, other in sorted(mate.items()) if one < other]
     return pairs, [peers[one] for one in alone]
 
 
-def _best(values: Floats, candidates: int) -> Edges:
+def _best(values: Floats, candidates: int, seed: int) -> Edges:
     """The pairs worth looking at: for each the best others by twice the value less the other's popularity.
 
-    By value alone everybody's best are the same few, and many find nobody.
+    By value alone everybody's best are the same few, and many find nobody. Of equals chance decides, for the
+    same reason.
     """
     count = len(values)
     many = min(candidates, count - 1)
@@ -137,14 +145,21 @@ def _best(values: Floats, candidates: int) -> Edges:
         return {}
     best = -np.partition(-values, many - 1, axis=1)[:, :many]
     popularity = np.where(best > -np.inf, best, 0.0).mean(axis=1)
+    chance = np.random.default_rng(seed)
     edges: Edges = {}
     for start in range(0, count, _ROWS):
         wanted = 2 * values[start : start + _ROWS] - popularity
+        wanted += chance.random(wanted.shape, np.float32) * _ALIKE
         for row, chosen in enumerate(np.argpartition(-wanted, many - 1, axis=1)[:, :many].tolist(), start):
-            for other in chosen:
-                if (value := float(values[row, other])) > -np.inf:
-                    edges[min(row, other), max(row, other)] = value
+            _look_at(edges, values, row, chosen)
     return edges
+
+
+def _look_at(edges: Edges, values: Floats, one: int, others: Iterable[int]) -> None:
+    """Add the pairs of one with others, as far as they are allowed."""
+    for other in others:
+        if (value := float(values[one, other])) > -np.inf:
+            edges[min(one, other), max(one, other)] = value
 
 
 def _solve(peers: Sequence[Peer], edges: Edges) -> dict[int, int]:
@@ -160,11 +175,10 @@ def _solve(peers: Sequence[Peer], edges: Edges) -> dict[int, int]:
     return {one: other for a, b in found for one, other in ((a, b), (b, a))}
 
 
-def _widen(values: Floats, edges: Edges, mate: dict[int, int], alone: list[int]) -> bool:
-    """Add all pairs of those from whom a longer row of swaps could begin; whether there were any new ones.
+def _widen(values: Floats, edges: Edges, mate: dict[int, int], alone: list[int], candidates: int) -> None:
+    """Add the best pairs, so many of each, of all from whom a row of swaps could end with more pairs.
 
-    Once there are none, no matching of all allowed pairs is larger (Edmonds): whoever remains can't be
-    paired.
+    Once these have all their pairs, no matching is larger (Edmonds): whoever remains can't be paired.
     """
     neighbours: defaultdict[int, set[int]] = defaultdict(set)
     for a, b in edges:
@@ -177,11 +191,9 @@ def _widen(values: Floats, edges: Edges, mate: dict[int, int], alone: list[int])
             if (next_one := mate.get(other)) is not None and next_one not in reached:
                 reached.add(next_one)
                 row.append(next_one)
-    before = len(edges)
-    for one in reached:
-        for other in np.flatnonzero(values[one] > -np.inf).tolist():
-            edges[min(one, other), max(one, other)] = float(values[one, other])
-    return len(edges) > before
+    many = min(candidates, len(values) - 1)
+    for one in sorted(reached):
+        _look_at(edges, values, one, np.argpartition(-values[one], many - 1)[:many].tolist())
 
 
 # --- who is left over
