@@ -45,8 +45,8 @@ class BlockedPerson(SQLModel, table=True):
 class Introduction(SQLModel, table=True):
     """Two members who were proposed to each other: `asker` asked for it, `asked` was asked.
 
-    `state` is open, accepted, declined or withdrawn, `reason` what the asked one said when declining; only
-    later matches know it. `room_key` is the outbox row of the room that was opened for them.
+    `state` is open, accepted, declined or withdrawn, `told` whether the asked one has been asked yet,
+    `room_key` the outbox row of the room that was opened for them.
     """
 
     __tablename__ = "introduction"
@@ -60,9 +60,9 @@ class Introduction(SQLModel, table=True):
     asker: str
     asked: str
     state: str = "open"
+    told: bool = False
     asked_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     answered_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
-    reason: str | None = None
     room_key: str | None = None
 
     def other(self, user_id: str) -> str:

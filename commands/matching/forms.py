@@ -63,7 +63,7 @@ class _LineForm(Form):
 
 def _form(side: Side) -> Form:
     return _LineForm(
-        side,
+        f"{side}_line",
         (
             FormField("text", text(LONGEST, lines=False)),
             FormField(

@@ -13,10 +13,12 @@ from commands.core.errors import UserError
 from commands.core.forms import text
 from commands.core.registry import command, says_something
 from commands.core.reply import Reply
-from commands.matching import forms, service, views
+from commands.matching import forms, introductions, service, views
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from storage import matching as stored
+from storage import members
+from storage.matching import Introduction
 from storage.members import Member, Side
 
 
@@ -210,6 +212,82 @@ def match(ctx: Context) -> Reply:
     return views.matches(ctx, service.best(ctx.tx, ctx.network, ctx.member))
 
 
+# --- introductions
+
+
+@command("introduce", requires=Role.MEMBER)
+def introduce(ctx: Context, args: NumberArgs) -> Reply:
+    """Have somebody of the last `match` asked whether they want to meet."""
+    if ctx.member is None:
+        raise UserError("role.member_needed", register=ctx.call("register"))
+    if not stored.participation(ctx.tx, ctx.sender).active(ctx.now):
+        raise UserError("match.away", on=ctx.call("matching", _words("on")[0]))
+    asked = _shown(ctx, args.item)
+    _row, later = introductions.ask(ctx, ctx.member, asked)
+    named = stored.participation(ctx.tx, asked.user_id).named
+    return views.asked(ctx, asked, named=named, later=later)
+
+
+class AnswerArgs(Args):
+    """`!decline 12`"""
+
+    answer: Rest = ""
+
+
+@command("accept", requires=Role.MEMBER)
+def accept(ctx: Context, args: AnswerArgs) -> Reply:
+    """Agree to meet somebody who asked; a room is opened for both."""
+    row, rest = _request(ctx, args.answer)
+    if rest:
+        raise ArgumentError("argument.left_over", typed=rest[:60])
+    asker, asked = members.get(ctx.tx, row.asker), ctx.member
+    if asker is None or asked is None:
+        raise UserError("introduce.gone")
+    introductions.accept(ctx, row, asker, asked)
+    told = introductions.context_for(ctx.tx, ctx.network, row.asker)
+    introductions.tell(told, views.said_yes(told, asked), about=asked.user_id)
+    return views.accepted(ctx, asker)
+
+
+@command("decline", requires=Role.MEMBER)
+def decline(ctx: Context, args: AnswerArgs) -> Reply:
+    """Rather not meet somebody who asked; they are told kindly, without a reason."""
+    row, _why = _request(ctx, args.answer)
+    introductions.decline(ctx.tx, row)
+    told = introductions.context_for(ctx.tx, ctx.network, row.asker)
+    asked_named = stored.participation(ctx.tx, ctx.sender).named
+    if ctx.member:
+        introductions.tell(
+            told, *views.did_not_work_out(told, ctx.member, named=asked_named), about=ctx.sender
+        )
+    return views.declined(ctx)
+
+
+def _request(ctx: Context, typed: str) -> tuple[Introduction, str]:
+    """The request that is answered: the one with the number, or the only one; and what stands behind it."""
+    waiting = {row.id: row for row in introductions.open_to(ctx.tx, ctx.sender)}
+    if not waiting:
+        raise UserError("introduce.none_waiting", match=ctx.call("match"))
+    first, _, rest = typed.strip().partition(" ")
+    if number := _number(first):
+        if number not in waiting:
+            raise UserError("introduce.no_request", numbers=_numbers(ctx, waiting))
+        return waiting[number], rest.strip()
+    if len(waiting) > 1:
+        raise UserError("introduce.which", numbers=_numbers(ctx, waiting))
+    return next(iter(waiting.values())), typed.strip()
+
+
+def _numbers(ctx: Context, waiting: dict[int | None, Introduction]) -> str:
+    return ctx.texts.list([str(number) for number in waiting], "or")
+
+
+@command("meetings", requires=Role.MEMBER, repeatable=True)
+def meetings(ctx: Context) -> Reply:
+    """Show whom one asked, who asked, and what became of it."""
+    return views.meetings(ctx, stored.introductions_of(ctx.tx, ctx.sender))
+
+
 # --- whom one does not want to meet
 
 
@@ -228,6 +306,7 @@ def block(ctx: Context, args: BlockArgs) -> Reply:
     number = _number(typed)
     person = _shown(ctx, number) if number else _person(ctx, typed)
     new = stored.block(ctx.tx, ctx.sender, person.user_id)
+    introductions.withdraw_between(ctx.tx, ctx.sender, person.user_id)
     # Who was proposed without a name keeps that until both agreed to meet.
     named = not number or stored.participation(ctx.tx, person.user_id).named
     return views.block(ctx, person, named=named, new=new)
@@ -249,7 +328,7 @@ def unblock(ctx: Context, args: BlockArgs) -> Reply:
 def _number(typed: str) -> int:
     """The number that was typed; 0 for everything else."""
     digits = typed.rstrip(".")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else 0
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
 
 
 def _shown(ctx: Context, number: int) -> Member:

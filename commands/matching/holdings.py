@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from commands.core.belongings import Belonging
 from commands.core.holdings import Holding
 from storage import matching, members
 from storage.database import Tx
@@ -26,8 +27,7 @@ def _introductions(tx: Tx, user_id: str) -> list[dict[str, Any]]:
         {
             "with": _name(tx, row.other(user_id)) if row.state == "accepted" else None,
             "asked_by_you": row.asker == user_id,
-            "state": row.state if row.asker == user_id or row.state != "declined" else "declined by you",
-            "reason": row.reason if row.asked == user_id else None,
+            "state": row.state,
             "asked_at": row.asked_at.isoformat(),
             "answered_at": row.answered_at.isoformat() if row.answered_at else None,
         }
@@ -58,3 +58,5 @@ INTRODUCTION = Holding(
     _introductions,
     lambda tx, user_id, _practices_too: matching.forget_introductions(tx, user_id),
 )
+
+INTRODUCTION_STAYS = Belonging("introduction", "The room is known by the row of the outbox that opened it.")

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from math import fsum, sqrt
+from zoneinfo import ZoneInfo
 
 from config.themes import themes
 
@@ -324,3 +325,47 @@ def best_for(member: Peer, others: Iterable[Peer], past: Past, limit: int) -> li
     """The others whom a member should meet, best first, with the value of the pair; none is forbidden."""
     valued = [(other, score(member, other, past)) for other in others if not obstacle(member, other, past)]
     return sorted(valued, key=lambda one: (-one[1], one[0].user_id))[:limit]
+
+
+# --- when
+
+
+WORKING_HOURS = range(9, 17)  # an hour that begins in one of these, Monday to Friday
+_PROPOSALS = 3
+
+
+def works(moment: datetime, zone: str) -> bool:
+    """Whether an hour lies inside the working day of somebody who lives in a zone."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return local.weekday() < 5 and local.hour in WORKING_HOURS
+
+
+def next_working_hour(now: datetime, zone: str) -> datetime:
+    """The naive local time from which someone may be disturbed: now, or when their working day begins."""
+    local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    if works(now, zone):
+        return local
+    if local.hour >= WORKING_HOURS.start:
+        local += timedelta(days=1)
+    while local.weekday() >= 5:
+        local += timedelta(days=1)
+    return local.replace(hour=WORKING_HOURS.start, minute=0, second=0, microsecond=0)
+
+
+def common_hours(now: datetime, zones: Sequence[str]) -> list[datetime]:
+    """Three hours on different days, from the day after next, that lie inside the working days of all zones,
+    as near to the middle of them as can be; fewer where there are hardly any."""
+    begin = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
+    found: dict[date, datetime] = {}
+    for hours in range(24 * 14):
+        moment = begin + timedelta(hours=hours)
+        if all(works(moment, zone) for zone in zones):
+            day = moment.astimezone(ZoneInfo(zones[0])).date()
+            if day not in found or _off_the_middle(moment, zones) < _off_the_middle(found[day], zones):
+                found[day] = moment
+    return sorted(found.values())[:_PROPOSALS]
+
+
+def _off_the_middle(moment: datetime, zones: Sequence[str]) -> int:
+    middle = (WORKING_HOURS.start + WORKING_HOURS.stop) // 2
+    return max(abs(moment.astimezone(ZoneInfo(zone)).hour - middle) for zone in zones)

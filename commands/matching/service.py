@@ -132,10 +132,13 @@ def _unread(_text: str) -> tuple[str, ...]:
     return ()
 
 
-def past_of(tx: Tx) -> Past:
-    """Who blocked whom, and who was introduced to whom; a proposal that was declined counts as well."""
+def past_of(tx: Tx, *, without: int | None = None) -> Past:
+    """Who blocked whom, and who was introduced to whom, but for one introduction; what was declined counts
+    as well."""
     met: dict[rules.Pair, datetime] = {}
     for row in matching.introductions(tx):
+        if row.id == without:
+            continue
         both = pair(row.asker, row.asked)
         met[both] = max(met.get(both, row.asked_at), row.asked_at)
     blocked = frozenset(pair(row.user_id, row.blocked_id) for row in matching.all_blocked(tx))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from commands.core.context import Context
-from commands.core.nodes import Block, Choices, Entries, Inline, em, span, strong
+from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragraph, em, joined, span, strong
 from commands.core.reply import Reply
 from commands.core.values import size_class
 from commands.matching.rules import Reasons, Sort
@@ -14,11 +15,12 @@ from config.countries import country_name
 from config.languages import language_name
 from config.themes import themes
 from storage import members
-from storage.matching import BlockedPerson, Participation
+from storage.matching import BlockedPerson, Introduction, Participation
 from storage.matching import participation as participation_of
 from storage.members import Member, Side
 
 _MOST_REASONS = 2  # of a kind
+_ON_A_PAGE = 8
 
 
 def _label(ctx: Context, theme: str) -> str:
@@ -100,10 +102,11 @@ def participation(ctx: Context, row: Participation) -> Reply:
 def matches(ctx: Context, found: list[Match]) -> Reply:
     """The few to meet, by numbers, each with its reasons."""
     ctx = ctx.privately()
+    sides: tuple[tuple[str, Side], ...] = (("match.no_needs", "need"), ("match.no_offers", "offer"))
     missing = [
-        ctx.p(f"match.no_{side}s", add=ctx.call(side, ctx.texts.raw(f"command.{side}.example")))
-        for side in ("need", "offer")
-        if not members.lines(ctx.tx, ctx.sender, "need" if side == "need" else "offer")
+        ctx.p(text, add=ctx.call(side, ctx.texts.raw(f"command.{side}.example")))
+        for text, side in sides
+        if not members.lines(ctx.tx, ctx.sender, side)
     ]
     if not found:
         return Reply((ctx.p("match.nobody", who=ctx.call("who")), *missing), private=True)
@@ -113,7 +116,8 @@ def matches(ctx: Context, found: list[Match]) -> Reply:
     )
     blocks: list[Block] = [ctx.p("match.found"), Entries(entries), *missing]
     about = found[0].member.user_id if len(found) == 1 else None
-    return Reply((*blocks, ctx.p("match.block", block=ctx.call("block", "1"))), private=True, about=about)
+    hint = ctx.p("match.block", introduce=ctx.call("introduce", "1"), block=ctx.call("block", "1"))
+    return Reply((*blocks, hint), private=True, about=about)
 
 
 def who(ctx: Context, member: Member, *, named: bool) -> Inline:
@@ -126,10 +130,10 @@ def who(ctx: Context, member: Member, *, named: bool) -> Inline:
     return span(strong(ctx.texts.get("match.nameless")), f" · {kind}{size} · {country}")
 
 
-def reasons(ctx: Context, why: Reasons) -> list[Inline]:
-    """Why two should meet, a line for each reason, the strongest first."""
+def reasons(ctx: Context, why: Reasons, *, summed_up: bool = True) -> list[Inline]:
+    """Why two should meet, a line for each reason, the strongest first; before them what they come to."""
     told: list[Inline] = []
-    if why.sort in (Sort.MUTUAL, Sort.GETS, Sort.GIVES, Sort.NEW):
+    if summed_up and why.sort in (Sort.MUTUAL, Sort.GETS, Sort.GIVES, Sort.NEW):
         told.append(em(ctx.t(f"match.sort.{why.sort}")))
     told += [
         ctx.t("match.gets", need=one.need.text, offer=one.offer.text) for one in why.gets[:_MOST_REASONS]
@@ -151,6 +155,117 @@ def reasons(ctx: Context, why: Reasons) -> list[Inline]:
 
 def _themes(ctx: Context, found: tuple[str, ...]) -> str:
     return ctx.texts.list([_label(ctx, theme) for theme in found])
+
+
+# --- introductions
+
+
+def asked(ctx: Context, person: Member, *, named: bool, later: bool) -> Reply:
+    """That somebody is being asked, and when they read it."""
+    ctx = ctx.privately()
+    told = [ctx.t("introduce.asked", who=who(ctx, person, named=named))]
+    if later:
+        told.append(ctx.t("introduce.later"))
+    return Reply((Paragraph(tuple(told)),), private=True, about=person.user_id)
+
+
+def request(ctx: Context, asker: Member, *, named: bool, why: Reasons, number: int) -> tuple[Block, ...]:
+    """To whom is asked: who it is, why, and how to answer."""
+    call = str(number)
+    return (
+        ctx.p("introduce.request", who=who(ctx, asker, named=named)),
+        Bullets(tuple(line for line in reasons(ctx, why, summed_up=False))),
+        ctx.p("introduce.answer", accept=ctx.call("accept", call), decline=ctx.call("decline", call)),
+    )
+
+
+def accepted(ctx: Context, asker: Member) -> Reply:
+    """To whom said yes: whom they will meet."""
+    ctx = ctx.privately()
+    told = ctx.p("introduce.accepted", who=who(ctx, asker, named=True))
+    return Reply((told,), private=True, about=asker.user_id)
+
+
+def said_yes(ctx: Context, asked: Member) -> Paragraph:
+    """To who asked: that the other agreed."""
+    return ctx.p("introduce.said_yes", who=who(ctx, asked, named=True))
+
+
+def declined(ctx: Context) -> Reply:
+    """To who declined: what the other is told."""
+    return Reply((ctx.privately().p("introduce.declined"),), private=True)
+
+
+def did_not_work_out(ctx: Context, asked: Member, *, named: bool) -> tuple[Block, ...]:
+    """To who asked, kindly and without a reason."""
+    return (
+        ctx.p("introduce.did_not_work_out", who=who(ctx, asked, named=named)),
+        ctx.p("introduce.others", match=ctx.call("match")),
+    )
+
+
+def hello(
+    ctx: Context, two: tuple[Member, Member], why: Reasons, hours: list[tuple[datetime, list[str]]]
+) -> tuple[Block, ...]:
+    """In the room of the two: who is who, why they meet, a first question, and hours that suit both."""
+    names = [strong(one.name) for one in two]
+    lines: list[Inline] = [
+        ctx.t(
+            "introduce.offers_help",
+            name=giver.name,
+            theme=_label(ctx, found.need.theme),
+            offer=found.offer.text,
+        )
+        for helps, giver in ((why.gets, two[1]), (why.gives, two[0]))
+        for found in helps[:_MOST_REASONS]
+    ]
+    if why.themes:
+        lines.append(ctx.t("introduce.both_work", themes=_themes(ctx, why.themes)))
+    blocks: list[Block] = [
+        ctx.p("introduce.hello", one=names[0], other=names[1]),
+        Bullets(
+            tuple(
+                span(
+                    strong(one.name),
+                    f" · {one.organisation} · {one.city}, {country_name(one.country, ctx.language)}",
+                )
+                for one in two
+            )
+        ),
+    ]
+    if lines:
+        blocks += [ctx.p("introduce.why"), Bullets(tuple(lines))]
+    blocks.append(ctx.p("introduce.first_question"))
+    if hours:
+        shown = tuple(
+            joined([ctx.texts.datetime(moment, zone) for zone in zones], " = ") for moment, zones in hours
+        )
+        blocks += [ctx.p("introduce.hours"), Bullets(shown)]
+    return tuple(blocks)
+
+
+def meetings(ctx: Context, rows: list[Introduction]) -> Reply:
+    """Whom someone asked, who asked, and what became of it, newest first."""
+    ctx = ctx.privately()
+    shown = [row for row in reversed(rows) if row.told or row.asker == ctx.sender]
+    if not shown:
+        return Reply((ctx.p("meetings.none", match=ctx.call("match")),), private=True)
+    entries = tuple(_meeting(ctx, row) for row in shown)
+    pages = tuple(
+        (Entries(entries[start : start + _ON_A_PAGE]),) for start in range(0, len(entries), _ON_A_PAGE)
+    )
+    return Reply((ctx.p("meetings.own"), *pages[0]), pages=pages[1:], private=True, about=ctx.sender)
+
+
+def _meeting(ctx: Context, row: Introduction) -> tuple[Inline, ...]:
+    other = members.get(ctx.tx, row.other(ctx.sender))
+    side = "asker" if row.asker == ctx.sender else "asked"
+    named = row.state == "accepted" or participation_of(ctx.tx, row.other(ctx.sender)).named
+    day = ctx.texts.date(row.asked_at.astimezone(ZoneInfo(ctx.timezone)).date())
+    name = who(ctx, other, named=named) if other else "–"
+    waits = row.state == "open" and side == "asked"
+    answer = (ctx.t("meetings.answer", accept=ctx.call("accept", str(row.id))),) if waits else ()
+    return (name, span(day, " · ", ctx.t(f"meetings.{side}.{row.state}")), *answer)
 
 
 # --- whom one does not want to meet

@@ -34,9 +34,9 @@ def upgrade() -> None:
         sa.Column("asker", sa.String(), nullable=False),
         sa.Column("asked", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
         sa.Column("asked_at", UtcDateTime, nullable=False),
         sa.Column("answered_at", UtcDateTime, nullable=True),
-        sa.Column("reason", sa.String(), nullable=True),
         sa.Column("room_key", sa.String(), nullable=True),
         sqlite_autoincrement=True,
     )
