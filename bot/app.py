@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -48,7 +49,7 @@ class Stopped(Exception):
 
 
 class HubRoomUnknown(Exception):
-    """The hub room of the settings does not exist, or the bot may not see it."""
+    """A room that the settings name does not exist, or the bot may not see it."""
 
 
 class App:
@@ -329,8 +330,12 @@ async def _entered(
     """The way to the homeserver, and what the commands have to know of the network."""
     gateway = await _unless(stop, enter(settings, database))
     try:
-        hub_room = await _unless(stop, _hub_room(gateway, settings.hub_room or ""))
-        yield gateway, network_from(settings, hub_room)
+        hub_room = await _unless(stop, _room_id(gateway, "HUB_ROOM", settings.hub_room or ""))
+        network = network_from(settings, hub_room)
+        if settings.review_room:
+            review_room = await _unless(stop, _room_id(gateway, "REVIEW_ROOM", settings.review_room))
+            network = replace(network, review_room=review_room)
+        yield gateway, network
     finally:
         await gateway.close()
 
@@ -419,17 +424,18 @@ def network_from(settings: Settings, hub_room: str) -> Network:
         sender_limit=settings.sender_limit,
         room_limit=settings.room_limit,
         message_limit=settings.message_limit,
+        review=settings.review,
     )
 
 
-async def _hub_room(gateway: Gateway, hub_room: str) -> str:
-    if hub_room.startswith("!"):
-        return hub_room
-    found = await Patience().insist(lambda: gateway.resolve_alias(hub_room), "hub_room")
+async def _room_id(gateway: Gateway, setting: str, room: str) -> str:
+    if room.startswith("!"):
+        return room
+    found = await Patience().insist(lambda: gateway.resolve_alias(room), setting.lower())
     if found is None:
+        create = "Create it with `proxenos setup`, or" if setting == "HUB_ROOM" else "Create it, or"
         raise HubRoomUnknown(
-            f"HUB_ROOM is {hub_room}, but the homeserver knows no such room. Create it with"
-            " `proxenos setup`, or correct the setting."
+            f"{setting} is {room}, but the homeserver knows no such room. {create} correct the setting."
         )
     return found
 

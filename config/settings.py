@@ -157,6 +157,14 @@ class Settings(StorageSettings):
     hub_room: Annotated[str, _matching(_ROOM)] | None = Field(
         default=None, description="the network's main room, such as #hub:example.org or !abc…"
     )
+    review: bool = Field(
+        default=False,
+        description="true or false: whether a moderator approves practices before they are published",
+    )
+    review_room: Annotated[str, _matching(_ROOM)] | None = Field(
+        default=None,
+        description="the room in which moderators review practices, such as #moderators:example.org or !abc…",
+    )
     network_name: str = Field(default="Urban Diplomacy", min_length=1, description="the name of the network")
     command_prefix: Annotated[str, AfterValidator(_prefix)] = Field(
         default="!",

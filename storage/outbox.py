@@ -62,6 +62,12 @@ class OutboxRow(SQLModel, table=True):
         Index("outbox_event", "event_id"),
         Index("outbox_about", "about"),
         Index("outbox_answers", "answers"),
+        Index(
+            "outbox_topic",
+            "topic",
+            sqlite_where=text("topic IS NOT NULL"),
+            postgresql_where=text("topic IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 
@@ -76,6 +82,7 @@ class OutboxRow(SQLModel, table=True):
     content_uri: str | None = None
     about: str | None = None
     answers: str | None = None
+    topic: str | None = None
     state: str = OutboxState.PENDING
     error: str | None = None
     room_id: str | None = None
@@ -86,7 +93,12 @@ class OutboxRow(SQLModel, table=True):
     @property
     def txn_id(self) -> str:
         """The Matrix transaction id of this row: the same for ever."""
-        return "px" + hashlib.sha256(self.key.encode()).hexdigest()[:40]
+        return transaction_id(self.key)
+
+
+def transaction_id(key: str) -> str:
+    """The Matrix transaction id of the row with this key."""
+    return "px" + hashlib.sha256(key.encode()).hexdigest()[:40]
 
 
 outbox = OutboxRow.__table__  # type: ignore[attr-defined]
@@ -102,6 +114,12 @@ _PENDING = (
     select(*(_waiting.c[column.name] for column in outbox.columns))
     .where(_waiting.c.place <= bindparam("most"))
     .order_by(_waiting.c.id)
+)
+_UNMARKED = select(outbox.c.key).where(
+    outbox.c.lane.in_(bindparam("lanes", expanding=True)),
+    outbox.c.state == text("'pending'"),
+    outbox.c.topic.is_not(None),
+    outbox.c.event_id.is_(None),
 )
 _MARK_SENT = (
     update(outbox)
@@ -127,11 +145,13 @@ def add(
     data: bytes | None = None,
     about: str | None = None,
     answers: str | None = None,
+    topic: str | None = None,
 ) -> str:
     """Put one row into the outbox and return its key; the typed functions below are easier to read.
 
     `about` is the person whom the content tells of, so that it can be redacted when they ask to be
-    forgotten; `answers` is the event id of the command that it answers.
+    forgotten; `answers` is the event id of the command that it answers; `topic` says what the message is
+    about (`practice:12`), for what people do under it.
     """
     key = tx.next_key()
     lane = _lane_of_person(tx, to) if to.startswith("@") else to
@@ -147,6 +167,7 @@ def add(
         "data": data,
         "about": about,
         "answers": answers,
+        "topic": topic,
         "state": OutboxState.PENDING,
         "created_at": tx.now,
     }
@@ -162,9 +183,17 @@ def _lane_of_person(tx: Tx, user_id: str) -> str:
     return rooms.direct_chat(tx, user_id) or user_id
 
 
-def message(tx: Tx, to: str, content: Json, *, about: str | None = None, answers: str | None = None) -> str:
+def message(
+    tx: Tx,
+    to: str,
+    content: Json,
+    *,
+    about: str | None = None,
+    answers: str | None = None,
+    topic: str | None = None,
+) -> str:
     """Send an `m.room.message`; returns the row's key."""
-    return add(tx, to, Action.MESSAGE, content, about=about, answers=answers)
+    return add(tx, to, Action.MESSAGE, content, about=about, answers=answers, topic=topic)
 
 
 def reaction(tx: Tx, room_id: str, emoji: str, *, key: str | None = None, event_id: str | None = None) -> str:
@@ -173,7 +202,7 @@ def reaction(tx: Tx, room_id: str, emoji: str, *, key: str | None = None, event_
 
 
 def edit(tx: Tx, room_id: str, content: Json, *, key: str, about: str | None = None) -> str:
-    """Replace the content of one of the bot's own messages."""
+    """Replace the content of one of the bot's own messages; what it is about stays (see `set_topic`)."""
     return add(tx, room_id, Action.EDIT, content, target_key=key, about=about)
 
 
@@ -267,6 +296,39 @@ def by_event(tx: Tx, event_id: str) -> OutboxRow | None:
     return OutboxRow(**row) if row else None
 
 
+def message_of(tx: Tx, event_id: str) -> OutboxRow | None:
+    """The message of the bot that people see under this event id, be it that of an edit."""
+    found = by_event(tx, event_id)
+    if found and found.action == Action.EDIT and found.target_key:
+        return by_key(tx, found.target_key)
+    return found
+
+
+def on_topic(tx: Tx, topic: str) -> list[OutboxRow]:
+    """The messages about something that people can see, or will, oldest first."""
+    found = tx.connection.execute(
+        select(outbox)
+        .where(outbox.c.topic == topic, outbox.c.state != OutboxState.DEAD)
+        .order_by(outbox.c.id)
+    ).mappings()
+    return [OutboxRow(**row) for row in found]
+
+
+def set_topic(tx: Tx, key: str, topic: str | None) -> None:
+    """Say anew what a message is about, because an edit made it another answer."""
+    tx.connection.execute(update(outbox).where(outbox.c.key == key).values(topic=topic))
+
+
+def heard(tx: Tx, lanes: list[str], txn_id: str, event_id: str) -> None:
+    """Take down which event a message became that was sent, but could not be marked so.
+
+    It still waits: sending it again gives the same event. But people may have done something under it.
+    """
+    for key in tx.connection.scalars(_UNMARKED, {"lanes": lanes}):
+        if transaction_id(key) == txn_id:
+            tx.connection.execute(update(outbox).where(outbox.c.key == key).values(event_id=event_id))
+
+
 def answer_to(tx: Tx, event_id: str) -> OutboxRow | None:
     """The first message that answered the command with this event id."""
     row = (
@@ -353,7 +415,8 @@ def count_dead(tx: Tx) -> int:
 def forget_before(tx: Tx, moment: datetime) -> int:
     """Blank the content of rows dealt with before `moment`; returns how many.
 
-    Key and event id stay: cards are edited and messages redacted long after their text was needed here.
+    Key, event id and topic stay: cards are edited, and people reply to them, long after their text was
+    needed here.
     """
     result = tx.connection.execute(
         update(outbox)

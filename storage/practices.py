@@ -86,6 +86,17 @@ class PracticeVersion(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
+class PracticeAuthor(SQLModel, table=True):
+    """A co-author: a member who may change a practice that somebody else shared."""
+
+    __tablename__ = "practice_author"
+
+    practice: int = Field(primary_key=True, foreign_key="practice.number", ondelete="CASCADE")
+    user_id: str = Field(primary_key=True, index=True)
+    by: str | None = None
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
 class PracticeCard(SQLModel, table=True):
     """The card of a practice in a room: the bot's message that is pinned there and kept current by edits.
 
@@ -172,6 +183,31 @@ def by_author(tx: Tx, user_id: str) -> list[Practice]:
     )
 
 
+def written_by(tx: Tx, user_id: str) -> list[Practice]:
+    """What one member wrote, alone or as a co-author, newest first."""
+    theirs = select(PracticeAuthor.practice).where(PracticeAuthor.user_id == user_id)
+    return list(
+        tx.session.exec(
+            select(Practice)
+            .where((col(Practice.author) == user_id) | col(Practice.number).in_(theirs))
+            .order_by(col(Practice.number).desc())
+        )
+    )
+
+
+def submitted(tx: Tx) -> list[tuple[Practice, PracticeStep]]:
+    """What waits for a review, each with the step of its submission, the longest-waiting first."""
+    last = select(func.max(PracticeStep.id)).group_by(col(PracticeStep.practice))
+    return list(
+        tx.session.exec(
+            select(Practice, PracticeStep)
+            .join(PracticeStep, col(PracticeStep.practice) == col(Practice.number))
+            .where(Practice.status == Status.SUBMITTED, col(PracticeStep.id).in_(last))
+            .order_by(col(PracticeStep.id))
+        )
+    )
+
+
 def shared_since(tx: Tx, author: str, moment: datetime) -> list[Practice]:
     """What one member has shared since a moment and is not archived, oldest first."""
     return list(
@@ -203,11 +239,12 @@ def count(tx: Tx) -> int:
     ).one()
 
 
-def add_step(tx: Tx, practice: Practice, by: str | None, reason: str | None = None) -> None:
+def add_step(tx: Tx, practice: Practice, by: str | None, reason: str | None = None) -> PracticeStep:
     """Note the practice's present status as a step of its life."""
-    tx.session.add(
-        PracticeStep(practice=practice.number, status=practice.status, by=by, at=tx.now, reason=reason)
-    )
+    step = PracticeStep(practice=practice.number, status=practice.status, by=by, at=tx.now, reason=reason)
+    tx.session.add(step)
+    tx.session.flush()
+    return step
 
 
 def steps(tx: Tx, number: int) -> list[PracticeStep]:
@@ -217,6 +254,48 @@ def steps(tx: Tx, number: int) -> list[PracticeStep]:
             select(PracticeStep).where(PracticeStep.practice == number).order_by(col(PracticeStep.id))
         )
     )
+
+
+def last_step(tx: Tx, number: int) -> PracticeStep | None:
+    """The step that brought a practice to where it is."""
+    return tx.session.exec(
+        select(PracticeStep)
+        .where(PracticeStep.practice == number)
+        .order_by(col(PracticeStep.id).desc())
+        .limit(1)
+    ).first()
+
+
+def coauthors(tx: Tx, number: int) -> list[str]:
+    """The user ids of a practice's co-authors, in the order in which they came."""
+    found = select(PracticeAuthor).where(PracticeAuthor.practice == number)
+    ordered = found.order_by(col(PracticeAuthor.at), PracticeAuthor.user_id)
+    return [one.user_id for one in tx.session.exec(ordered)]
+
+
+def coauthorships(tx: Tx, user_id: str) -> list[PracticeAuthor]:
+    """Where one person is a co-author."""
+    return list(
+        tx.session.exec(
+            select(PracticeAuthor)
+            .where(PracticeAuthor.user_id == user_id)
+            .order_by(col(PracticeAuthor.practice))
+        )
+    )
+
+
+def add_coauthor(tx: Tx, number: int, user_id: str, by: str) -> None:
+    """Let somebody be a co-author."""
+    tx.session.add(PracticeAuthor(practice=number, user_id=user_id, by=by, at=tx.now))
+    tx.session.flush()
+
+
+def remove_coauthor(tx: Tx, number: int, user_id: str) -> None:
+    """Let somebody no longer be a co-author."""
+    known = tx.session.get(PracticeAuthor, (number, user_id))
+    if known:
+        tx.session.delete(known)
+        tx.session.flush()
 
 
 def keep_version(tx: Tx, practice: Practice, content: dict[str, Any], by: str | None) -> None:
@@ -276,6 +355,14 @@ def cards_by(tx: Tx, user_id: str) -> list[PracticeCard]:
 def hand_over(tx: Tx, user_id: str) -> None:
     """Let a person's practices belong to the network."""
     _forget(tx, Practice, "author", user_id)
+
+
+def forget_coauthor(tx: Tx, user_id: str) -> None:
+    """Forget where somebody is a co-author, and whom they made one."""
+    for known in coauthorships(tx, user_id):
+        tx.session.delete(known)
+    tx.session.flush()
+    _forget(tx, PracticeAuthor, "by", user_id)
 
 
 def forget_steps_by(tx: Tx, user_id: str) -> None:

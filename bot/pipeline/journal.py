@@ -19,6 +19,8 @@ from bot.matrix.machine import Forged, Machine, MissingKey
 from bot.pipeline.limits import Limits
 from commands.core import message
 from commands.core.context import Network, Role, holds, with_current_hub
+from commands.core.registry import Registry, load
+from commands.core.topics import Topic
 from commands.core.upgrades import TOMBSTONE
 from storage import inbox, outbox, rooms, schedule
 from storage.database import OutOfReach, Tx
@@ -34,6 +36,7 @@ CIPHERTEXT_PER_CHARACTER = 8  # generously: four bytes each, in base64, with JSO
 
 _SAID = ("msgtype", "body", "m.mentions")  # of a message; the HTML is not needed
 _KEPT = (*_SAID, "m.relates_to")
+_KEPT_OF_FILE = (*_KEPT, "url", "file", "info", "filename")  # where one is wanted
 BEGINNING = 500  # characters
 MOST_PEOPLE = 10**9  # in one room
 
@@ -65,8 +68,15 @@ class Journaled:
 class Journal:
     """Turns syncs into inbox rows and knowledge of rooms."""
 
-    def __init__(self, network: Network, max_age: timedelta, machine: Machine | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        max_age: timedelta,
+        machine: Machine | None = None,
+        registry: Registry | None = None,
+    ) -> None:
         self.network = network
+        self.registry = registry or load()
         self.max_age = max_age
         self.machine = machine
         self.limits = Limits(network.sender_limit, network.room_limit)
@@ -282,7 +292,10 @@ class _Reading:
 
     def _event(self, event: Json) -> None:
         sender, content = event.get("sender"), event.get("content")
-        if not isinstance(sender, str) or sender == self.network.user_id or not isinstance(content, dict):
+        if sender == self.network.user_id:
+            self._own(event)
+            return
+        if not isinstance(sender, str) or not isinstance(content, dict):
             return
         match event.get("type"):
             case "m.room.message":
@@ -295,6 +308,13 @@ class _Reading:
                 self._redaction(event, sender, content)
             case "m.room.encrypted":
                 self._encrypted(event, sender, content)
+
+    def _own(self, event: Json) -> None:
+        """Learn which event a message became, if the program ended before that could be written down."""
+        txn_id, event_id = _dict(event.get("unsigned")).get("transaction_id"), event.get("event_id")
+        if isinstance(txn_id, str) and isinstance(event_id, str):
+            lanes = [self.room.room_id, *([self.room.direct_with] if self.room.direct_with else [])]
+            outbox.heard(self.tx, lanes, txn_id, event_id)
 
     def again(self, waited: InboxEvent) -> None:
         """Read an event that waited for its key."""
@@ -360,27 +380,38 @@ class _Reading:
         if content.get("msgtype") == "m.notice" or not isinstance(content.get("body"), str):
             return
         edit = message.replacement(content)
-        direct = self.room.direct and self.room.direct_with == sender
+        original = (inbox.find(self.tx, edit[0]) or self._just_read(edit[0])) if edit else None
         newest = edit[1] if edit else content
+        topic = self._topic(original.content if original else content)
+        direct = self.room.direct and self.room.direct_with == sender
+        wanted = direct or (topic is not None and topic.takes_words(direct=False))
         body = newest.get("body")
         length = len(body) if isinstance(body, str) else 0
         if isinstance(body, str) and length > self.network.message_limit:
             # Whom it is meant for shows at its beginning; more of it is not looked at.
-            if direct or self._read({**newest, "body": body[:BEGINNING]}).addressed:
+            if wanted or self._read({**newest, "body": body[:BEGINNING]}).addressed:
                 self._keep(event, sender, Kind.TOO_LONG, {"length": length})
             return
         if edit:
-            original = inbox.find(self.tx, edit[0]) or self._just_read(edit[0])
             if original and original.sender != sender:
                 return
-            if direct or self._read(edit[1]).addressed:
+            if wanted or self._read(edit[1]).addressed:
                 self._edited(event, sender, content, original)
             elif original and original.state in (InboxState.NEW, InboxState.UNREADABLE):
                 self._withdraw(original)  # said to others after all, and not ours to keep
             return
-        if direct or self._read(content).addressed:
-            kept: Json = {name: content[name] for name in _KEPT if name in content}
+        file_wanted = topic is not None and topic.file is not None and message.is_file(content)
+        if wanted or file_wanted or self._read(content).addressed:
+            names = _KEPT_OF_FILE if file_wanted else _KEPT
+            kept: Json = {name: content[name] for name in names if name in content}
             self._keep(event, sender, Kind.MESSAGE, kept)
+
+    def _topic(self, content: Json) -> Topic | None:
+        """What a message of ours is about, if this is a reply to one."""
+        reply_to = message.reply_to(content)
+        ours = outbox.message_of(self.tx, reply_to) if reply_to else None
+        found = self.journal.registry.topic(ours.topic) if ours else None
+        return found[0] if found else None
 
     def _edited(self, event: Json, sender: str, content: Json, original: InboxEvent | None) -> None:
         new = content["m.new_content"]

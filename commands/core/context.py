@@ -13,7 +13,7 @@ from config.texts import Placeholder, Texts, parts, texts
 from storage import members, rooms
 from storage.database import Tx
 from storage.members import Member
-from storage.rooms import Room
+from storage.rooms import Room, RoomMember
 
 MODERATOR_LEVEL = 50  # DOMAIN.md: power level >= 50 in the hub room, creators included
 
@@ -47,6 +47,10 @@ class Network:
     sender_limit: int = 120
     room_limit: int = 600
     message_limit: int = 16_000
+    # Whether practices are published after a moderator has approved them, and where moderators see what waits
+    # (None: in their direct chats).
+    review: bool = False
+    review_room: str | None = None
 
     @property
     def server(self) -> str:
@@ -129,12 +133,7 @@ class Context:
 
     def moderators(self) -> str:
         """Whom to ask for what only moderators may do: a few of them by name."""
-        found = [
-            person.display_name or person.user_id
-            for person in rooms.people(self.tx, self.network.hub_room)
-            if person.user_id != self.network.user_id
-            and holds(self.tx, self.network, person.user_id, Role.MODERATOR)
-        ]
+        found = [person.display_name or person.user_id for person in moderators(self.tx, self.network)]
         return self.texts.list(found[:5], "or") if found else self.texts.get("role.no_moderator")
 
     def hub(self) -> str:
@@ -181,6 +180,15 @@ def fill(pattern: str, values: dict[str, Inline]) -> Inline:
     """A pattern of the catalogues with nodes in its placeholders."""
     filled = tuple(part if isinstance(part, str) else values[part.name] for part in _parts(pattern))
     return filled[0] if len(filled) == 1 else Span(filled)
+
+
+def moderators(tx: Tx, network: Network) -> list[RoomMember]:
+    """The people who moderate the network."""
+    return [
+        person
+        for person in rooms.people(tx, network.hub_room)
+        if person.user_id != network.user_id and holds(tx, network, person.user_id, Role.MODERATOR)
+    ]
 
 
 def holds(tx: Tx, network: Network, user_id: str, role: Role) -> bool:

@@ -23,12 +23,13 @@ from commands.core.registry import Command, Registry, Spoken, fold, says_somethi
 from commands.core.render import content as message_content
 from commands.core.render import render
 from commands.core.reply import Reply
+from commands.core.topics import Topic
 from config.languages import UI_LANGUAGES, ui_language
 from storage import dialogs, inbox, outbox, rooms
 from storage.database import Tx
 from storage.dialogs import Dialog
 from storage.inbox import InboxEvent, InboxState, Kind
-from storage.outbox import OutboxState
+from storage.outbox import OutboxRow, OutboxState
 from storage.scene import scene
 from storage.search import detect_language
 
@@ -100,9 +101,33 @@ class Conversation:
     def _message(self, ctx: Context, event: InboxEvent) -> None:
         said = self._read(ctx, event)
         ctx.thread = said.thread
+        if self._under_ours(ctx, event.content, said):
+            return
         if ctx.direct and event.content.get("msgtype") not in ("m.text", "m.emote"):
             raise UserError("error.not_text")
         self._words(ctx, said)
+
+    def _under_ours(self, ctx: Context, content: dict[str, Any], said: message.Said) -> bool:
+        """Whether what was sent in reply to a message of ours was for what that message is about."""
+        found = self._topic_under(ctx, said)
+        if found is None:
+            return False
+        topic, reference = found
+        reply = None
+        if message.is_file(content):
+            reply = topic.file(ctx, reference, content) if topic.file else None
+        elif topic.replied and topic.takes_words(direct=ctx.direct):
+            reply = topic.replied(ctx, reference, said.text)
+        if reply:
+            self._say(ctx, reply)
+        return reply is not None
+
+    def _topic_under(self, ctx: Context, said: message.Said) -> tuple[Topic, str] | None:
+        """What the message of ours that is replied to is about, unless a command is given under it."""
+        if said.reply_to is None or said.called:
+            return None
+        ours = outbox.message_of(ctx.tx, said.reply_to)
+        return self.registry.topic(ours.topic) if ours else None
 
     def _words(self, ctx: Context, said: message.Said) -> None:
         open_dialog = dialogs.active(ctx.tx, ctx.sender) if ctx.direct else None
@@ -248,6 +273,13 @@ class Conversation:
         target, new = replaced
         original = inbox.find(ctx.tx, target)
         said = self._understand(ctx, new)
+        before = self._read(ctx, original) if original else None
+        under = self._topic_under(ctx, before) if before else None
+        if before and under and under[0].takes_words(direct=ctx.direct) and not said.called:
+            if said.text == before.text:
+                return
+            ctx.answer_to = target
+            raise UserError("edit.not_replaced")  # what was said has been passed on at once
         if not (said.addressed or ctx.direct):
             return  # it has become talk with others
         ctx.answer_to = target
@@ -255,7 +287,7 @@ class Conversation:
             return
         if event.sent_at - (original.sent_at if original else event.sent_at) > EDIT_WINDOW:
             raise UserError("edit.too_late")
-        if original is None:
+        if original is None or before is None:
             # It only became a command by the edit, for instance because the prefix was missing; or it was one
             # so long ago that its words are forgotten, though not that it was answered.
             if outbox.answer_to(ctx.tx, target):
@@ -264,7 +296,6 @@ class Conversation:
                 ctx.thread = said.thread
                 self._words(ctx, said)
             return
-        before = self._read(ctx, original)
         if said.text == before.text and said.addressed == before.addressed:
             return
         ctx.thread = before.thread
@@ -295,7 +326,9 @@ class Conversation:
         if tapped is None:
             return
         target, emoji = tapped
-        ours = outbox.by_event(ctx.tx, target)
+        ours = outbox.message_of(ctx.tx, target)
+        if ours and self._tapped(ctx, ours, target, emoji):
+            return
         asked = dialogs.by_prompt(ctx.tx, ours.key) if ours else self._just_asked(ctx, target)
         if asked is None or asked.user_id != ctx.sender or asked.paused:
             return
@@ -304,6 +337,26 @@ class Conversation:
         step_choices = asked.step != dialog.CONFIRM and form.field(asked.step).choices
         if dialog.control(emoji) or step_choices:
             self._say(ctx, dialog.answer(ctx, form, asked, emoji))
+
+    def _tapped(self, ctx: Context, ours: OutboxRow, target: str, emoji: str) -> bool:
+        """Whether a reaction was for what the message is about."""
+        found = self.registry.topic(ours.topic)
+        if found is None or found[0].reacted is None:
+            return False
+        relation = ours.content.get("m.relates_to", {})
+        here = replace(
+            ctx,
+            answer_to=target,
+            thread=relation.get("event_id") if relation.get("rel_type") == "m.thread" else None,
+        )
+        try:
+            with ctx.tx.savepoint():
+                reply = found[0].reacted(here, found[1], emoji)
+        except UserError as error:
+            reply = Reply(tuple(self._explain(here, error)))
+        if reply:
+            self._say(here, reply)
+        return reply is not None
 
     def _just_asked(self, ctx: Context, target: str) -> Dialog | None:
         """The dialog whose question has been sent but not yet marked so: the person was quicker.
@@ -494,15 +547,17 @@ class Conversation:
         if ctx.replaces and not private:
             answered = outbox.by_key(ctx.tx, ctx.replaces)
             if answered and answered.state != OutboxState.DEAD and answered.lane == to:
+                outbox.set_topic(ctx.tx, answered.key, reply.topic)
                 return outbox.edit(ctx.tx, to, content, key=answered.key, about=reply.about)
-        return outbox.message(
-            ctx.tx, to, content, about=reply.about, answers=None if private else ctx.answer_to
-        )
+        answers = None if private else ctx.answer_to
+        return outbox.message(ctx.tx, to, content, about=reply.about, answers=answers, topic=reply.topic)
 
 
 def _doubtful(error: UserError) -> bool:
-    """Whether what was refused may be no command: "language courses for refugees", a guest's "who has"."""
-    return isinstance(error, ArgumentError) or error.message_id == "role.member_needed"
+    """Whether what was refused may be no command: "language courses for refugees", a guest's "who has",
+    a member's "return of refugees"."""
+    refused = ("role.member_needed", "role.moderator_needed")
+    return isinstance(error, ArgumentError) or error.message_id in refused
 
 
 def _sentence(spoken: Spoken) -> bool:

@@ -114,7 +114,8 @@ def chooses(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
 
 def certain(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
     """Whether the text can only be meant for the dialog, whatever else it may look like and however late."""
-    named = dialog.step == CONFIRM and form.find_field(text) is not None
+    at_the_end = dialog.step == CONFIRM
+    named = at_the_end and (form.find_field(text) is not None or _ending(form, text) is not None)
     return named or bool(control(text)) or chooses(ctx, form, dialog, text) or form.looks_like(text)
 
 
@@ -326,11 +327,31 @@ def _summary(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
         ctx.p("dialog.summary"),
         Bullets(tuple(shown)),
         ctx.p("dialog.confirm", yes=_word(ctx, "yes"), cancel=_word(ctx, "cancel"), label=example),
+        *(_offered_ending(ctx, form, name) for name in form.endings),
     ]
+
+
+def _offered_ending(ctx: Context, form: Form, name: str) -> Block:
+    word = ctx.texts.raw(f"form.{form.name}.ending.{name}.words").split("|")[0].strip()
+    return ctx.p(f"form.{form.name}.ending.{name}.offer", word=strong(word))
+
+
+def _ending(form: Form, text: str) -> str | None:
+    """The other way to end the form that a text names, in any of our languages."""
+    word = " ".join(text.strip().rstrip(".!").casefold().split())
+    for name in form.endings:
+        for language in UI_LANGUAGES:
+            words = texts(language).raw(f"form.{form.name}.ending.{name}.words").split("|")
+            if word in (one.strip() for one in words):
+                return name
+    return None
 
 
 def _confirm(ctx: Context, form: Form, dialog: Dialog, text: str, said: str | None) -> Reply:
     if said == "yes" or text.strip() == "1":
+        return _finish(ctx, form, dialog)
+    if ending := _ending(form, text):
+        dialog.answers = {**dialog.answers, "ending": ending}
         return _finish(ctx, form, dialog)
     if form.looks_like(text):
         dialog.answers = {**dialog.answers, **form.read(text, ctx)}

@@ -87,7 +87,8 @@ class Form:
     """A form by its name, its fields in order, and what is done with a complete one.
 
     `note` is what people should read before they fill it in. With a `last_look`, a dialog shows all that was
-    answered once more before it is taken.
+    answered once more before it is taken; `endings` are other ways than "yes" to end it there, by their
+    names: the one that was chosen is handed to `finish` as the answer `ending`.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Form:
     finish: Finish
     note: Callable[[Context], Inline] | None = None
     last_look: bool = True
+    endings: tuple[str, ...] = ()
 
     def field(self, name: str) -> FormField:
         """The field of this name."""

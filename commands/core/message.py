@@ -35,11 +35,10 @@ def read(content: Json, *, user_id: str, prefix: str, names: tuple[str, ...] = (
     """Understand the content of an `m.room.message`; whatever is malformed counts as absent."""
     relation = content.get("m.relates_to")
     relation = relation if isinstance(relation, dict) else {}
-    reply = relation.get("m.in_reply_to")
-    reply_to = _text(reply.get("event_id")) if isinstance(reply, dict) else None
+    answered = reply_to(content)
     thread = _text(relation.get("event_id")) if relation.get("rel_type") == "m.thread" else None
     body = _text(content.get("body")) or ""
-    if reply_to:
+    if answered:
         body = _FALLBACK.sub("", body)
     text = body.strip()
     text, mentioned, called = _without_mention(text, content, user_id, names)
@@ -48,7 +47,24 @@ def read(content: Json, *, user_id: str, prefix: str, names: tuple[str, ...] = (
     prefixed = prefixed or text.startswith(f"{prefix}#")
     if prefixed:
         text = text[len(prefix) :]
-    return Said(text, prefixed or mentioned, prefixed or called, prefixed, reply_to, thread)
+    return Said(text, prefixed or mentioned, prefixed or called, prefixed, answered, thread)
+
+
+def reply_to(content: Json) -> str | None:
+    """The event that a message replies to; None if it is no reply.
+
+    Within a thread, what clients add for those that know no threads is none either.
+    """
+    relation = content.get("m.relates_to")
+    if not isinstance(relation, dict) or relation.get("is_falling_back") is True:
+        return None
+    reply = relation.get("m.in_reply_to")
+    return _text(reply.get("event_id")) if isinstance(reply, dict) else None
+
+
+def is_file(content: Json) -> bool:
+    """Whether a message is a file of some kind, with or without words."""
+    return content.get("msgtype") in ("m.image", "m.file", "m.video", "m.audio")
 
 
 def replacement(content: Json) -> tuple[str, Json] | None:

@@ -1,4 +1,4 @@
-"""The declaration of commands, forms, jobs, holdings and belongings, and how they are found.
+"""The declaration of commands, forms, topics, jobs, holdings and belongings, and how they are found.
 
 Nothing registers itself: the packages under `commands/` are looked through once, at start.
 """
@@ -23,6 +23,7 @@ from commands.core.forms import Form
 from commands.core.holdings import Holding
 from commands.core.jobs import Job
 from commands.core.reply import Listing, Reply
+from commands.core.topics import Topic
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from storage.search import is_filler
@@ -133,6 +134,7 @@ class Registry:
 
     commands: dict[str, Command] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
+    topics: dict[str, Topic] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
     holdings: list[Holding] = field(default_factory=list)
@@ -145,6 +147,8 @@ class Registry:
                 _put(self.commands, found.name, found)
             case Form():
                 _put(self.forms, found.name, found)
+            case Topic():
+                _put(self.topics, found.name, found)
             case Job():
                 _put(self.jobs, found.name, found)
             case Listing():
@@ -176,6 +180,12 @@ class Registry:
                 # These names are the outside contract and say nothing about the speaker's language.
                 words[fold(declared.name)] = (declared, None)
         return words
+
+    def topic(self, written: str | None) -> tuple[Topic, str] | None:
+        """What a message's topic (`practice:12`) stands for, and which one of them it is about."""
+        name, _, reference = (written or "").partition(":")
+        found = self.topics.get(name)
+        return (found, reference) if found else None
 
     @cached_property
     def longest(self) -> int:

@@ -50,7 +50,8 @@ class Reply:
     was shown before can still be gone through; `place` stands instead of them for what is made later.
     `mentions` are the users that the answer notifies: nobody, as a rule. `about` is the person of whom it
     tells, so that it can be redacted when they ask to be forgotten. `reactions` are offered by the bot
-    under the answer, to be tapped; `asks` names the dialog whose question this is.
+    under the answer, to be tapped; `asks` names the dialog whose question this is. `topic` says what it is
+    about (`Topic.of`), so that what people do under it reaches who declared that topic.
     """
 
     blocks: tuple[Block, ...]
@@ -62,6 +63,7 @@ class Reply:
     about: str | None = None
     reactions: tuple[str, ...] = ()
     asks: str | None = None
+    topic: str | None = None
 
 
 def reply(*blocks: Block, private: bool = False, about: str | None = None) -> Reply:

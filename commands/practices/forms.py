@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands.core import values
+from commands.core import dialog, values
 from commands.core.arguments import practice_number
 from commands.core.context import Context
 from commands.core.forms import Answers, Changes, Form, FormField, text
 from commands.core.nodes import Inline, joined
 from commands.core.reply import Reply
 from commands.practices import rules, service, views
+from commands.practices.review import service as review
+from commands.practices.review import views as review_views
 from config.countries import country_name
 from config.languages import language_name
 from config.themes import themes
+from storage.practices import Practice, Status
 
 
 def _shown_themes(value: list[str], ctx: Context) -> Inline:
@@ -99,12 +102,41 @@ FIELDS = (
 )
 
 
+def begin(ctx: Context, typed: str, *, ending: str | None = None) -> Reply:
+    """Take a new practice from the form in one message, or ask for what it leaves open."""
+    hidden = {"ending": ending} if ending else {}
+    if not typed.strip():
+        return dialog.start(ctx, SHARE, hidden=hidden)
+    answers = SHARE.read(typed, ctx)
+    complete = SHARE.propose(ctx, answers)
+    if SHARE.missing(complete):
+        return dialog.start(ctx, SHARE, answers, hidden=hidden)
+    return SHARE.finish(ctx, complete | hidden)
+
+
 def _share(ctx: Context, answers: Answers) -> Reply:
-    practice, known = service.share(ctx.tx, ctx.sender, answers)
-    return views.known_already(ctx, practice) if known else views.shared(ctx, practice)
+    draft = answers.get("ending") == "draft"
+    status = Status.DRAFT if draft else review.first_status(ctx.network)
+    practice, known = service.share(ctx.tx, ctx.sender, answers, status)
+    if known:
+        return views.known_already(ctx, practice)
+    if status == Status.SUBMITTED:
+        review.post(ctx, practice)
+    return entered(ctx, practice)
 
 
-SHARE = Form("share", FIELDS, _share)
+def entered(ctx: Context, practice: Practice) -> Reply:
+    """What an author is told who has shared, submitted or kept a practice."""
+    match practice.status:
+        case Status.DRAFT:
+            return review_views.kept(ctx, practice)
+        case Status.SUBMITTED:
+            return review_views.submitted(ctx, practice)
+        case _:
+            return views.shared(ctx, practice)
+
+
+SHARE = Form("share", FIELDS, _share, endings=("draft",))
 
 
 def _change(ctx: Context, answers: Answers) -> Reply:
@@ -117,6 +149,7 @@ def change(ctx: Context, number: int, changes: Answers) -> Reply:
     """Make changes to a practice, and say what has changed."""
     practice = service.editable(ctx, number)
     changed = service.edit(ctx.tx, practice, changes, by=ctx.sender)
+    review.edited(ctx, practice, changed)
     return views.changed(ctx, practice, [CHANGE.label(CHANGE.field(name), ctx.texts) for name in changed])
 
 

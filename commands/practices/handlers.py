@@ -12,8 +12,10 @@ from commands.core.errors import UserError
 from commands.core.registry import command
 from commands.core.reply import Listing, Reply
 from commands.practices import finding, service, views
-from commands.practices.forms import CHANGE, SHARE, change
+from commands.practices.forms import CHANGE, begin, change
+from commands.practices.review import service as review
 from storage import members, practices
+from storage.practices import VISIBLE, Status
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}[.:,]?")
 
@@ -34,7 +36,7 @@ def search_for(ctx: Context, words: str) -> Reply:
     """What was found for these words; a number shows the practice that has it."""
     if _NUMBER.fullmatch(words):
         number = practice_number(words, ctx)
-        if words.startswith("#") or practices.get(ctx.tx, number):
+        if words.startswith("#") or service.may_read(ctx, practices.get(ctx.tx, number)):
             return show(ctx, number)
     return finding.answer(ctx, words)
 
@@ -51,13 +53,7 @@ class ShareArgs(Args):
 @command("share", requires=Role.MEMBER)
 def share(ctx: Context, args: ShareArgs) -> Reply:
     """Share a good practice, question by question or with a form in one message."""
-    if not args.practice_form.strip():
-        return dialog.start(ctx, SHARE)
-    answers = SHARE.read(args.practice_form, ctx)
-    complete = SHARE.propose(ctx, answers)
-    if SHARE.missing(complete):
-        return dialog.start(ctx, SHARE, answers)
-    return SHARE.finish(ctx, complete)
+    return begin(ctx, args.practice_form)
 
 
 class PracticeArgs(Args):
@@ -77,20 +73,25 @@ def practice(ctx: Context, args: PracticeArgs) -> Reply:
 
 def show(ctx: Context, number: int) -> Reply:
     """A practice in full."""
-    found = service.visible(ctx.tx, number)
-    return views.full(
-        ctx,
+    found = service.readable(ctx, number)
+    hidden = found.status not in VISIBLE
+    here = ctx.privately() if hidden else ctx
+    coauthors = (members.get(ctx.tx, user_id) for user_id in practices.coauthors(ctx.tx, number))
+    whole = views.full(
+        here,
         found,
         author=members.get(ctx.tx, found.author) if found.author else None,
+        coauthors=[member for member in coauthors if member],
         curated=service.curated_because(ctx.tx, found),
         original=service.original(ctx.tx, found),
     )
+    return views.not_for_everyone(here, found, whole) if hidden else whole
 
 
 @command("mine", requires=Role.MEMBER)
 def mine(ctx: Context) -> Reply:
     """List one's own practices."""
-    own = practices.by_author(ctx.tx, ctx.sender)
+    own = practices.written_by(ctx.tx, ctx.sender)
     return views.mine(ctx, own) if own else views.none_yet(ctx)
 
 
@@ -139,7 +140,11 @@ class PinArgs(Args):
 @command("pin", requires=Role.MODERATOR)
 def pin(ctx: Context, args: PinArgs) -> Reply:
     """Pin a practice in this room and mark it as curated."""
+    known = practices.get(ctx.tx, args.practice)
+    curated = known is not None and known.status == Status.CURATED
     found, new = service.pin(ctx, args.practice, args.reason)
+    if not curated:
+        review.tell(ctx, found, views.told_curated, reason=args.reason)
     return views.pinned(ctx, found, new=new)
 
 
@@ -152,4 +157,7 @@ class UnpinArgs(Args):
 @command("unpin", requires=Role.MODERATOR)
 def unpin(ctx: Context, args: UnpinArgs) -> Reply:
     """Take a pinned practice from this room."""
-    return views.unpinned(ctx, service.unpin(ctx, args.practice))
+    found = service.unpin(ctx, args.practice)
+    if found.status == Status.PUBLISHED:
+        review.tell(ctx, found, views.told_not_curated)
+    return views.unpinned(ctx, found)

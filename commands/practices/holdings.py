@@ -9,6 +9,7 @@ from commands.core.holdings import Holding
 from commands.practices import cards, service
 from storage import practices, search
 from storage.database import Tx
+from storage.practices import VISIBLE
 
 
 def _practices_of(tx: Tx, user_id: str) -> list[dict[str, Any]]:
@@ -33,14 +34,20 @@ def _practices_of(tx: Tx, user_id: str) -> list[dict[str, Any]]:
 
 
 def _erase_practices(tx: Tx, user_id: str, practices_too: bool) -> None:
-    if not practices_too:
-        practices.hand_over(tx, user_id)
-        return
     for practice in practices.by_author(tx, user_id):
+        steps = practices.steps(tx, practice.number)
+        read = practice.status in VISIBLE or any(step.status in VISIBLE for step in steps)
+        others = [one for one in practices.coauthors(tx, practice.number) if one != user_id]
+        if not practices_too and others:
+            practices.remove_coauthor(tx, practice.number, others[0])
+            practice.author = others[0]
+        if not practices_too and (others or read):
+            continue  # what nobody but its author has read, nobody could take over
         for card in practices.cards(tx, practice.number):
             cards.take_away(tx, card)
         search.remove(tx, practice.number)
         practices.remove(tx, practice)
+    practices.hand_over(tx, user_id)
 
 
 def _steps_by(tx: Tx, user_id: str) -> list[dict[str, Any]]:

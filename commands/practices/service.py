@@ -50,6 +50,24 @@ def visible(tx: Tx, number: int) -> Practice:
     return practice
 
 
+def may_read(ctx: Context, practice: Practice | None) -> bool:
+    """Whether the sender may read it: what isn't published, only those who wrote it and moderators may."""
+    if practice is None:
+        return False
+    return practice.status in VISIBLE or writes(ctx, practice) or Role.MODERATOR in ctx.roles
+
+
+def readable(ctx: Context, number: int) -> Practice:
+    """The practice with this number, if the sender may read it; raises `UserError`."""
+    practice = practices.get(ctx.tx, number)
+    return practice if practice and may_read(ctx, practice) else visible(ctx.tx, number)
+
+
+def writes(ctx: Context, practice: Practice) -> bool:
+    """Whether the sender is the author or a co-author of a practice."""
+    return practice.author == ctx.sender or ctx.sender in practices.coauthors(ctx.tx, practice.number)
+
+
 def original(tx: Tx, practice: Practice) -> Practice | None:
     """The practice that this one translates, if everyone may see it."""
     if practice.translation_of is None:
@@ -58,8 +76,8 @@ def original(tx: Tx, practice: Practice) -> Practice | None:
     return found if found and found.status in VISIBLE else None
 
 
-def share(tx: Tx, author: str, answers: Answers) -> tuple[Practice, bool]:
-    """Publish a practice; one that the author shared within a day under the same title is given back.
+def share(tx: Tx, author: str, answers: Answers, status: Status = Status.PUBLISHED) -> tuple[Practice, bool]:
+    """Add a member's practice; one that the author shared within a day under the same title is given back.
 
     The second value tells whether it was there already.
     """
@@ -69,19 +87,25 @@ def share(tx: Tx, author: str, answers: Answers) -> tuple[Practice, bool]:
             return known, True
     # The id by which other libraries will know it, the same when this transaction is repeated.
     identity = hashlib.sha256(tx.next_key().encode()).hexdigest()[:16]
-    return publish(tx, answers, author=author, external_id=f"px-{identity}"), False
+    return publish(tx, answers, author=author, external_id=f"px-{identity}", status=status), False
 
 
 def publish(
-    tx: Tx, answers: Answers, *, author: str | None, external_id: str, sources: list[str] | None = None
+    tx: Tx,
+    answers: Answers,
+    *,
+    author: str | None,
+    external_id: str,
+    sources: list[str] | None = None,
+    status: Status = Status.PUBLISHED,
 ) -> Practice:
-    """Add a practice that everyone can see and find."""
+    """Add a practice; once it is published, everyone can see and find it."""
     practice = practices.add(
         tx,
         Practice(
             external_id=external_id,
             author=author,
-            status=Status.PUBLISHED,
+            status=status,
             sources=sources or [],
             created_at=tx.now,
             updated_at=tx.now,
@@ -95,8 +119,15 @@ def publish(
 
 def editable(ctx: Context, number: int) -> Practice:
     """The practice with this number, if the sender may change it; raises `UserError`."""
-    practice = visible(ctx.tx, number)
-    if practice.author != ctx.sender and Role.MODERATOR not in ctx.roles:
+    practice = readable(ctx, number)
+    if practice.status == Status.ARCHIVED:
+        raise UserError(
+            "practice.archived_restore",
+            number=f"#{number}",
+            title=practice.title,
+            restore=ctx.call("restore", str(number)),
+        )
+    if not writes(ctx, practice) and Role.MODERATOR not in ctx.roles:
         raise UserError("practice.not_yours", number=f"#{number}", moderators=ctx.moderators())
     return practice
 
@@ -149,9 +180,16 @@ def content_from(answers: Answers, *, only_given: bool = False) -> dict[str, Any
 
 def answers_of(practice: Practice) -> Answers:
     """What a practice says, as the answers of a form."""
-    answers = content_of(practice)
-    answers["size_class"] = practice.size_class.lower() if practice.size_class else None
-    answers["seeking_partners"] = "yes" if practice.seeking_partners else "no"
+    return answers_from(content_of(practice))
+
+
+def answers_from(content: dict[str, Any]) -> Answers:
+    """What a practice says, or some of it, as the answers of a form."""
+    answers = dict(content)
+    if size_class := answers.get("size_class"):
+        answers["size_class"] = size_class.lower()
+    if "seeking_partners" in answers:
+        answers["seeking_partners"] = "yes" if answers["seeking_partners"] else "no"
     return {name: value for name, value in answers.items() if value not in (None, [])}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from commands.core.context import Context, Role, fill
 from commands.core.nodes import (
     Block,
@@ -13,6 +16,7 @@ from commands.core.nodes import (
     Paragraph,
     Person,
     Preformatted,
+    Quote,
     em,
     joined,
     paragraph,
@@ -48,16 +52,18 @@ def full(
     author: Member | None,
     curated: str | None,
     original: Practice | None,
+    coauthors: Sequence[Member] = (),
 ) -> Reply:
     """All that a practice says: the essentials first, the rest behind `more`.
 
-    `curated` is the reason for which it was curated, None if it isn't; `author` is the member who wrote it.
+    `curated` is the reason for which it was curated, None if it isn't; `author` is the member who wrote it,
+    with the `coauthors`.
     """
     first: list[Block] = [
         paragraph(reference(practice), _where_and_what(practice, ctx.texts)),
         paragraph(practice.summary),
     ]
-    facts = _facts(ctx, practice, author, original)
+    facts = _facts(ctx, practice, author, original, coauthors)
     if curated is not None:
         facts.insert(0, _curated(ctx.texts, curated))
     if facts:
@@ -76,8 +82,20 @@ def _where_and_what(practice: Practice, spoken: Texts) -> Inline:
     return joined(items)
 
 
+def not_for_everyone(ctx: Context, practice: Practice, whole: Reply) -> Reply:
+    """A practice that is not published, marked as what it is, in the direct chat."""
+    status = strong(ctx.texts.get(f"practice.status.{practice.status}"))
+    return replace(
+        whole, blocks=(ctx.p("practice.not_for_everyone", status=status), *whole.blocks), private=True
+    )
+
+
 def _facts(
-    ctx: Context, practice: Practice, author: Member | None, original: Practice | None
+    ctx: Context,
+    practice: Practice,
+    author: Member | None,
+    original: Practice | None,
+    coauthors: Sequence[Member],
 ) -> list[Inline]:
     facts: list[Inline] = []
     if practice.language != ctx.language:
@@ -93,6 +111,9 @@ def _facts(
         facts.append(strong(ctx.t("practice.seeks_partners")))
     if author:
         facts.append(_author(ctx, author))
+    if coauthors and ctx.direct and Role.MEMBER in ctx.roles:
+        names = joined([_named(one) for one in coauthors], ", ")
+        facts.append(ctx.t("practice.coauthors", names=names))
     return facts
 
 
@@ -101,8 +122,15 @@ def _author(ctx: Context, author: Member) -> Inline:
         return ctx.t("practice.author_for_members", register=ctx.call("register"))
     if not ctx.direct:
         return ctx.t("practice.author_in_direct_chat")
-    name: Inline = Person(author.user_id, author.name) if author.contact_visible else author.name
-    return ctx.t("practice.author", name=name, organisation=author.organisation)
+    return ctx.t("practice.author", name=_name(author), organisation=author.organisation)
+
+
+def _name(member: Member) -> Inline:
+    return Person(member.user_id, member.name) if member.contact_visible else member.name
+
+
+def _named(member: Member) -> Inline:
+    return span(_name(member), f" ({member.organisation})")
 
 
 def _pages(ctx: Context, practice: Practice) -> tuple[tuple[Block, ...], ...]:
@@ -178,6 +206,17 @@ def unpinned(ctx: Context, practice: Practice) -> Reply:
     return reply(ctx.p(key, practice=reference(practice)))
 
 
+def told_curated(ctx: Context, practice: Practice, _by: str, reason: str | None) -> list[Block]:
+    """What those who wrote it are told when it has been curated."""
+    told = ctx.p("pin.told", practice=reference(practice))
+    return [told, Quote(" ".join(reason.split()))] if reason and reason.strip() else [told]
+
+
+def told_not_curated(ctx: Context, practice: Practice, _by: str, _reason: str | None) -> list[Block]:
+    """What they are told when it is no longer curated."""
+    return [ctx.p("pin.told_gone", practice=reference(practice))]
+
+
 # --- sharing and changing
 
 
@@ -206,6 +245,9 @@ def shared(ctx: Context, practice: Practice) -> Reply:
 
 def known_already(ctx: Context, practice: Practice) -> Reply:
     """The answer to someone who sends the same practice again."""
+    if practice.status in (Status.DRAFT, Status.CHANGES_REQUESTED):
+        submit = ctx.call("submit", str(practice.number))
+        return reply(ctx.p("share.known_open", practice=reference(practice), submit=submit))
     return reply(
         ctx.p(
             "share.known",
@@ -219,9 +261,10 @@ def changed(ctx: Context, practice: Practice, labels: list[str]) -> Reply:
     """What an edit changed."""
     if not labels:
         return reply(ctx.p("edit.nothing_changed", practice=reference(practice)))
-    return reply(
-        ctx.p("edit.done", practice=reference(practice), fields=ctx.texts.list(labels)),
-    )
+    done = ctx.p("edit.done", practice=reference(practice), fields=ctx.texts.list(labels))
+    if practice.status in (Status.DRAFT, Status.CHANGES_REQUESTED):
+        return reply(done, ctx.p("edit.then_submit", submit=ctx.call("submit", str(practice.number))))
+    return reply(done)
 
 
 def filled_form(ctx: Context, practice: Practice, written: str) -> Reply:

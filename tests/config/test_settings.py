@@ -65,6 +65,7 @@ def test_defaults(outside: Outside) -> None:
     assert settings.timezone == "Europe/Berlin"
     assert settings.allowed_servers == ("example.org",)
     assert settings.network_name == "Urban Diplomacy"
+    assert (settings.review, settings.review_room) == (False, None)
 
 
 def test_precedence(outside: Outside) -> None:
@@ -148,6 +149,8 @@ def test_hub_room(outside: Outside, room: str) -> None:
     """Rooms have an alias or an id; ids of version 12 name no server."""
     outside.environment(**REQUIRED, HUB_ROOM=room)
     assert load_settings(need_hub=True).hub_room == room
+    outside.environment(REVIEW="true", REVIEW_ROOM=room)
+    assert (load_settings().review, load_settings().review_room) == (True, room)
 
 
 @pytest.mark.parametrize(

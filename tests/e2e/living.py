@@ -33,6 +33,8 @@ class LivingBot:
     encrypt_direct_chats: bool = False
     signed_only: bool = False
     password: str | None = "secret"
+    review: bool = False
+    review_room: str | None = None
     app: App | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
@@ -50,6 +52,8 @@ class LivingBot:
             encrypt_direct_chats=self.encrypt_direct_chats,
             sender_limit=0,
             room_limit=0,
+            review=self.review,
+            review_room=self.review_room,
         )
 
     @property

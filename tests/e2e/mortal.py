@@ -1,8 +1,9 @@
 """The program in a process that ends itself with SIGKILL at a moment of its life that the test names.
 
-`python -m tests.e2e.mortal` reads one JSON object: url, user_id, hub_room, data_dir, encrypted, moment and
-count: the `count`th time that it comes to `moment`, it dies. Nothing of the program itself knows of this; it
-is given a database, a gateway and a way of marking that do what they always do, and perhaps something more.
+`python -m tests.e2e.mortal` reads one JSON object: url, user_id, hub_room, data_dir, encrypted, review,
+review_room, moment and count: the `count`th time that it comes to `moment`, it dies. Nothing of the program
+itself knows of this; it is given a database, a gateway and a way of marking that do what they always do, and
+perhaps something more.
 """
 
 from __future__ import annotations
@@ -134,6 +135,8 @@ async def live(told: Json) -> None:
         hub_room=told["hub_room"],
         allowed_servers=(told["user_id"].split(":", 1)[1],),
         encrypt_direct_chats=told["encrypted"],
+        review=told["review"],
+        review_room=told["review_room"],
     )
     mortal, patience = cast("NioGateway", MortalGateway(gateway, fate)), Patience()
     key = store_key(Path(told["data_dir"]), None, database)

@@ -233,6 +233,8 @@ async def killed_at(bot: LivingBot, moment: str, count: int) -> None:
         "hub_room": bot.hub_room,
         "data_dir": str(bot.data_dir),
         "encrypted": bot.encrypt_direct_chats,
+        "review": bot.review,
+        "review_room": bot.review_room,
         "moment": moment,
         "count": count,
     }

@@ -101,6 +101,7 @@ def fill(tx: Tx) -> None:
         practices.add_step(tx, shared, author, "submitted")
         practices.add_step(tx, shared, other, "checked")
         practices.keep_version(tx, shared, {"title": "before"}, other)
+        practices.add_coauthor(tx, shared.number, other, author)
         card = PracticeCard(
             practice=shared.number, room_id=HUB, message=key, language="en", prefix="!", by=other, at=tx.now
         )

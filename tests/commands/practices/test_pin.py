@@ -60,8 +60,12 @@ def test_the_card(shared: Chat, room: str) -> None:
 def test_pinning(shared: Chat) -> None:
     """The card is posted and pinned, the practice is curated: by whom, when and why stays readable."""
     answer = shared.in_hub(MIA, "!pin 1 clear and reusable")
-    assert answer.split("\n---\n")[1] == "#1 Cycling in winter is pinned here and marked as curated."
-    assert done(shared) == [("message", HUB), ("pin", HUB), ("message", HUB)]
+    assert answer.split("\n---\n")[1:] == [
+        "#1 Cycling in winter was chosen by the moderators: it is pinned and marked as curated.\n\n"
+        "> clear and reusable",
+        "#1 Cycling in winter is pinned here and marked as curated.",
+    ]
+    assert done(shared) == [("message", HUB), ("pin", HUB), ("message", shared.dm(ADA)), ("message", HUB)]
     assert shared.answers[1].target_key == shared.answers[0].key
     assert status(shared) == "curated"
     with shared.reading() as tx:
@@ -107,6 +111,7 @@ def test_unpinning(shared: Chat) -> None:
     assert {row.target_key for row in shared.answers[:2]} == {card}
     assert status(shared) == "curated"
     assert shared.say(MIA, "!lösen 1", room=OTHER) == (
+        "#1 Cycling in winter is no longer pinned, and no longer marked as curated.\n---\n"
         "#1 Cycling in winter ist hier nicht mehr angeheftet und nicht mehr als kuratiert gekennzeichnet."
     )
     assert status(shared) == "published"

@@ -140,7 +140,8 @@ def test_the_dialog_from_the_first_question_to_the_practice(ada: Chat) -> None:
         "• Size class: M (100,000 to 500,000)\n"
         "• Seeking partners: yes\n\n"
         "Is it right? Write yes to save it or cancel to throw it away. To change something, write the"
-        " name of the field, a colon and the new text, for example “Title: …”."
+        " name of the field, a colon and the new text, for example “Title: …”.\n\n"
+        "Not ready for others yet? With draft I keep it as a draft that only you and the moderators can see."
     )
     assert ada.say(ADA, "yes").startswith("Thank you! #1 Cycling in winter is published")
     assert ada.say(ADA, "#1").startswith("#1 Cycling in winter\nGhent, Belgium · since 2019")

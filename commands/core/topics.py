@@ -1,0 +1,41 @@
+"""The declaration of what a message of the bot is about, and what becomes of what people do under it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from commands.core.context import Context
+from commands.core.reply import Reply
+
+#: Each is given what the message is about, as in `Topic.of`. None as the answer is: nothing to say, and words
+#: or a file are taken as if they were no reply.
+Reacted = Callable[[Context, str, str], Reply | None]
+Replied = Callable[[Context, str, str], Reply | None]
+Sent = Callable[[Context, str, dict[str, Any]], Reply | None]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """What messages of the bot can be about: `Reply.topic` is made with `of`.
+
+    `reacted` is called with the emoji that somebody tapped on such a message, `replied` with the words and
+    `file` with the event content (`m.image`, `m.file`, …) that somebody sent in reply to it. They judge for
+    themselves who may do that. In rooms, replies are talk among people, except where the message `asks` for
+    them: without that, `replied` is only called for replies in the direct chat.
+    """
+
+    name: str
+    reacted: Reacted | None = None
+    replied: Replied | None = None
+    file: Sent | None = None
+    asks: bool = False
+
+    def of(self, reference: object) -> str:
+        """The topic of one message, like `practice:12`."""
+        return f"{self.name}:{reference}"
+
+    def takes_words(self, *, direct: bool) -> bool:
+        """Whether words said in reply are for the bot, though they don't address it."""
+        return self.replied is not None and (direct or self.asks)

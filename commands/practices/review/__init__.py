@@ -1,0 +1,1 @@
+"""What stands between a practice and its readers: drafts, submissions, the moderators' answer."""
