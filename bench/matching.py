@@ -20,7 +20,7 @@ from typing import Any
 from bench.figures import machine
 from commands.matching import rounds, rules
 from commands.matching.peers import peer
-from commands.matching.rules import Pair, Past, Peer, Reasons, Topic
+from commands.matching.rules import Pair, Past, Peer, Reasons, Subject
 from config.data import read_json
 from config.themes import themes
 from storage.members import Line, Member
@@ -33,7 +33,8 @@ def main() -> None:
     """Draw what was asked for and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--members", type=int, nargs="*", default=[1_000, 10_000])
-    parser.add_argument("--rounds", type=int, default=20, help="rounds in a row of 1,000 members (0: none)")
+    parser.add_argument("--rounds", type=int, default=20, help="rounds in a row (0: none)")
+    parser.add_argument("--among", type=int, default=1_000, help="members of the rounds in a row")
     parser.add_argument("--sample", action="store_true", help="only show the round of the sample members")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
@@ -44,7 +45,7 @@ def main() -> None:
     for count in asked.members:
         one_round(count, asked.seed)
     if asked.rounds:
-        many_rounds(1_000, asked.rounds, asked.seed)
+        many_rounds(asked.among, asked.rounds, asked.seed)
 
 
 def one_round(count: int, seed: int) -> None:
@@ -126,8 +127,8 @@ def members(count: int, chance: random.Random) -> list[Peer]:
     """Synthetic members shaped like the forty: their places' countries, languages and sizes, and themes and
     lines mixed anew; about three to a city."""
     like = sample()
-    offered = [topic for one in like for topic in one.offers]
-    needed = [topic for one in like for topic in one.needs]
+    offered = [subject for one in like for subject in one.offers]
+    needed = [subject for one in like for subject in one.needs]
     return [_synthetic(number, count, chance, like, offered, needed) for number in range(count)]
 
 
@@ -136,8 +137,8 @@ def _synthetic(
     count: int,
     chance: random.Random,
     like: Sequence[Peer],
-    offered: Sequence[Topic],
-    needed: Sequence[Topic],
+    offered: Sequence[Subject],
+    needed: Sequence[Subject],
 ) -> Peer:
     model = chance.choice(like)
     offers = tuple(_line(chance.choice(offered), chance) for _ in range(chance.choice((1, 1, 2, 2, 3))))
@@ -155,14 +156,14 @@ def _synthetic(
     )
 
 
-def _line(topic: Topic, chance: random.Random) -> Topic:
+def _line(subject: Subject, chance: random.Random) -> Subject:
     """A line of the same theme, or of one beside it, with some of the words and one or two of others."""
-    theme = topic.theme
+    theme = subject.theme
     if chance.random() < 0.5:
         theme = chance.choice([one.id for one in themes().children(rules.upper(theme))])
-    kept = [token for token in topic.tokens if chance.random() < 0.7]
+    kept = [token for token in subject.tokens if chance.random() < 0.7]
     other = [f"k_other_{int(chance.paretovariate(0.5)) % 1_000}" for _ in range(chance.choice((1, 2)))]
-    return Topic(theme, topic.text, tuple(dict.fromkeys([*kept, *other])))
+    return Subject(theme, subject.text, tuple(dict.fromkeys([*kept, *other])))
 
 
 # --- the sample

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from commands.core import dialog, values
+from commands.core import dialog, letters, values
 from commands.core.arguments import Args, ArgumentError, Positional, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import text
 from commands.core.registry import command, says_something
 from commands.core.reply import Reply
+from commands.core.topics import Topic
 from commands.matching import forms, introductions, service, views
 from config.languages import UI_LANGUAGES
 from config.texts import texts
@@ -240,26 +241,46 @@ def accept(ctx: Context, args: AnswerArgs) -> Reply:
     row, rest = _request(ctx, args.answer)
     if rest:
         raise ArgumentError("argument.left_over", typed=rest[:60])
-    asker, asked = members.get(ctx.tx, row.asker), ctx.member
-    if asker is None or asked is None:
-        raise UserError("introduce.gone")
-    introductions.accept(ctx, row, asker, asked)
-    told = introductions.context_for(ctx.tx, ctx.network, row.asker)
-    introductions.tell(told, views.said_yes(told, asked), about=asked.user_id)
-    return views.accepted(ctx, asker)
+    return _accept(ctx, row)
 
 
 @command("decline", requires=Role.MEMBER)
 def decline(ctx: Context, args: AnswerArgs) -> Reply:
     """Rather not meet somebody who asked; they are told kindly, without a reason."""
     row, _why = _request(ctx, args.answer)
+    return _decline(ctx, row)
+
+
+def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
+    """Take a tap under a request as the answer to it."""
+    sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
+    waiting = {str(row.id): row for row in introductions.open_to(ctx.tx, ctx.sender)}
+    if sign not in (views.YES, views.NO) or not ctx.holds(Role.MEMBER):
+        return None
+    if number not in waiting:
+        raise UserError("introduce.none_waiting", match=ctx.call("match"))
+    return _accept(ctx, waiting[number]) if sign == views.YES else _decline(ctx, waiting[number])
+
+
+REQUEST = Topic(introductions.TOPIC, reacted=_tapped)
+
+
+def _accept(ctx: Context, row: Introduction) -> Reply:
+    asker, asked = members.get(ctx.tx, row.asker), ctx.member
+    if asker is None or asked is None:
+        raise UserError("introduce.gone")
+    introductions.accept(ctx, row, asker, asked)
+    to = letters.to_person(ctx.tx, ctx.network, row.asker)
+    letters.write(to, [views.said_yes(to, asked)], about=asked.user_id)
+    return views.accepted(ctx, asker)
+
+
+def _decline(ctx: Context, row: Introduction) -> Reply:
     introductions.decline(ctx.tx, row)
-    told = introductions.context_for(ctx.tx, ctx.network, row.asker)
-    asked_named = stored.participation(ctx.tx, ctx.sender).named
     if ctx.member:
-        introductions.tell(
-            told, *views.did_not_work_out(told, ctx.member, named=asked_named), about=ctx.sender
-        )
+        to = letters.to_person(ctx.tx, ctx.network, row.asker)
+        named = stored.participation(ctx.tx, ctx.sender).named
+        letters.write(to, views.did_not_work_out(to, ctx.member, named=named), about=ctx.sender)
     return views.declined(ctx)
 
 

@@ -7,17 +7,15 @@ from zoneinfo import ZoneInfo
 
 from commands.core.context import Context, Network
 from commands.core.errors import UserError
-from commands.core.nodes import Block
-from commands.core.render import content, render
 from commands.matching import rules, service
 from commands.matching.peers import peer
 from commands.matching.rules import Peer
-from config.languages import ui_language
 from storage import matching, members, outbox, rooms, schedule
 from storage.database import Tx
 from storage.matching import Introduction
 from storage.members import Member
 
+TOPIC = "introduction"
 MOST_A_WEEK = 2  # requests to one person
 ENCRYPTED = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
@@ -118,15 +116,3 @@ def as_peer(tx: Tx, network: Network, member: Member) -> Peer:
 def zone_of(tx: Tx, network: Network, user_id: str) -> str:
     """The time zone that someone lives in, as far as is known."""
     return members.preference(tx, user_id).timezone or network.timezone
-
-
-def context_for(tx: Tx, network: Network, user_id: str) -> Context:
-    """The moment as someone's direct chat sees it, to tell them what they did not just ask for."""
-    locale = members.preference(tx, user_id).locale
-    language = ui_language(locale, network.default_language)
-    return Context(tx, network, user_id, user_id, language, locale=locale, aside=True)
-
-
-def tell(ctx: Context, *blocks: Block, about: str | None = None) -> None:
-    """Say something in the direct chat with whom the context is for."""
-    outbox.message(ctx.tx, ctx.sender, content(render(blocks)), about=about)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from commands.core import letters
 from commands.core.context import Network
 from commands.core.jobs import Job
-from commands.core.render import content, render
 from commands.matching import introductions, rules, service, views
 from config.languages import ui_language
-from storage import matching, members, outbox
+from storage import matching, members
 from storage.database import Tx
 
 _MOST_LOOKS = 120  # an hour or two with a minute and more between them, then some days
@@ -30,17 +30,17 @@ def request(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     if rules.obstacle(us[0], us[1], past):
         row.state, row.answered_at = "withdrawn", tx.now
         tx.flush()
-        told = introductions.context_for(tx, network, row.asker)
+        to = letters.to_person(tx, network, row.asker)
         named = matching.participation(tx, row.asked).named
-        introductions.tell(told, *views.did_not_work_out(told, asked, named=named), about=row.asked)
+        letters.write(to, views.did_not_work_out(to, asked, named=named), about=row.asked)
         return
     row.told = True
     tx.flush()
-    told = introductions.context_for(tx, network, row.asked)
+    to = letters.to_person(tx, network, row.asked)
     named = matching.participation(tx, row.asker).named
-    why = rules.reasons(us[0], us[1])
-    blocks = views.request(told, asker, named=named, why=why, number=row.id or 0)
-    introductions.tell(told, *blocks, about=row.asker)
+    blocks = views.request(to, asker, named=named, why=rules.reasons(us[0], us[1]), number=row.id or 0)
+    topic = f"{introductions.TOPIC}:{row.id}"
+    letters.write(to, blocks, about=row.asker, topic=topic, reactions=(views.YES, views.NO))
 
 
 def hello(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
@@ -64,9 +64,9 @@ def hello(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         ui_language(members.preference(tx, one.user_id).locale, network.default_language) for one in two
     ]
     for language in dict.fromkeys(spoken):
-        ctx = introductions.context_for(tx, network, row.asker)
-        ctx.language = language
-        outbox.message(tx, room_id, content(render(views.hello(ctx, two, why, hours))))
+        to = letters.to_room(tx, network, room_id)
+        to.language = language
+        letters.write(to, views.hello(to, two, why, hours))
 
 
 def _clocks(moment: datetime, zones: list[str]) -> list[str]:

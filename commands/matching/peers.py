@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from commands.core.values import size_class
-from commands.matching.rules import Peer, Topic
+from commands.matching.rules import Peer, Subject
 from config.words import fold
 from storage.members import Line, Member
 from storage.search import meaning
@@ -28,8 +28,8 @@ def peer(
         languages=tuple(member.languages),
         themes=tuple(member.themes),
         size=size_class(member.population) if member.population else None,
-        offers=tuple(Topic(line.theme, line.text, read(line.text)) for line in offers),
-        needs=tuple(Topic(line.theme, line.text, read(line.text)) for line in needs),
+        offers=tuple(Subject(line.theme, line.text, read(line.text)) for line in offers),
+        needs=tuple(Subject(line.theme, line.text, read(line.text)) for line in needs),
         takes_part=takes_part,
         waited=waited,
     )

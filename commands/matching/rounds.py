@@ -19,7 +19,7 @@ import rustworkx as rx
 from numpy.typing import NDArray
 
 from commands.matching import rules
-from commands.matching.rules import Pair, Past, Peer, Topic
+from commands.matching.rules import Pair, Past, Peer, Subject
 
 CANDIDATES = 20
 MOST_CANDIDATES = 160
@@ -270,7 +270,7 @@ def _helps(peers: Sequence[Peer]) -> Floats:
     offers = [offer for peer in peers for offer in peer.offers]
     givers = [number for number, peer in enumerate(peers) if peer.offers]
     ends = np.cumsum([0, *(len(peers[number].offers) for number in givers)])[:-1]
-    themes = {topic.theme: 0 for peer in peers for topic in (*peer.offers, *peer.needs)}
+    themes = {subject.theme: 0 for peer in peers for subject in (*peer.offers, *peer.needs)}
     themes |= {theme: number for number, theme in enumerate(themes)}
     near = np.array([[rules.nearness(one, other) for other in themes] for one in themes], np.float32)
     of_offers = np.array([themes[offer.theme] for offer in offers], np.intp)
@@ -282,7 +282,7 @@ def _helps(peers: Sequence[Peer]) -> Floats:
     postings = {token: np.array(numbers) for token, numbers in holding.items()}
     fields = {theme: _field(theme, peers) for theme in {need.theme for peer in peers for need in peer.needs}}
 
-    def met(need: Topic) -> Floats:
+    def met(need: Subject) -> Floats:
         found = fields[need.theme].copy()
         if not offers:
             return found

@@ -56,7 +56,7 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class Subject:
     """A line of what someone offers or needs: a theme's id, the text, and the tokens of what it means.
 
     Tokens are those of the glossary (`k_` concepts, `t_` themes, `g_` general concepts), which
@@ -82,8 +82,8 @@ class Peer:
     languages: tuple[str, ...]
     themes: tuple[str, ...]
     size: str | None = None
-    offers: tuple[Topic, ...] = ()
-    needs: tuple[Topic, ...] = ()
+    offers: tuple[Subject, ...] = ()
+    needs: tuple[Subject, ...] = ()
     takes_part: bool = True
     waited: int = 0
 
@@ -170,7 +170,7 @@ def helps(giver: Peer, taker: Peer) -> float:
     return BEST_NEED * max(met) + (1 - BEST_NEED) * fsum(met) / len(met)
 
 
-def fit(need: Topic, offer: Topic) -> float:
+def fit(need: Subject, offer: Subject) -> float:
     """How well an offer meets a need: by their themes, and by what their words mean in any language."""
     near = nearness(need.theme, offer.theme)
     by_words = (BY_WORDS if near else BY_WORDS_ELSEWHERE) * likeness(need.tokens, offer.tokens)
@@ -259,8 +259,8 @@ class Sort(StrEnum):
 class Help:
     """An offer that meets a need."""
 
-    need: Topic
-    offer: Topic
+    need: Subject
+    offer: Subject
     fit: float
 
 
@@ -300,7 +300,7 @@ def reasons(a: Peer, b: Peer) -> Reasons:
     )
 
 
-def _helps(needs: Sequence[Topic], offers: Sequence[Topic]) -> tuple[Help, ...]:
+def _helps(needs: Sequence[Subject], offers: Sequence[Subject]) -> tuple[Help, ...]:
     """The best offer for each need, where one is good enough."""
     best = [
         max((Help(need, offer, fit(need, offer)) for offer in offers), key=_by_fit)

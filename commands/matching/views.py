@@ -21,6 +21,8 @@ from storage.members import Member, Side
 
 _MOST_REASONS = 2  # of a kind
 _ON_A_PAGE = 8
+YES = "\N{WHITE HEAVY CHECK MARK}"
+NO = "\N{CROSS MARK}"
 
 
 def _label(ctx: Context, theme: str) -> str:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from hypothesis import strategies as st
 
-from commands.matching.rules import SIZES, Past, Peer, Topic, pair
+from commands.matching.rules import SIZES, Past, Peer, Subject, pair
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 NOTHING = Past(NOW)
@@ -16,13 +16,13 @@ _THEMES = ("climate", "climate.energy", "climate.air", "mobility.transport", "di
 _TOKENS = ("k_bus", "k_air", "k_energy", "g_city", "word")
 
 
-def topic(theme: str, *tokens: str) -> Topic:
+def subject(theme: str, *tokens: str) -> Subject:
     """A line of which only the theme and the meaning matter."""
-    return Topic(theme, f"about {theme}", tokens)
+    return Subject(theme, f"about {theme}", tokens)
 
 
-_topics = st.builds(
-    Topic,
+_subjects = st.builds(
+    Subject,
     theme=st.sampled_from(_THEMES),
     text=st.just("text"),
     tokens=st.lists(st.sampled_from(_TOKENS), unique=True, max_size=3).map(tuple),
@@ -41,8 +41,8 @@ def peers(draw: st.DrawFn, most: int = 10) -> list[Peer]:
             languages=draw(st.lists(st.sampled_from(("en", "de", "fr")), unique=True, max_size=2).map(tuple)),
             themes=draw(st.lists(st.sampled_from(_THEMES), unique=True, max_size=3).map(tuple)),
             size=draw(st.sampled_from((None, *SIZES))),
-            offers=draw(st.lists(_topics, max_size=2).map(tuple)),
-            needs=draw(st.lists(_topics, max_size=2).map(tuple)),
+            offers=draw(st.lists(_subjects, max_size=2).map(tuple)),
+            needs=draw(st.lists(_subjects, max_size=2).map(tuple)),
             takes_part=draw(st.integers(0, 9)) > 0,
             waited=draw(st.sampled_from((0, 0, 0, 1, 2))),
         )

@@ -9,6 +9,7 @@ import pytest
 from commands.core.registry import load
 from commands.matching import rules
 from storage import matching, outbox, schedule
+from storage.inbox import Kind
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.rooms import Room
 from tests import golden
@@ -112,6 +113,35 @@ def test_who_goes_without_a_name_is_named_once_both_agreed(peers: Chat) -> None:
     assert "Ben Ünal · Stabsstelle Europa" in told(
         [row for row in peers.answers if row.lane == peers.dm(ADA)]
     )
+
+
+@pytest.mark.parametrize(
+    ("emoji", "answer"), [("✅", "I open a room for you two"), ("❌", "That is all right.")]
+)
+def test_a_tap_under_the_request_answers_it(peers: Chat, emoji: str, answer: str) -> None:
+    """As the commands do; a second tap finds nothing to answer, and others' signs mean nothing."""
+    ask(peers)
+    assert peers.react(BEN, "🎉") == ""
+    ask_key = next(row.key for row in rows_of(peers) if row.topic == "introduction:1")
+    assert answer in tap(peers, BEN, ask_key, emoji)
+    assert tap(peers, BEN, ask_key, emoji).startswith("Nobody waits for your answer.")
+    assert tap(peers, MIA, ask_key, emoji).startswith("Nobody waits for your answer.")
+
+
+def rows_of(chat: Chat) -> list[OutboxRow]:
+    """What was said and done under the request."""
+    with chat.reading() as tx:
+        found = outbox.on_topic(tx, "introduction:1")
+        tx.session.expunge_all()
+        return found
+
+
+def tap(chat: Chat, user: str, key: str, emoji: str) -> str:
+    """Let somebody tap a sign under the message of a row."""
+    with chat.database.write() as tx:
+        outbox.mark_sent(tx, [Delivered(key, chat.dm(BEN), "$request")])
+    relation = {"rel_type": "m.annotation", "event_id": "$request", "key": emoji}
+    return chat.event(user, Kind.REACTION, {"m.relates_to": relation})
 
 
 def test_a_block_takes_a_request_back(peers: Chat) -> None:

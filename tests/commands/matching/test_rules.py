@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from commands.matching import rules
 from commands.matching.rules import Obstacle, Past, Peer, Sort, pair
 from tests.commands.matching import peers as made
-from tests.commands.matching.peers import NOTHING, NOW, topic
+from tests.commands.matching.peers import NOTHING, NOW, subject
 
 ADA = Peer("@ada:a.org", "aarhus", "DK", ("en", "da"), ("climate.energy",), "m")
 BEN = Peer("@ben:b.org", "brno", "CZ", ("cs", "en"), ("climate.energy",), "m")
@@ -21,7 +21,7 @@ BEN = Peer("@ben:b.org", "brno", "CZ", ("cs", "en"), ("climate.energy",), "m")
 
 def test_help_both_ways_is_worth_more_than_twice_as_much_help_one_way() -> None:
     """What each needs and the other offers makes the best pair."""
-    bus, air = topic("mobility.transport", "k_bus"), topic("climate.air", "k_air")
+    bus, air = subject("mobility.transport", "k_bus"), subject("climate.air", "k_air")
     mutual = rules.score(
         replace(ADA, offers=(bus,), needs=(air,)), replace(BEN, offers=(air,), needs=(bus,)), NOTHING
     )
@@ -43,8 +43,8 @@ def test_help_both_ways_is_worth_more_than_twice_as_much_help_one_way() -> None:
 )
 def test_an_offer_meets_a_need_by_theme_and_by_meaning(better: dict[str, Any], worse: dict[str, Any]) -> None:
     """The same theme is better than its parent, that than a sibling, and words count whatever the theme."""
-    need = topic("climate.energy", "k_solar", "g_city")
-    offers = [replace(topic("climate"), **one) for one in (better, worse)]
+    need = subject("climate.energy", "k_solar", "g_city")
+    offers = [replace(subject("climate"), **one) for one in (better, worse)]
     assert rules.fit(need, offers[0]) > rules.fit(need, offers[1])
 
 
@@ -101,9 +101,9 @@ def test_the_value_is_the_same_from_both_sides_and_lies_between_0_and_1(data: st
 
 def test_the_reasons_say_which_need_meets_which_offer() -> None:
     """Seen from the first; an offer that is far from the need is none."""
-    bus, air = topic("mobility.transport", "k_bus"), topic("climate.air", "k_air")
-    ada = replace(ADA, needs=(topic("dip.strategy"), air), offers=(bus,))
-    ben = replace(BEN, offers=(topic("climate.energy"), air), needs=(bus,))
+    bus, air = subject("mobility.transport", "k_bus"), subject("climate.air", "k_air")
+    ada = replace(ADA, needs=(subject("dip.strategy"), air), offers=(bus,))
+    ben = replace(BEN, offers=(subject("climate.energy"), air), needs=(bus,))
     why = rules.reasons(ada, ben)
     assert [(one.need, one.offer) for one in why.gets] == [(air, air)]
     assert [(one.need, one.offer) for one in why.gives] == [(bus, bus)]
@@ -113,10 +113,10 @@ def test_the_reasons_say_which_need_meets_which_offer() -> None:
 @pytest.mark.parametrize(
     ("ada", "ben", "sort"),
     [
-        ({"needs": (topic("climate"),)}, {"offers": (topic("climate"),)}, Sort.GETS),
-        ({"offers": (topic("climate"),)}, {"needs": (topic("climate"),)}, Sort.GIVES),
-        ({"needs": (topic("dip.strategy"),)}, {"themes": ("dip.strategy",)}, Sort.FIELD),
-        ({"themes": ("dip.strategy",)}, {"needs": (topic("dip.strategy"),)}, Sort.FIELD),
+        ({"needs": (subject("climate"),)}, {"offers": (subject("climate"),)}, Sort.GETS),
+        ({"offers": (subject("climate"),)}, {"needs": (subject("climate"),)}, Sort.GIVES),
+        ({"needs": (subject("dip.strategy"),)}, {"themes": ("dip.strategy",)}, Sort.FIELD),
+        ({"themes": ("dip.strategy",)}, {"needs": (subject("dip.strategy"),)}, Sort.FIELD),
         ({}, {}, Sort.COMMON),
         ({"themes": ("climate.air",)}, {}, Sort.NEW),
     ],
@@ -130,13 +130,13 @@ def test_help_that_goes_one_way_is_named_as_such(
 
 def test_who_works_on_what_another_needs_can_help_a_little() -> None:
     """Less than who offers something on it."""
-    ada = replace(ADA, needs=(topic("dip.strategy"),))
+    ada = replace(ADA, needs=(subject("dip.strategy"),))
     helps = [
         rules.helps(ben, ada)
         for ben in (
             BEN,
             replace(BEN, themes=("dip.strategy",)),
-            replace(BEN, offers=(topic("dip.strategy"),)),
+            replace(BEN, offers=(subject("dip.strategy"),)),
         )
     ]
     assert 0 == helps[0] < helps[1] < helps[2]
@@ -144,7 +144,7 @@ def test_who_works_on_what_another_needs_can_help_a_little() -> None:
 
 def test_the_best_few_come_first_and_none_is_forbidden() -> None:
     """Whoever sits in the same city is not proposed, however well they fit."""
-    need = topic("climate.air", "k_air")
+    need = subject("climate.air", "k_air")
     ada = replace(ADA, needs=(need,))
     near = replace(BEN, user_id="@near:a.org", city="aarhus", country="DK", offers=(need,))
     expert = replace(BEN, user_id="@expert:b.org", offers=(need,))
