@@ -27,6 +27,7 @@ LARGEST_BLOCK = 3_000  # members whose matching is solved as a whole; more are d
 BLOCK = 2_500
 _ROWS = 256  # members whose pairs are valued at a time: bounds the memory
 _ALIKE = 0.02  # values that differ by less are as good as equal in choosing candidates
+_ENOUGH_PAIRS = 2_000  # to find a good one to join
 _UNITS = 1_000_000  # rustworkx wants whole numbers
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -45,9 +46,10 @@ class Round:
 def draw(peers: Iterable[Peer], past: Past, *, seed: int, candidates: int = CANDIDATES) -> Round:
     """Pair everyone who takes part and can be paired.
 
-    The same peers, past and seed give the same round, whatever order they come in. Among all ways to pair as
-    many as possible it takes one that leaves out as few as possible of those who have waited, and of these
-    one of the greatest value; so for up to `LARGEST_BLOCK` members and enough `candidates` of each.
+    The same peers, past and seed give the same round, whatever order they come in. It pairs as many as
+    possible, leaves out as few as possible of those who have waited, and is of the greatest value after that.
+    What is looked at are the best `candidates` of each; that nobody more could be paired is certain for up to
+    `MOST_CANDIDATES` members, and beyond `LARGEST_BLOCK` all holds within blocks.
     """
     everyone = sorted((peer for peer in peers if peer.takes_part), key=lambda peer: peer.user_id)
     chance = random.Random(seed)  # noqa: S311  # a round has to be repeatable, not secret
@@ -60,8 +62,9 @@ def draw(peers: Iterable[Peer], past: Past, *, seed: int, candidates: int = CAND
         pairs += found
         over += alone
     if len(everyone) > LARGEST_BLOCK and len(over) > 1:  # each block may have one of its own
-        found, over = pair_up(over[:LARGEST_BLOCK], past, candidates, seed=seed)
+        found, alone = pair_up(over[:LARGEST_BLOCK], past, candidates, seed=seed)
         pairs += found
+        over = [*alone, *over[LARGEST_BLOCK:]]
     groups, left = _make_room(pairs, over, past)
     return Round(
         tuple(sorted(tuple(sorted(peer.user_id for peer in group)) for group in groups)),
@@ -118,17 +121,21 @@ def pair_up(
 ) -> tuple[list[tuple[Peer, Peer]], list[Peer]]:
     """The best pairs of a block, as many as there can be, and who remains.
 
-    Where the best few of each do not give everyone somebody, more are looked at, `MOST_CANDIDATES` at most.
+    Where many need what few offer, the best few of each leave people over. These look at each other first,
+    and then at more of all others, `MOST_CANDIDATES` at most.
     """
     values = values_of(peers, past)
     edges = _best(values, candidates, seed)
-    while True:
-        mate = _solve(peers, edges)
-        alone = [one for one in range(len(peers)) if one not in mate]
-        if len(alone) <= len(peers) % 2 or candidates >= min(len(peers), MOST_CANDIDATES):
-            break
+    mate, alone = _solve(peers, edges)
+    if len(alone) > len(peers) % 2:
+        among = values[np.ix_(alone, alone)]
+        for one, others in zip(alone, _highest(among, candidates), strict=True):
+            _look_at(edges, values, one, [alone[other] for other in others])
+        mate, alone = _solve(peers, edges)
+    while len(alone) > len(peers) % 2 and candidates < min(len(peers), MOST_CANDIDATES):
         candidates = min(2 * candidates, MOST_CANDIDATES)
         _widen(values, edges, mate, alone, candidates)
+        mate, alone = _solve(peers, edges)
     pairs = [(peers[one], peers[other]) for one, other in sorted(mate.items()) if one < other]
     return pairs, [peers[one] for one in alone]
 
@@ -136,8 +143,8 @@ def pair_up(
 def _best(values: Floats, candidates: int, seed: int) -> Edges:
     """The pairs worth looking at: for each the best others by twice the value less the other's popularity.
 
-    By value alone everybody's best are the same few, and many find nobody. Of equals chance decides, for the
-    same reason.
+    By value alone everybody's best are the same few, and many find nobody. For the same reason chance decides
+    among equals.
     """
     count = len(values)
     many = min(candidates, count - 1)
@@ -150,9 +157,16 @@ def _best(values: Floats, candidates: int, seed: int) -> Edges:
     for start in range(0, count, _ROWS):
         wanted = 2 * values[start : start + _ROWS] - popularity
         wanted += chance.random(wanted.shape, np.float32) * _ALIKE
-        for row, chosen in enumerate(np.argpartition(-wanted, many - 1, axis=1)[:, :many].tolist(), start):
+        for row, chosen in enumerate(_highest(wanted, many), start):
             _look_at(edges, values, row, chosen)
     return edges
+
+
+def _highest(values: Floats, many: int) -> list[list[int]]:
+    """The places of the highest values of each row."""
+    many = min(many, values.shape[1])
+    found: list[list[int]] = np.argpartition(-values, many - 1, axis=1)[:, :many].tolist()
+    return found
 
 
 def _look_at(edges: Edges, values: Floats, one: int, others: Iterable[int]) -> None:
@@ -162,8 +176,9 @@ def _look_at(edges: Edges, values: Floats, one: int, others: Iterable[int]) -> N
             edges[min(one, other), max(one, other)] = value
 
 
-def _solve(peers: Sequence[Peer], edges: Edges) -> dict[int, int]:
-    """The matching: as many as possible, then those who have waited, then the greatest value; both ways."""
+def _solve(peers: Sequence[Peer], edges: Edges) -> tuple[dict[int, int], list[int]]:
+    """Who meets whom, both ways, and who is alone: as many as possible, then those who have waited, then the
+    greatest value."""
     graph: rx.PyGraph[int, int] = rx.PyGraph(multigraph=False)
     graph.add_nodes_from(range(len(peers)))
     first = _UNITS * len(peers)  # more than all values together
@@ -172,7 +187,8 @@ def _solve(peers: Sequence[Peer], edges: Edges) -> dict[int, int]:
         [(a, b, round(value * _UNITS) + waited[a] + waited[b]) for (a, b), value in sorted(edges.items())]
     )
     found = rx.max_weight_matching(graph, max_cardinality=True, weight_fn=int)
-    return {one: other for a, b in found for one, other in ((a, b), (b, a))}
+    mate = {one: other for a, b in found for one, other in ((a, b), (b, a))}
+    return mate, [one for one in range(len(peers)) if one not in mate]
 
 
 def _widen(values: Floats, edges: Edges, mate: dict[int, int], alone: list[int], candidates: int) -> None:
@@ -191,9 +207,9 @@ def _widen(values: Floats, edges: Edges, mate: dict[int, int], alone: list[int],
             if (next_one := mate.get(other)) is not None and next_one not in reached:
                 reached.add(next_one)
                 row.append(next_one)
-    many = min(candidates, len(values) - 1)
-    for one in sorted(reached):
-        _look_at(edges, values, one, np.argpartition(-values[one], many - 1)[:many].tolist())
+    more = sorted(reached)
+    for one, others in zip(more, _highest(values[more], candidates), strict=True):
+        _look_at(edges, values, one, others)
 
 
 # --- who is left over
@@ -205,14 +221,15 @@ def _make_room(
     """Let those who are left over join the pair that suits them best; who may join none remains."""
     left: list[Peer] = []
     for peer in sorted(over, key=lambda peer: -peer.waited):
-        fitting = [
-            (sum(rules.score(peer, member, past) for member in group), place)
-            for place, group in enumerate(pairs)
-            if len(group) == 2 and not any(rules.obstacle(peer, member, past) for member in group)
-        ]
-        if fitting:
-            place = max(fitting)[1]
-            pairs[place] = (*pairs[place], peer)
+        best: tuple[float, int] | None = None
+        for place, group in enumerate(pairs):
+            if place >= _ENOUGH_PAIRS and best:
+                break
+            if len(group) == 2 and not any(rules.obstacle(peer, member, past) for member in group):
+                worth = sum(rules.score(peer, member, past) for member in group)
+                best = max(best, (worth, place)) if best else (worth, place)
+        if best:
+            pairs[best[1]] = (*pairs[best[1]], peer)
         else:
             left.append(peer)
     return pairs, left
