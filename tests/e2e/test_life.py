@@ -69,9 +69,7 @@ class Stage:
     async def send(self, name: str, file: str, data: bytes, *, under: Json) -> None:
         """Let someone send a picture in reply to a message."""
         self._write(name, "", f"sends {file}")
-        await send(
-            self.people[name], self.rooms[name], file, data, under=under["event_id"], encrypted=False
-        )
+        await send(self.people[name], self.rooms[name], file, data, under=under["event_id"], encrypted=False)
 
     def _write(self, name: str, room: str, words: str) -> None:
         where = f"{name}, in {room}" if room else name
