@@ -232,13 +232,13 @@ def introduce(ctx: Context, args: NumberArgs) -> Reply:
 class AnswerArgs(Args):
     """`!decline 12`"""
 
-    answer: Rest = ""
+    which: Rest = ""
 
 
 @command("accept", requires=Role.MEMBER)
 def accept(ctx: Context, args: AnswerArgs) -> Reply:
     """Agree to meet somebody who asked; a room is opened for both."""
-    row, rest = _request(ctx, args.answer)
+    row, rest = _request(ctx, args.which)
     if rest:
         raise ArgumentError("argument.left_over", typed=rest[:60])
     return _accept(ctx, row)
@@ -247,7 +247,7 @@ def accept(ctx: Context, args: AnswerArgs) -> Reply:
 @command("decline", requires=Role.MEMBER)
 def decline(ctx: Context, args: AnswerArgs) -> Reply:
     """Rather not meet somebody who asked; they are told kindly, without a reason."""
-    row, _why = _request(ctx, args.answer)
+    row, _why = _request(ctx, args.which)
     return _decline(ctx, row)
 
 
