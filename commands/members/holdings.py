@@ -57,7 +57,8 @@ def _pages(tx: Tx, user_id: str) -> list[dict[str, Any]]:
         {
             "room": _where(tx, user_id, pages.room_id),
             "when": pages.updated_at.isoformat(),
-            "text": [page[0] for page in pages.rest],
+            # A list whose pages are made when they are asked for is kept as what it is made from.
+            "text": [page if isinstance(page, dict) else page[0] for page in pages.rest],
         }
         for pages in persons.pages_of(tx, user_id)
     ]

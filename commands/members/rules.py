@@ -13,7 +13,7 @@ from string import capwords
 from babel.core import get_global
 from rapidfuzz import fuzz, process
 
-from commands.core.values import find_theme, separated
+from commands.core.values import separated, themed_line
 from config.countries import (
     country_name,
     default_timezone,
@@ -75,12 +75,7 @@ Line = tuple[str, str]  # a theme's id, or "" where none was said, and the text
 
 def read_lines(text: str) -> list[Line]:
     """Offers or needs: `theme: text`, one a line or with semicolons between them."""
-    lines = []
-    for item in separated(text):
-        before, colon, behind = item.partition(":")
-        theme = find_theme(before).theme if colon and behind.strip() else None
-        lines.append((theme.id, " ".join(behind.split())) if theme else ("", " ".join(item.split())))
-    return lines
+    return [themed_line(item) for item in separated(text)]
 
 
 def likely_theme(text: str, own: list[str]) -> str | None:

@@ -35,7 +35,7 @@ def answer(ctx: Context, words: str) -> Reply:
     found = _found(ctx, asked)
     if not found.hits:
         gaps.count(ctx, asked)
-        return views.nothing(ctx, _similar_cities(ctx, asked), _would_find(ctx, asked))
+        return views.nothing(ctx, words, _similar_cities(ctx, asked), _would_find(ctx, asked))
     all_numbers = [hit.number for hit in found.hits]
     numbers = all_numbers[: MOST if asked.text else MOST_LISTED]
     shown = _explained(ctx, found.searched, numbers[:ON_A_PAGE])

@@ -480,8 +480,9 @@ def _result(ctx: Context, practice: Listed, passage: Passage, by_meaning: bool) 
     return tuple(lines)
 
 
-def nothing(ctx: Context, cities: list[str], would: Sequence[Finding]) -> Reply:
-    """What would help someone who found nothing: cities that may be meant, queries that find something."""
+def nothing(ctx: Context, words: str, cities: list[str], would: Sequence[Finding]) -> Reply:
+    """What would help someone who found nothing for these words: cities that may be meant, queries that
+    find something, to be told when there is something."""
     lines: list[Inline] = []
     if cities:
         lines.append(ctx.t("search.cities", cities=ctx.texts.list(cities, "or")))
@@ -490,6 +491,9 @@ def nothing(ctx: Context, cities: list[str], would: Sequence[Finding]) -> Reply:
         lines.append(ctx.n("search.would_find", other.found, search=search))
     lines.append(ctx.t("search.help_themes", themes=ctx.call("themes")))
     lines.append(ctx.t("search.help_ask", hub=ctx.hub()))
+    if Role.MEMBER in ctx.roles:
+        watch = ctx.call("watch", f"{ctx.word('search')} {words}")
+        lines.append(ctx.t("search.help_watch", watch=watch))
     lines.append(ctx.t("search.help_share", share=ctx.call("share")))
     lines.append(ctx.t("search.help_all", help=ctx.call("help")))
     return Reply((ctx.p("search.nothing"), Bullets(tuple(lines))), pages=())

@@ -3,7 +3,7 @@
 The index is written in the transaction of the practice itself, in SQLite (FTS5) or PostgreSQL (`tsvector`).
 """
 
-from storage.search.analysis import Document, FacetValue, Query, themes_named
+from storage.search.analysis import Document, FacetValue, Query, meaning, themes_named, themes_touched
 from storage.search.engine import (
     Found,
     Hit,
@@ -40,6 +40,7 @@ __all__ = [
     "fitting",
     "in_common",
     "is_filler",
+    "meaning",
     "outdated",
     "prepare",
     "put",
@@ -47,4 +48,5 @@ __all__ = [
     "remove",
     "similar",
     "themes_named",
+    "themes_touched",
 ]

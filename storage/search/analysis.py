@@ -14,6 +14,7 @@ from config.languages import CONTENT_LANGUAGES
 from config.themes import themes
 from storage.search.compounds import Parts
 from storage.search.glossary import concept_stem, glossary, token
+from storage.search.languages import detect_language
 from storage.search.stopwords import ANY_STOPWORD, ASKING, STOPWORDS, UNMISTAKABLE, is_dull
 from storage.search.words import (
     LATIN_LANGUAGES,
@@ -415,6 +416,38 @@ def themes_named(text: str) -> tuple[str, ...]:
     named = set.intersection(*({*(word.phrases or word.concepts)} for word in asked))
     found = Counter(_widest(known.concepts[name].themes) for name in sorted(named) if name.startswith("k_"))
     return tuple(theme for theme, _ in found.most_common())
+
+
+@lru_cache(4096)
+def themes_touched(text: str) -> tuple[str, ...]:
+    """The themes of the concepts that some words of a text name, likeliest first."""
+    known = glossary()
+    found: Counter[str] = Counter()
+    for name in dict.fromkeys(name for word in _asked(text) for name in word.phrases or word.concepts):
+        for place, theme in enumerate(known.concepts[name].themes if name[0] in "kt" else ()):
+            found[theme] += 1 if place else 2  # the first says most
+    return tuple(theme for theme, _ in found.most_common())
+
+
+@lru_cache(4096)
+def meaning(text: str) -> tuple[str, ...]:
+    """The tokens of what a short text means, each once: its concepts, which are the same in all our
+    languages, and the stems of the words that name none."""
+    tokens: dict[str, None] = {}
+    for word in _asked(text):
+        tokens.update(dict.fromkeys(word.phrases or word.concepts or [each.text for each in word.stems[:1]]))
+    return tuple(tokens)
+
+
+def _asked(text: str) -> tuple[Asked, ...]:
+    """The words of a text, read in its language, or in those that the glossary knows each word in."""
+    typed = query_words(text)
+    language = detect_language(text, CONTENT_LANGUAGES)
+    known = glossary().languages
+    return read_query(
+        typed,
+        tuple((language,) if language else tuple(known.get(folded(spelling(word)), ())) for word in typed),
+    )
 
 
 def _widest(of_concept: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bench import chaos, pipeline, roundtrip, startup, takeover
+from bench import chaos, matching, pipeline, roundtrip, startup, takeover
 from bench.figures import percentile, ratio_interval
 
 
@@ -26,6 +26,20 @@ def test_startup(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     told = capsys.readouterr().out
     assert "first start" in told
     assert "restart" in told
+
+
+def test_matching(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rounds of a few synthetic members, and the one of the sample members with its reasons."""
+    monkeypatch.setattr(sys, "argv", ["matching", "--members", "31", "--rounds", "2", "--among", "31"])
+    matching.main()
+    told = capsys.readouterr().out
+    assert "31 members" in told
+    assert "0 pairs again within six months" in told
+    monkeypatch.setattr(sys, "argv", ["matching", "--sample"])
+    matching.main()
+    told = capsys.readouterr().out
+    assert "needs “" in told
+    assert "left: nobody" in told
 
 
 def test_takeover(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from commands.practices.files import service, views
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold
-from storage import attachments
+from storage import attachments, watching
 from storage.practices import VISIBLE, Practice
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}")
@@ -33,7 +33,7 @@ _ANDS = frozenset({"and", "und"})
 
 
 class ExportArgs(Args):
-    """`!export 12 15 html`"""
+    """`!export 12 15 html`, `!export search climate`, `!export bookmarks`"""
 
     what: Annotated[str, RestOf()]
 
@@ -67,6 +67,11 @@ def _meant(ctx: Context, words: list[str]) -> tuple[list[Practice], int]:
         if not found:
             raise UserError("export.nothing", search=ctx.call("search", query))
         return found, total
+    if len(words) == 1 and fold(words[0]) in _words_of("bookmarks"):
+        kept = watching.bookmarked(ctx.tx, ctx.sender)
+        if not kept:
+            raise UserError("export.no_bookmarks", bookmark=ctx.call("bookmark", "12"))
+        return kept[:limit], len(kept)
     pieces = [
         piece for word in words for piece in re.split(r"[,;]", word) if piece and fold(piece) not in _ANDS
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,10 +19,10 @@ THEMES = values.theme_ids(5)
 
 
 @pytest.fixture
-def ctx(chat: Chat) -> Context:
+def ctx(chat: Chat) -> Iterator[Context]:
     """A reader of English."""
     with chat.reading() as tx:
-        return Context(tx, Network(BOT, HUB), ADA, chat.dm(ADA), "en")
+        yield Context(tx, Network(BOT, HUB), ADA, chat.dm(ADA), "en")
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,39 @@ def test_what_is_not_understood(
     assert error.value.message_id == told
 
 
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("2027-03-31", "2027-03-31"),
+        ("31.3.2027", "2027-03-31"),
+        ("31. 3. 2027", "2027-03-31"),
+        ("31.3.", "2027-03-31"),
+        ("1.2.", "2028-02-01"),  # the next one
+        ("31 March", "2027-03-31"),
+        ("31. März 2028", "2028-03-31"),
+        ("March 31st", "2027-03-31"),
+        ("Mar 31, 2027", "2027-03-31"),
+        ("3 weeks", "2027-03-22"),
+        ("in 2 Tagen", "2027-03-03"),
+        ("2 Monate", "2027-04-30"),
+    ],
+)
+def test_days(ctx: Context, typed: str, day: str) -> None:
+    """With and without a year, in both languages, or from today; today is 1 March 2027."""
+    assert values.day(typed, ctx).isoformat() == day
+
+
+@pytest.mark.parametrize("typed", ["soon", "2027-02-30", "31.4.", "13/3/2027", "3 Marsh", "0", "99"])
+def test_what_is_no_day(ctx: Context, typed: str) -> None:
+    with pytest.raises(UserError) as error:
+        values.day(typed, ctx)
+    assert error.value.message_id == "value.day_unknown"
+
+
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text())
 def test_nothing_but_a_refusal_is_raised(ctx: Context, typed: str) -> None:
-    for parse in (THEMES, values.languages, values.country, values.timezone):
+    for parse in (THEMES, values.languages, values.country, values.timezone, values.day):
         try:
             parse(typed, ctx)
         except UserError as error:

@@ -18,6 +18,7 @@ from storage import (
     attachments,
     crypto,
     dialogs,
+    matching,
     members,
     outbox,
     practices,
@@ -105,6 +106,12 @@ def fill(tx: Tx) -> None:
     key = outbox.message(tx, ADA, {"body": "to a direct chat that is not there yet"})
     outbox.reaction(tx, ADA, "x", key=key)
     outbox.message(tx, HUB, {"body": "Ben is new here"}, about=BEN)
+    matching.keep(tx, matching.Participation(user_id=ADA, named=False, shown=[BEN, MIA]))
+    matching.keep(tx, matching.Participation(user_id=BEN, takes_part=False, shown=[ADA, MIA]))
+    matching.block(tx, ADA, BEN)
+    matching.block(tx, BEN, MIA)
+    matching.introduce(tx, ADA, MIA)
+    matching.introduce(tx, MIA, BEN)
     for author, other in ((ADA, BEN), (BEN, ADA)):
         shared = practices.add(tx, practice(tx, author))
         practices.add_step(tx, shared, author, "submitted")

@@ -1,0 +1,1 @@
+"""Peers: what members offer and need, and who should meet whom."""

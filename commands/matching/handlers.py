@@ -1,0 +1,371 @@
+"""What members type about what they offer and need, and about whom they want to meet."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from commands.core import dialog, letters, values
+from commands.core.arguments import Args, ArgumentError, Positional, Rest
+from commands.core.context import Context, Role
+from commands.core.errors import UserError
+from commands.core.forms import text
+from commands.core.registry import command, says_something
+from commands.core.reply import Reply
+from commands.core.topics import Topic
+from commands.matching import forms, introductions, service, views
+from config.languages import UI_LANGUAGES
+from config.texts import texts
+from storage import matching as stored
+from storage import members
+from storage.matching import Introduction
+from storage.members import Member, Side
+
+
+def line_number(typed: str, _ctx: Context) -> int:
+    """`2` or `2.`, as in a list."""
+    digits = typed.rstrip(".):,")
+    if not digits.isascii() or not digits.isdigit() or not 0 < int(digits[:4]) < 1000:
+        raise UserError("matching.number", typed=typed[:20])
+    return int(digits)
+
+
+LineNumber = Annotated[int, Positional(line_number)]
+
+
+# --- offers and needs
+
+
+class LineArgs(Args):
+    """`!offer housing: tours of our cooperative quarters`"""
+
+    line: Rest = ""
+
+
+class EditArgs(Args):
+    """`!offer edit 2 tours in winter`"""
+
+    item: LineNumber
+    line: Rest
+
+
+class NumberArgs(Args):
+    """`!offer remove 2`"""
+
+    item: LineNumber
+
+
+@command("offer", requires=Role.MEMBER)
+def offer(ctx: Context, args: LineArgs) -> Reply:
+    """Add to what one offers."""
+    return _add(ctx, "offer", args.line)
+
+
+@command("offers", requires=Role.MEMBER, repeatable=True)
+def offers(ctx: Context) -> Reply:
+    """Show what one offers, with numbers."""
+    return views.lines(ctx, "offer", service.lines(ctx.tx, ctx.sender, "offer"))
+
+
+@command("offer edit", requires=Role.MEMBER)
+def offer_edit(ctx: Context, args: EditArgs) -> Reply:
+    """Change something that one offers."""
+    return _edit(ctx, "offer", args)
+
+
+@command("offer remove", requires=Role.MEMBER)
+def offer_remove(ctx: Context, args: NumberArgs) -> Reply:
+    """No longer offer something."""
+    return _remove(ctx, "offer", args.item)
+
+
+@command("need", requires=Role.MEMBER)
+def need(ctx: Context, args: LineArgs) -> Reply:
+    """Add to what one needs."""
+    return _add(ctx, "need", args.line)
+
+
+@command("needs", requires=Role.MEMBER, repeatable=True)
+def needs(ctx: Context) -> Reply:
+    """Show what one needs, with numbers."""
+    return views.lines(ctx, "need", service.lines(ctx.tx, ctx.sender, "need"))
+
+
+@command("need edit", requires=Role.MEMBER)
+def need_edit(ctx: Context, args: EditArgs) -> Reply:
+    """Change something that one needs."""
+    return _edit(ctx, "need", args)
+
+
+@command("need remove", requires=Role.MEMBER)
+def need_remove(ctx: Context, args: NumberArgs) -> Reply:
+    """No longer need something."""
+    return _remove(ctx, "need", args.item)
+
+
+def _add(ctx: Context, side: Side, typed: str) -> Reply:
+    forms.room_for_more(ctx, side)
+    if not typed.strip():
+        return dialog.start(ctx, forms.BY_SIDE[side])
+    return _take(ctx, side, typed, None)
+
+
+def _edit(ctx: Context, side: Side, args: EditArgs) -> Reply:
+    _line(ctx, side, args.item)
+    return _take(ctx, side, args.line, args.item)
+
+
+def _take(ctx: Context, side: Side, typed: str, number: int | None) -> Reply:
+    """Keep a line whose theme was said; ask for it where it was not."""
+    theme, words = values.themed_line(typed)
+    if not says_something(words):
+        raise ArgumentError("matching.says_nothing", typed=words[:60])
+    words = text(forms.LONGEST, lines=False)(words, ctx)
+    if theme:
+        return forms.keep(ctx, side, theme, words, number)
+    return dialog.start(ctx, forms.BY_SIDE[side], {"text": words}, only=("theme",), hidden={"number": number})
+
+
+def _remove(ctx: Context, side: Side, number: int) -> Reply:
+    theme, words = _line(ctx, side, number)
+    service.remove_line(ctx.tx, ctx.sender, side, number)
+    return views.removed(ctx, side, theme, words)
+
+
+def _line(ctx: Context, side: Side, number: int) -> tuple[str, str]:
+    known = service.lines(ctx.tx, ctx.sender, side)
+    if number > len(known):
+        raise UserError(f"matching.{side}.no_number", number=str(number), list=ctx.call(f"{side}s"))
+    return known[number - 1]
+
+
+# --- taking part
+
+
+class MatchingArgs(Args):
+    """`!matching snooze until 31 March`"""
+
+    wish: Rest = ""
+
+
+_WISHES = ("on", "off", "snooze", "named", "nameless")
+
+
+@command("matching", requires=Role.MEMBER)
+def matching(ctx: Context, args: MatchingArgs) -> Reply:
+    """Take part in matching, or not, or later; say whether others read one's name beforehand."""
+    wish, rest = _wish(args.wish)
+    if args.wish.strip() and (wish is None or (rest and wish != "snooze")):
+        raise ArgumentError("matching.wish_unknown", typed=args.wish.strip()[:60])
+    match wish:
+        case "on" | "off":
+            service.take_part(ctx.tx, ctx.sender, takes_part=wish == "on")
+        case "snooze":
+            service.take_part(ctx.tx, ctx.sender, takes_part=True, until=_until(ctx, rest))
+        case "named" | "nameless":
+            service.go_by_name(ctx.tx, ctx.sender, named=wish == "named")
+    return views.participation(ctx, stored.participation(ctx.tx, ctx.sender))
+
+
+def _wish(typed: str) -> tuple[str | None, str]:
+    """Which of the wishes is meant, in any of our languages, and what stands behind it."""
+    said = " ".join(typed.split())
+    named = [(word, name) for name in _WISHES for word in _words(name)]
+    for word, name in sorted(named, key=lambda one: -len(one[0])):
+        if f"{said.casefold()} ".startswith(f"{word} "):
+            return name, said[len(word) :].strip()
+    return None, ""
+
+
+def _words(name: str) -> list[str]:
+    return [
+        word.strip()
+        for language in UI_LANGUAGES
+        for word in texts(language).raw(f"matching.words.{name}").split("|")
+    ]
+
+
+def _until(ctx: Context, typed: str) -> datetime:
+    """The moment at which the day that was named begins for the sender."""
+    for word in _words("until"):
+        if typed.casefold().startswith(f"{word} "):
+            typed = typed[len(word) :].strip()
+            break
+    if not typed:
+        raise UserError("matching.until_when")
+    zone = ZoneInfo(ctx.timezone)
+    moment = datetime.combine(values.day(typed, ctx), time(), zone)
+    if moment <= ctx.now:
+        raise UserError("matching.past", day=ctx.texts.date(moment.date(), weekday=True))
+    return moment.astimezone(UTC)
+
+
+@command("match", requires=Role.MEMBER)
+def match(ctx: Context) -> Reply:
+    """Show the few members whom one should meet, and why."""
+    if ctx.member is None:
+        raise UserError("role.member_needed", register=ctx.call("register"))
+    if not stored.participation(ctx.tx, ctx.sender).active(ctx.now):
+        raise UserError(
+            "match.away", on=ctx.call("matching", ctx.texts.raw("matching.words.on").split("|")[0])
+        )
+    return views.matches(ctx, service.best(ctx.tx, ctx.network, ctx.member))
+
+
+# --- introductions
+
+
+@command("introduce", requires=Role.MEMBER)
+def introduce(ctx: Context, args: NumberArgs) -> Reply:
+    """Have somebody of the last `match` asked whether they want to meet."""
+    if ctx.member is None:
+        raise UserError("role.member_needed", register=ctx.call("register"))
+    if not stored.participation(ctx.tx, ctx.sender).active(ctx.now):
+        raise UserError("match.away", on=ctx.call("matching", _words("on")[0]))
+    asked = _shown(ctx, args.item)
+    _row, later = introductions.ask(ctx, ctx.member, asked)
+    named = stored.participation(ctx.tx, asked.user_id).named
+    return views.asked(ctx, asked, named=named, later=later)
+
+
+class AnswerArgs(Args):
+    """`!decline 12`"""
+
+    which: Rest = ""
+
+
+@command("accept", requires=Role.MEMBER)
+def accept(ctx: Context, args: AnswerArgs) -> Reply:
+    """Agree to meet somebody who asked; a room is opened for both."""
+    row, rest = _request(ctx, args.which)
+    if rest:
+        raise ArgumentError("argument.left_over", typed=rest[:60])
+    return _accept(ctx, row)
+
+
+@command("decline", requires=Role.MEMBER)
+def decline(ctx: Context, args: AnswerArgs) -> Reply:
+    """Rather not meet somebody who asked; they are told kindly, without a reason."""
+    row, _why = _request(ctx, args.which)
+    return _decline(ctx, row)
+
+
+def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
+    """Take a tap under a request as the answer to it."""
+    sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
+    waiting = {str(row.id): row for row in introductions.open_to(ctx.tx, ctx.sender)}
+    if sign not in (views.YES, views.NO) or not ctx.holds(Role.MEMBER):
+        return None
+    if number not in waiting:
+        raise UserError("introduce.none_waiting", match=ctx.call("match"))
+    return _accept(ctx, waiting[number]) if sign == views.YES else _decline(ctx, waiting[number])
+
+
+REQUEST = Topic(introductions.TOPIC, reacted=_tapped)
+
+
+def _accept(ctx: Context, row: Introduction) -> Reply:
+    asker, asked = members.get(ctx.tx, row.asker), ctx.member
+    if asker is None or asked is None:
+        raise UserError("introduce.gone")
+    introductions.accept(ctx, row, asker, asked)
+    to = letters.to_person(ctx.tx, ctx.network, row.asker)
+    letters.write(to, [views.said_yes(to, asked)], about=asked.user_id)
+    return views.accepted(ctx, asker)
+
+
+def _decline(ctx: Context, row: Introduction) -> Reply:
+    introductions.decline(ctx.tx, row)
+    if ctx.member:
+        to = letters.to_person(ctx.tx, ctx.network, row.asker)
+        named = stored.participation(ctx.tx, ctx.sender).named
+        letters.write(to, views.did_not_work_out(to, ctx.member, named=named), about=ctx.sender)
+    return views.declined(ctx)
+
+
+def _request(ctx: Context, typed: str) -> tuple[Introduction, str]:
+    """The request that is answered: the one with the number, or the only one; and what stands behind it."""
+    waiting = {row.id: row for row in introductions.open_to(ctx.tx, ctx.sender)}
+    if not waiting:
+        raise UserError("introduce.none_waiting", match=ctx.call("match"))
+    first, _, rest = typed.strip().partition(" ")
+    if number := _number(first):
+        if number not in waiting:
+            raise UserError("introduce.no_request", numbers=_numbers(ctx, waiting))
+        return waiting[number], rest.strip()
+    if len(waiting) > 1:
+        raise UserError("introduce.which", numbers=_numbers(ctx, waiting))
+    return next(iter(waiting.values())), typed.strip()
+
+
+def _numbers(ctx: Context, waiting: dict[int | None, Introduction]) -> str:
+    return ctx.texts.list([str(number) for number in waiting], "or")
+
+
+@command("meetings", requires=Role.MEMBER, repeatable=True)
+def meetings(ctx: Context) -> Reply:
+    """Show whom one asked, who asked, and what became of it."""
+    return views.meetings(ctx, stored.introductions_of(ctx.tx, ctx.sender))
+
+
+# --- whom one does not want to meet
+
+
+class BlockArgs(Args):
+    """`!block Ada Example`"""
+
+    person: Rest = ""
+
+
+@command("block", requires=Role.MEMBER)
+def block(ctx: Context, args: BlockArgs) -> Reply:
+    """Never be matched with somebody; they are not told."""
+    typed = args.person.strip()
+    if not typed:
+        return views.blocked(ctx, stored.blocked_by(ctx.tx, ctx.sender))
+    number = _number(typed)
+    person = _shown(ctx, number) if number else _person(ctx, typed)
+    new = stored.block(ctx.tx, ctx.sender, person.user_id)
+    introductions.withdraw_between(ctx.tx, ctx.sender, person.user_id)
+    # Who was proposed without a name keeps that until both agreed to meet.
+    named = not number or stored.participation(ctx.tx, person.user_id).named
+    return views.block(ctx, person, named=named, new=new)
+
+
+@command("unblock", requires=Role.MEMBER)
+def unblock(ctx: Context, args: BlockArgs) -> Reply:
+    """Take a block back; numbers are those of one's own list."""
+    typed, rows = args.person.strip(), stored.blocked_by(ctx.tx, ctx.sender)
+    if not typed:
+        return views.blocked(ctx, rows)
+    number = _number(typed)
+    if number and number > len(rows):
+        raise UserError("unblock.no_number", number=str(number), block=ctx.call("block"))
+    blocked = rows[number - 1].blocked_id if number else _person(ctx, typed).user_id
+    return views.unblock(ctx, known=stored.unblock(ctx.tx, ctx.sender, blocked))
+
+
+def _number(typed: str) -> int:
+    """The number that was typed; 0 for everything else."""
+    digits = typed.rstrip(".")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+
+
+def _shown(ctx: Context, number: int) -> Member:
+    """Whom the last `match` showed under a number."""
+    shown = service.shown(ctx.tx, ctx.sender, number)
+    if shown is None:
+        raise UserError("match.no_number", number=str(number), match=ctx.call("match"))
+    return shown
+
+
+def _person(ctx: Context, typed: str) -> Member:
+    """Whom a name or a Matrix id means."""
+    found = [one for one in service.named(ctx.tx, typed) if one.user_id != ctx.sender]
+    if not found:
+        raise ArgumentError("block.nobody", typed=typed[:60], who=ctx.call("who"))
+    if len(found) > 1:
+        several = ctx.texts.list([f"{one.name}, {one.city} ({one.user_id})" for one in found[:5]], "or")
+        raise ArgumentError("block.several", typed=typed[:60], meant=several)
+    return found[0]

@@ -1,0 +1,35 @@
+"""Members as matching sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from commands.core.values import size_class
+from commands.matching.rules import Peer, Subject
+from config.words import fold
+from storage.members import Line, Member
+from storage.search import meaning
+
+
+def peer(
+    member: Member,
+    offers: Iterable[Line],
+    needs: Iterable[Line],
+    *,
+    takes_part: bool = True,
+    waited: int = 0,
+    read: Callable[[str], tuple[str, ...]] = meaning,
+) -> Peer:
+    """A member with what they offer and need; `read` gives the tokens of a text."""
+    return Peer(
+        user_id=member.user_id,
+        city=fold(member.city),
+        country=member.country,
+        languages=tuple(member.languages),
+        themes=tuple(member.themes),
+        size=size_class(member.population) if member.population else None,
+        offers=tuple(Subject(line.theme, line.text, read(line.text)) for line in offers),
+        needs=tuple(Subject(line.theme, line.text, read(line.text)) for line in needs),
+        takes_part=takes_part,
+        waited=waited,
+    )

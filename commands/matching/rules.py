@@ -1,0 +1,371 @@
+"""Who should meet whom (`DOMAIN.md`, Matching): the value of a pair, what forbids it, and its reasons.
+
+Pure functions. What a line of text means is worked out by the caller, who hands over its tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from math import fsum, sqrt
+from zoneinfo import ZoneInfo
+
+from config.themes import themes
+
+APART = timedelta(days=183)  # a pair that met does not meet again for six months
+HALF_LIFE = timedelta(days=365)  # after this, having met counts half as much
+
+# How much each part counts: together they make 1.
+MUTUAL = 0.4
+LARGER = 0.3  # the better of the two directions: help that goes one way is worth something, too
+THEMES = 0.15
+ABROAD = 0.08
+SIZE = 0.07
+
+# How near two themes are, and how much of a line's meaning its theme and its words can tell.
+SAME_THEME = 1.0
+ABOVE_OR_BELOW = 0.7
+BESIDE = 0.25
+BY_THEME = 0.6
+BY_WORDS = 0.9
+BY_WORDS_ELSEWHERE = 0.5  # where the themes are far apart: a budget is not always the same thing
+BY_FIELD = 0.2  # someone works on what the other needs, though they offer nothing on it
+GENERAL_CONCEPT = 0.2  # "city" or "project" tell little
+PLAIN_WORD = 0.4  # that the glossary does not know
+UPPER_THEME = 0.5  # in comparing what two people work on
+
+BEST_NEED = 0.8  # of how much help one is, the best met need; the rest is the mean of all
+WORTH_NAMING = 0.4  # how well an offer has to meet a need to be a reason
+SIZES = ("s", "m", "l", "xl")
+UNKNOWN_SIZE = 0.5
+
+Pair = tuple[str, str]  # Matrix ids, in order
+
+
+class Obstacle(StrEnum):
+    """Why two people are never paired."""
+
+    AWAY = "away"  # one does not take part
+    BLOCKED = "blocked"  # one blocked the other
+    SAME_CITY = "same_city"
+    NO_LANGUAGE = "no_language"
+    MET = "met"  # within the last six months
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A line of what someone offers or needs: a theme's id, the text, and the tokens of what it means.
+
+    Tokens are those of the glossary (`k_` concepts, `t_` themes, `g_` general concepts), which
+    are the same in every language, and plain words; each once.
+    """
+
+    theme: str
+    text: str
+    tokens: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A member as matching sees one.
+
+    `city` is comparable as it stands, `size` is a size class or None, `waited` in how many rounds in a row
+    they were left out or turned down.
+    """
+
+    user_id: str
+    city: str
+    country: str
+    languages: tuple[str, ...]
+    themes: tuple[str, ...]
+    size: str | None = None
+    offers: tuple[Subject, ...] = ()
+    needs: tuple[Subject, ...] = ()
+    takes_part: bool = True
+    waited: int = 0
+
+
+@dataclass(frozen=True)
+class Past:
+    """What lies between people at the moment `now`: who blocked whom, and when who met last."""
+
+    now: datetime
+    blocked: frozenset[Pair] = frozenset()
+    met: Mapping[Pair, datetime] = field(default_factory=dict)
+
+
+def pair(one: str, other: str) -> Pair:
+    """Two people, whichever is named first."""
+    return (one, other) if one < other else (other, one)
+
+
+# --- what forbids a pair
+
+
+def obstacle(a: Peer, b: Peer, past: Past) -> Obstacle | None:
+    """Why these two are never paired; None when they may be."""
+    both = pair(a.user_id, b.user_id)
+    if not (a.takes_part and b.takes_part) or a.user_id == b.user_id:
+        return Obstacle.AWAY
+    if both in past.blocked:
+        return Obstacle.BLOCKED
+    if same_city(a, b):
+        return Obstacle.SAME_CITY
+    if set(a.languages).isdisjoint(b.languages):
+        return Obstacle.NO_LANGUAGE
+    met = past.met.get(both)
+    return Obstacle.MET if met and past.now - met < APART else None
+
+
+def same_city(a: Peer, b: Peer) -> bool:
+    """Whether two people sit in the same place."""
+    return (a.city, a.country) == (b.city, b.country)
+
+
+def freshness(met: datetime | None, now: datetime) -> float:
+    """How much a pair counts that met before: 0 right afterwards, 1/2 after a year, 3/4 after two."""
+    return 1.0 if met is None else 1.0 - 0.5 ** max(0.0, (now - met) / HALF_LIFE)
+
+
+# --- what a pair is worth
+
+
+def score(a: Peer, b: Peer, past: Past) -> float:
+    """The value of a pair, 0 to 1, the same from both sides; 0 for a pair that is forbidden."""
+    if obstacle(a, b, past):
+        return 0.0
+    to_a, to_b = helps(b, a), helps(a, b)
+    value = (
+        MUTUAL * harmonic(to_a, to_b)
+        + LARGER * max(to_a, to_b)
+        + THEMES * common_ground(a.themes, b.themes)
+        + ABROAD * (a.country != b.country)
+        + SIZE * alike_in_size(a.size, b.size)
+    )
+    return value * freshness(past.met.get(pair(a.user_id, b.user_id)), past.now)
+
+
+def harmonic(one: float, other: float) -> float:
+    """The harmonic mean: what is only good for one side is worth little to both."""
+    return 2 * one * other / (one + other) if one + other else 0.0
+
+
+def helps(giver: Peer, taker: Peer) -> float:
+    """How well what one offers, or works on, meets what the other needs: 0 to 1."""
+    if not taker.needs:
+        return 0.0
+    met = [
+        max(
+            [
+                *(fit(need, offer) for offer in giver.offers),
+                *(BY_FIELD * nearness(need.theme, theme) for theme in giver.themes),
+            ],
+            default=0.0,
+        )
+        for need in taker.needs
+    ]
+    return BEST_NEED * max(met) + (1 - BEST_NEED) * fsum(met) / len(met)
+
+
+def fit(need: Subject, offer: Subject) -> float:
+    """How well an offer meets a need: by their themes, and by what their words mean in any language."""
+    near = nearness(need.theme, offer.theme)
+    by_words = (BY_WORDS if near else BY_WORDS_ELSEWHERE) * likeness(need.tokens, offer.tokens)
+    return 1 - (1 - BY_THEME * near) * (1 - by_words)
+
+
+@cache
+def nearness(one: str, other: str) -> float:
+    """How near two themes are: the same, one above the other, beside each other, or not at all."""
+    if one == other:
+        return SAME_THEME
+    above, below = upper(one), upper(other)
+    if above != below:
+        return 0.0
+    return ABOVE_OR_BELOW if above in (one, other) else BESIDE
+
+
+@cache
+def upper(theme: str) -> str:
+    """The theme of the upper level that a theme belongs to."""
+    return themes().get(theme).parent or theme if theme in themes() else theme
+
+
+def likeness(one: Sequence[str], other: Sequence[str]) -> float:
+    """How much of what two texts mean is the same (Dice), telling concepts counting more."""
+    common = total(set(one).intersection(other))
+    return 2 * common / (total(one) + total(other)) if common else 0.0
+
+
+def total(tokens: Iterable[str]) -> float:
+    """What the tokens of a text weigh together."""
+    return fsum(map(weight, tokens))
+
+
+def weight(token: str) -> float:
+    """How much a token tells."""
+    if token.startswith(("k_", "t_")):
+        return 1.0
+    return GENERAL_CONCEPT if token.startswith("g_") else PLAIN_WORD
+
+
+def common_ground(one: Sequence[str], other: Sequence[str]) -> float:
+    """How much two people work on the same themes: the cosine of their themes, upper ones counting half."""
+    ours, theirs = ground(one), ground(other)
+    shared = fsum(value * theirs.get(theme, 0.0) for theme, value in ours.items())
+    return shared / (length(ours) * length(theirs)) if shared else 0.0
+
+
+def ground(own: Sequence[str]) -> dict[str, float]:
+    """What someone works on: their themes, and to a lesser degree those above."""
+    found: dict[str, float] = {}
+    for theme in own:
+        found[theme] = found.get(theme, 0.0) + 1.0
+        if (above := upper(theme)) != theme:
+            found[above] = found.get(above, 0.0) + UPPER_THEME
+    return found
+
+
+def length(vector: Mapping[str, float]) -> float:
+    """The length of what `ground` gives."""
+    return sqrt(fsum(value * value for value in vector.values()))
+
+
+def alike_in_size(one: str | None, other: str | None) -> float:
+    """1 for places of one size class, less for each class between them; half where one is unknown."""
+    if one is None or other is None:
+        return UNKNOWN_SIZE
+    return 1 - abs(SIZES.index(one) - SIZES.index(other)) / (len(SIZES) - 1)
+
+
+# --- why
+
+
+class Sort(StrEnum):
+    """What a pair has of each other, seen from the first."""
+
+    MUTUAL = "mutual"
+    GETS = "gets"
+    GIVES = "gives"
+    FIELD = "field"  # one works on what the other needs
+    COMMON = "common"  # no help that could be named, but the same themes
+    NEW = "new"  # nothing of all that: someone one would not have met
+
+
+@dataclass(frozen=True)
+class Help:
+    """An offer that meets a need."""
+
+    need: Subject
+    offer: Subject
+    fit: float
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why two people should meet, seen from the first: what they get and give, best first; the themes that
+    they need and the other works on, and the other way round; what both work on; what both speak."""
+
+    gets: tuple[Help, ...]
+    gives: tuple[Help, ...]
+    their_field: tuple[str, ...]
+    our_field: tuple[str, ...]
+    themes: tuple[str, ...]
+    languages: tuple[str, ...]
+
+    @property
+    def sort(self) -> Sort:
+        """What is to be said first."""
+        if self.gets and self.gives:
+            return Sort.MUTUAL
+        if self.gets or self.gives:
+            return Sort.GETS if self.gets else Sort.GIVES
+        if self.their_field or self.our_field:
+            return Sort.FIELD
+        return Sort.COMMON if self.themes else Sort.NEW
+
+
+def reasons(a: Peer, b: Peer) -> Reasons:
+    """Why `a` should meet `b`."""
+    return Reasons(
+        gets=_helps(a.needs, b.offers),
+        gives=_helps(b.needs, a.offers),
+        their_field=_field(a, b),
+        our_field=_field(b, a),
+        themes=tuple(theme for theme in a.themes if theme in b.themes),
+        languages=tuple(code for code in a.languages if code in b.languages),
+    )
+
+
+def _helps(needs: Sequence[Subject], offers: Sequence[Subject]) -> tuple[Help, ...]:
+    """The best offer for each need, where one is good enough."""
+    best = [
+        max((Help(need, offer, fit(need, offer)) for offer in offers), key=_by_fit)
+        for need in needs
+        if offers
+    ]
+    return tuple(sorted((one for one in best if one.fit >= WORTH_NAMING), key=_by_fit, reverse=True))
+
+
+def _field(taker: Peer, giver: Peer) -> tuple[str, ...]:
+    """The themes that one needs and the other works on, where no offer meets the need."""
+    met = {one.need for one in _helps(taker.needs, giver.offers)}
+    themes_ = (need.theme for need in taker.needs if need not in met and need.theme in giver.themes)
+    return tuple(dict.fromkeys(themes_))
+
+
+def _by_fit(found: Help) -> float:
+    return found.fit
+
+
+def best_for(member: Peer, others: Iterable[Peer], past: Past, limit: int) -> list[tuple[Peer, float]]:
+    """The others whom a member should meet, best first, with the value of the pair; none is forbidden."""
+    valued = [(other, score(member, other, past)) for other in others if not obstacle(member, other, past)]
+    return sorted(valued, key=lambda one: (-one[1], one[0].user_id))[:limit]
+
+
+# --- when
+
+
+WORKING_HOURS = range(9, 17)  # an hour that begins in one of these, Monday to Friday
+_PROPOSALS = 3
+
+
+def works(moment: datetime, zone: str) -> bool:
+    """Whether an hour lies inside the working day of somebody who lives in a zone."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return local.weekday() < 5 and local.hour in WORKING_HOURS
+
+
+def next_working_hour(now: datetime, zone: str) -> datetime:
+    """The naive local time from which someone may be disturbed: now, or when their working day begins."""
+    local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    if works(now, zone):
+        return local
+    if local.hour >= WORKING_HOURS.start:
+        local += timedelta(days=1)
+    while local.weekday() >= 5:
+        local += timedelta(days=1)
+    return local.replace(hour=WORKING_HOURS.start, minute=0, second=0, microsecond=0)
+
+
+def common_hours(now: datetime, zones: Sequence[str]) -> list[datetime]:
+    """Three hours on different days, from the day after next, that lie inside the working days of all zones,
+    as near to the middle of them as can be; fewer where there are hardly any."""
+    begin = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
+    found: dict[date, datetime] = {}
+    for hours in range(24 * 14):
+        moment = begin + timedelta(hours=hours)
+        if all(works(moment, zone) for zone in zones):
+            day = moment.astimezone(ZoneInfo(zones[0])).date()
+            if day not in found or _off_the_middle(moment, zones) < _off_the_middle(found[day], zones):
+                found[day] = moment
+    return sorted(found.values())[:_PROPOSALS]
+
+
+def _off_the_middle(moment: datetime, zones: Sequence[str]) -> int:
+    middle = (WORKING_HOURS.start + WORKING_HOURS.stop) // 2
+    return max(abs(moment.astimezone(ZoneInfo(zone)).hour - middle) for zone in zones)

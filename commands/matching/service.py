@@ -1,0 +1,168 @@
+"""What offering, needing and being matched mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from commands.core.context import Network
+from commands.matching import rules
+from commands.matching.peers import peer
+from commands.matching.rules import Past, Peer, Reasons, pair
+from config.words import fold, spellings
+from storage import matching, members, rooms
+from storage.database import Tx
+from storage.matching import Participation
+from storage.members import Member, Side
+from storage.search import meaning, themes_touched
+
+MOST_LINES = 10  # on each side, as in the profile
+SHOWN = 5
+_LOOKED_AT_CLOSELY = 200  # whose lines are read word by word; until then only themes are compared
+
+
+# --- offers and needs
+
+
+def lines(tx: Tx, user_id: str, side: Side) -> list[tuple[str, str]]:
+    """What someone offers or needs: theme and text of each."""
+    return [(line.theme, line.text) for line in members.lines(tx, user_id, side)]
+
+
+def add_line(tx: Tx, user_id: str, side: Side, theme: str, text: str) -> int:
+    """Add to what someone offers or needs; returns its number."""
+    known = lines(tx, user_id, side)
+    members.replace_lines(tx, user_id, side, [*known, (theme, text)])
+    return len(known) + 1
+
+
+def change_line(tx: Tx, user_id: str, side: Side, number: int, theme: str, text: str) -> None:
+    """Put a line in the place of another."""
+    known = lines(tx, user_id, side)
+    known[number - 1] = (theme, text)
+    members.replace_lines(tx, user_id, side, known)
+
+
+def remove_line(tx: Tx, user_id: str, side: Side, number: int) -> None:
+    """Take a line away."""
+    known = lines(tx, user_id, side)
+    members.replace_lines(tx, user_id, side, known[: number - 1] + known[number:])
+
+
+def likely_theme(text: str, own: list[str]) -> str | None:
+    """The theme to propose for a line: one of its author's that its words touch, else the likeliest of all.
+
+    None when nothing points anywhere.
+    """
+    touched = themes_touched(text)
+    same = [theme for theme in touched if theme in own]
+    near = [theme for theme in own if rules.upper(theme) in map(rules.upper, touched)]
+    return next(iter([*same, *touched[:1], *near, *(own if len(own) == 1 else [])]), None)
+
+
+# --- taking part
+
+
+def take_part(tx: Tx, user_id: str, *, takes_part: bool, until: datetime | None = None) -> None:
+    """Take part from now on, or not; `until` is when a pause ends."""
+    row = matching.participation(tx, user_id)
+    row.takes_part, row.snoozed_until = takes_part, until
+    matching.keep(tx, row)
+
+
+def go_by_name(tx: Tx, user_id: str, *, named: bool) -> None:
+    """Let others read one's name before both agreed to meet, or not."""
+    row = matching.participation(tx, user_id)
+    row.named = named
+    matching.keep(tx, row)
+
+
+# --- who fits
+
+
+@dataclass(frozen=True)
+class Match:
+    """Someone to meet, and why; `named` is whether their name may be said already."""
+
+    member: Member
+    named: bool
+    why: Reasons
+
+
+def best(tx: Tx, network: Network, member: Member) -> list[Match]:
+    """The few whom a member should meet now, best first; they are remembered by their numbers."""
+    parts = matching.participations(tx)
+    own = parts.get(member.user_id) or Participation(user_id=member.user_id)
+    here = {person.user_id for person in rooms.people(tx, network.hub_room)}
+    known = {one.user_id: one for one in members.everyone(tx) if one.user_id in here}
+    known[member.user_id] = member
+    all_lines = matching.lines_of_all(tx)
+    past = past_of(tx)
+
+    def see(one: Member, read: Callable[[str], tuple[str, ...]]) -> Peer:
+        part = parts.get(one.user_id)
+        return peer(
+            one,
+            all_lines.get((one.user_id, "offer"), []),
+            all_lines.get((one.user_id, "need"), []),
+            takes_part=part is None or part.active(tx.now) or one is member,
+            read=read,
+        )
+
+    from_afar = rules.best_for(
+        see(member, _unread), (see(one, _unread) for one in known.values()), past, _LOOKED_AT_CLOSELY
+    )
+    closely = (see(known[one.user_id], meaning) for one, _ in from_afar)
+    me = see(member, meaning)
+    found = rules.best_for(me, closely, past, SHOWN)
+    own.shown = [other.user_id for other, _ in found]
+    matching.keep(tx, own)
+    return [
+        Match(
+            known[other.user_id],
+            other.user_id not in parts or parts[other.user_id].named,
+            rules.reasons(me, other),
+        )
+        for other, _ in found
+    ]
+
+
+def _unread(_text: str) -> tuple[str, ...]:
+    return ()
+
+
+def past_of(tx: Tx, *, without: int | None = None) -> Past:
+    """Who blocked whom, and who was introduced to whom, but for one introduction; what was declined counts
+    as well."""
+    met: dict[rules.Pair, datetime] = {}
+    for row in matching.introductions(tx):
+        if row.id == without:
+            continue
+        both = pair(row.asker, row.asked)
+        met[both] = max(met.get(both, row.asked_at), row.asked_at)
+    blocked = frozenset(pair(row.user_id, row.blocked_id) for row in matching.all_blocked(tx))
+    return Past(tx.now, blocked, met)
+
+
+def shown(tx: Tx, user_id: str, number: int) -> Member | None:
+    """Whom `match` showed someone last under a number, if they are still there."""
+    known = matching.participation(tx, user_id).shown
+    return members.get(tx, known[number - 1]) if 0 < number <= len(known) and known[number - 1] else None
+
+
+def named(tx: Tx, text: str) -> list[Member]:
+    """The members that a Matrix id or a name means; a part of a name will do."""
+    text = text.strip()
+    if text.startswith("@"):
+        found = members.get(tx, text.rstrip(".,"))
+        return [found] if found else []
+    keys = spellings(text) - {""}
+    everyone = members.everyone(tx)
+    exactly = [one for one in everyone if keys & spellings(one.name)]
+    words = fold(text).split()
+    return exactly or [
+        one
+        for one in everyone
+        if words and all(f" {word}" in f" {fold(f'{one.name} {one.city}')}" for word in words)
+    ]

@@ -1,0 +1,298 @@
+"""How offers, needs and people to meet look."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from commands.core.context import Context
+from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragraph, em, joined, span, strong
+from commands.core.reply import Reply
+from commands.core.values import size_class
+from commands.matching.rules import Reasons, Sort
+from commands.matching.service import Match
+from config.countries import country_name
+from config.languages import language_name
+from config.themes import themes
+from storage import members
+from storage.matching import BlockedPerson, Introduction, Participation
+from storage.matching import participation as participation_of
+from storage.members import Member, Side
+
+_MOST_REASONS = 2  # of a kind
+_ON_A_PAGE = 8
+YES = "\N{WHITE HEAVY CHECK MARK}"
+NO = "\N{CROSS MARK}"
+
+
+def _label(ctx: Context, theme: str) -> str:
+    return themes().label(theme, ctx.language)
+
+
+# --- offers and needs
+
+
+def lines(ctx: Context, side: Side, known: list[tuple[str, str]]) -> Reply:
+    """What someone offers or needs, by numbers, and how to change it."""
+    ctx = ctx.privately()
+    example = ctx.texts.raw(f"command.{side}.example")
+    add = ctx.p(f"matching.{side}.how_add", add=ctx.call(side, example))
+    if not known:
+        return Reply((ctx.p(f"matching.{side}.none"), add), private=True)
+    shown = Choices(tuple(span(strong(_label(ctx, theme)), ": ", words) for theme, words in known))
+    how = ctx.p(
+        "matching.how_change",
+        edit=ctx.call(f"{side} edit", f"1 {ctx.texts.get('matching.new_text')}"),
+        remove=ctx.call(f"{side} remove", "1"),
+    )
+    return Reply((ctx.p(f"matching.{side}.own"), shown, how, add), private=True, about=ctx.sender)
+
+
+def kept(ctx: Context, side: Side, number: int, theme: str, words: str) -> Reply:
+    """That a line is kept, and what to do next."""
+    ctx = ctx.privately()
+    told = ctx.p(
+        f"matching.{side}.kept", number=str(number), theme=strong(_label(ctx, theme)), text=em(words)
+    )
+    after = ctx.p("matching.after", match=ctx.call("match"), list=ctx.call(f"{side}s"))
+    return Reply((told, after), private=True, about=ctx.sender)
+
+
+def removed(ctx: Context, side: Side, theme: str, words: str) -> Reply:
+    """That a line is gone, with its words, so that an error can be mended."""
+    ctx = ctx.privately()
+    told = ctx.p(f"matching.{side}.removed", theme=_label(ctx, theme), text=em(words))
+    return Reply((told,), private=True, about=ctx.sender)
+
+
+# --- taking part
+
+
+def participation(ctx: Context, row: Participation) -> Reply:
+    """How the sender takes part, and how to change it."""
+    ctx = ctx.privately()
+    word = {
+        name: ctx.texts.raw(f"matching.words.{name}").split("|")[0]
+        for name in ("on", "off", "named", "nameless")
+    }
+    until = ctx.texts.get("matching.until_example")
+    if not row.takes_part:
+        told = ctx.p("matching.is_off", on=ctx.call("matching", word["on"]))
+        return Reply((told,), private=True, about=ctx.sender)
+    if row.snoozed_until and not row.active(ctx.now):
+        day = row.snoozed_until.astimezone(ZoneInfo(ctx.timezone)).date()
+        told = ctx.p(
+            "matching.is_snoozed",
+            day=strong(ctx.texts.date(day, weekday=True)),
+            on=ctx.call("matching", word["on"]),
+        )
+        return Reply((told,), private=True, about=ctx.sender)
+    how = ctx.p(
+        "matching.how_leave", off=ctx.call("matching", word["off"]), snooze=ctx.call("matching", until)
+    )
+    name = (
+        ctx.p("matching.is_named", nameless=ctx.call("matching", word["nameless"]))
+        if row.named
+        else ctx.p("matching.is_nameless", named=ctx.call("matching", word["named"]))
+    )
+    return Reply((ctx.p("matching.is_on"), name, how), private=True, about=ctx.sender)
+
+
+# --- people to meet
+
+
+def matches(ctx: Context, found: list[Match]) -> Reply:
+    """The few to meet, by numbers, each with its reasons."""
+    ctx = ctx.privately()
+    sides: tuple[tuple[str, Side], ...] = (("match.no_needs", "need"), ("match.no_offers", "offer"))
+    missing = [
+        ctx.p(text, add=ctx.call(side, ctx.texts.raw(f"command.{side}.example")))
+        for text, side in sides
+        if not members.lines(ctx.tx, ctx.sender, side)
+    ]
+    if not found:
+        return Reply((ctx.p("match.nobody", who=ctx.call("who")), *missing), private=True)
+    entries = tuple(
+        (span(strong(f"{number}. "), who(ctx, one.member, named=one.named)), *reasons(ctx, one.why))
+        for number, one in enumerate(found, 1)
+    )
+    blocks: list[Block] = [ctx.p("match.found"), Entries(entries), *missing]
+    about = found[0].member.user_id if len(found) == 1 else None
+    hint = ctx.p("match.block", introduce=ctx.call("introduce", "1"), block=ctx.call("block", "1"))
+    return Reply((*blocks, hint), private=True, about=about)
+
+
+def who(ctx: Context, member: Member, *, named: bool) -> Inline:
+    """Someone by name and place, or only by what does not give them away."""
+    kind = ctx.texts.get(f"choice.register.kind.{member.kind}")
+    country = country_name(member.country, ctx.language)
+    if named:
+        return span(strong(member.name), f" · {member.organisation} · {member.city}, {country}")
+    size = f" ({size_class(member.population).upper()})" if member.population else ""
+    return span(strong(ctx.texts.get("match.nameless")), f" · {kind}{size} · {country}")
+
+
+def reasons(ctx: Context, why: Reasons, *, summed_up: bool = True) -> list[Inline]:
+    """Why two should meet, a line for each reason, the strongest first; before them what they come to."""
+    told: list[Inline] = []
+    if summed_up and why.sort in (Sort.MUTUAL, Sort.GETS, Sort.GIVES, Sort.NEW):
+        told.append(em(ctx.t(f"match.sort.{why.sort}")))
+    told += [
+        ctx.t("match.gets", need=one.need.text, offer=one.offer.text) for one in why.gets[:_MOST_REASONS]
+    ]
+    # What others need is theirs to tell: of it only the theme is said.
+    told += [
+        ctx.t("match.gives", theme=_label(ctx, one.need.theme), offer=one.offer.text)
+        for one in why.gives[:_MOST_REASONS]
+    ]
+    for text, field in (("match.their_field", why.their_field), ("match.our_field", why.our_field)):
+        if field:
+            told.append(ctx.t(text, themes=_themes(ctx, field)))
+    common = [theme for theme in why.themes if theme not in (*why.their_field, *why.our_field)]
+    if common:
+        told.append(ctx.t("match.common", themes=_themes(ctx, tuple(common))))
+    spoken = ctx.texts.list([language_name(code, ctx.language) for code in why.languages])
+    return [*told, ctx.t("match.languages", languages=spoken)]
+
+
+def _themes(ctx: Context, found: tuple[str, ...]) -> str:
+    return ctx.texts.list([_label(ctx, theme) for theme in found])
+
+
+# --- introductions
+
+
+def asked(ctx: Context, person: Member, *, named: bool, later: bool) -> Reply:
+    """That somebody is being asked, and when they read it."""
+    ctx = ctx.privately()
+    told = [ctx.t("introduce.asked", who=who(ctx, person, named=named))]
+    if later:
+        told.append(ctx.t("introduce.later"))
+    return Reply((Paragraph(tuple(told)),), private=True, about=person.user_id)
+
+
+def request(ctx: Context, asker: Member, *, named: bool, why: Reasons, number: int) -> tuple[Block, ...]:
+    """To whom is asked: who it is, why, and how to answer."""
+    call = str(number)
+    return (
+        ctx.p("introduce.request", who=who(ctx, asker, named=named)),
+        Bullets(tuple(line for line in reasons(ctx, why, summed_up=False))),
+        ctx.p("introduce.answer", accept=ctx.call("accept", call), decline=ctx.call("decline", call)),
+    )
+
+
+def accepted(ctx: Context, asker: Member) -> Reply:
+    """To whom said yes: whom they will meet."""
+    ctx = ctx.privately()
+    told = ctx.p("introduce.accepted", who=who(ctx, asker, named=True))
+    return Reply((told,), private=True, about=asker.user_id)
+
+
+def said_yes(ctx: Context, asked: Member) -> Paragraph:
+    """To who asked: that the other agreed."""
+    return ctx.p("introduce.said_yes", who=who(ctx, asked, named=True))
+
+
+def declined(ctx: Context) -> Reply:
+    """To who declined: what the other is told."""
+    return Reply((ctx.privately().p("introduce.declined"),), private=True)
+
+
+def did_not_work_out(ctx: Context, asked: Member, *, named: bool) -> tuple[Block, ...]:
+    """To who asked, kindly and without a reason."""
+    return (
+        ctx.p("introduce.did_not_work_out", who=who(ctx, asked, named=named)),
+        ctx.p("introduce.others", match=ctx.call("match")),
+    )
+
+
+def hello(
+    ctx: Context, two: tuple[Member, Member], why: Reasons, hours: list[tuple[datetime, list[str]]]
+) -> tuple[Block, ...]:
+    """In the room of the two: who is who, why they meet, a first question, and hours that suit both."""
+    names = [strong(one.name) for one in two]
+    lines: list[Inline] = [
+        ctx.t(
+            "introduce.offers_help",
+            name=giver.name,
+            theme=_label(ctx, found.need.theme),
+            offer=found.offer.text,
+        )
+        for helps, giver in ((why.gets, two[1]), (why.gives, two[0]))
+        for found in helps[:_MOST_REASONS]
+    ]
+    if why.themes:
+        lines.append(ctx.t("introduce.both_work", themes=_themes(ctx, why.themes)))
+    blocks: list[Block] = [
+        ctx.p("introduce.hello", one=names[0], other=names[1]),
+        Bullets(
+            tuple(
+                span(
+                    strong(one.name),
+                    f" · {one.organisation} · {one.city}, {country_name(one.country, ctx.language)}",
+                )
+                for one in two
+            )
+        ),
+    ]
+    if lines:
+        blocks += [ctx.p("introduce.why"), Bullets(tuple(lines))]
+    blocks.append(ctx.p("introduce.first_question"))
+    if hours:
+        shown = tuple(
+            joined([ctx.texts.datetime(moment, zone) for zone in zones], " = ") for moment, zones in hours
+        )
+        blocks += [ctx.p("introduce.hours"), Bullets(shown)]
+    return tuple(blocks)
+
+
+def meetings(ctx: Context, rows: list[Introduction]) -> Reply:
+    """Whom someone asked, who asked, and what became of it, newest first."""
+    ctx = ctx.privately()
+    shown = [row for row in reversed(rows) if row.told or row.asker == ctx.sender]
+    if not shown:
+        return Reply((ctx.p("meetings.none", match=ctx.call("match")),), private=True)
+    entries = tuple(_meeting(ctx, row) for row in shown)
+    pages = tuple(
+        (Entries(entries[start : start + _ON_A_PAGE]),) for start in range(0, len(entries), _ON_A_PAGE)
+    )
+    return Reply((ctx.p("meetings.own"), *pages[0]), pages=pages[1:], private=True, about=ctx.sender)
+
+
+def _meeting(ctx: Context, row: Introduction) -> tuple[Inline, ...]:
+    other = members.get(ctx.tx, row.other(ctx.sender))
+    side = "asker" if row.asker == ctx.sender else "asked"
+    named = row.state == "accepted" or participation_of(ctx.tx, row.other(ctx.sender)).named
+    day = ctx.texts.date(row.asked_at.astimezone(ZoneInfo(ctx.timezone)).date())
+    name = who(ctx, other, named=named) if other else "–"
+    waits = row.state == "open" and side == "asked"
+    answer = (ctx.t("meetings.answer", accept=ctx.call("accept", str(row.id))),) if waits else ()
+    return (name, span(day, " · ", ctx.t(f"meetings.{side}.{row.state}")), *answer)
+
+
+# --- whom one does not want to meet
+
+
+def block(ctx: Context, person: Member, *, named: bool, new: bool) -> Reply:
+    """That somebody will not be proposed any more, and that they are not told."""
+    ctx = ctx.privately()
+    told = ctx.p("block.done" if new else "block.already", who=who(ctx, person, named=named))
+    return Reply((told, ctx.p("block.undo", list=ctx.call("block"))), private=True, about=person.user_id)
+
+
+def unblock(ctx: Context, *, known: bool) -> Reply:
+    """That a block is taken back, or that there was none."""
+    return Reply((ctx.privately().p("unblock.done" if known else "unblock.none"),), private=True)
+
+
+def blocked(ctx: Context, rows: list[BlockedPerson]) -> Reply:
+    """Whom the sender has blocked, by numbers."""
+    ctx = ctx.privately()
+    if not rows:
+        example = ctx.call("block", ctx.texts.raw("command.block.example"))
+        return Reply((ctx.p("block.nobody_yet", block=example),), private=True)
+    known = [(members.get(ctx.tx, row.blocked_id), row) for row in rows]
+    named = {row.blocked_id: participation_of(ctx.tx, row.blocked_id).named for row in rows}
+    people = tuple(who(ctx, one, named=named[row.blocked_id]) if one else "–" for one, row in known)
+    undo = ctx.p("block.undo_one", unblock=ctx.call("unblock", "1"))
+    return Reply((ctx.p("block.list"), Choices(people), undo), private=True)

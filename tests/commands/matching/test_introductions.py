@@ -1,0 +1,247 @@
+"""Introductions: one asks, the other answers, and only then both learn of each other and get a room."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from commands.core.registry import load
+from commands.matching import rules
+from storage import matching, outbox, schedule
+from storage.inbox import Kind
+from storage.outbox import Action, Delivered, OutboxRow
+from storage.rooms import Room
+from tests import golden
+from tests.transcript import ADA, BEN, MIA, Chat
+
+MATCH = {"en": "match", "de": "wer passt"}
+INTRODUCE = {"en": "introduce 1", "de": "vorstellen 1"}
+ACCEPT = {"en": "accept", "de": "zusagen"}
+DECLINE = {"en": "decline 1 we have done that with another city", "de": "ablehnen 1 haben wir schon gemacht"}
+MEETINGS = {"en": "meetings", "de": "begegnungen"}
+TOGETHER = "!together:test.localhost"
+
+
+def due(chat: Chat) -> list[OutboxRow]:
+    """Let the clock do what is due now, and return what is said and done in Matrix."""
+    said: list[OutboxRow] = []
+    while True:
+        with chat.database.write() as tx:
+            row = schedule.claim(tx)
+            if row is None:
+                return said
+            tx.source = f"job:{row.key}"
+            load().jobs[row.job].run(tx, chat.network, row.payload)
+            schedule.finish(tx, row, "done")
+            said += [
+                one
+                for lane in tx.lanes
+                for one in outbox.pending(tx, [lane]).get(lane, [])
+                if one.key.startswith(tx.source)
+            ]
+
+
+def told(rows: list[OutboxRow]) -> str:
+    """What is said, and where."""
+    return "\n---\n".join(
+        f"[{row.lane}]\n{row.content['body']}" for row in rows if row.action == Action.MESSAGE
+    )
+
+
+def ask(chat: Chat) -> list[OutboxRow]:
+    """Ada has Ben asked; what he reads."""
+    chat.say(ADA, MATCH[chat.language])
+    chat.say(ADA, INTRODUCE[chat.language])
+    return due(chat)
+
+
+def test_both_agree(network: Chat) -> None:
+    """The asking, the agreeing and the room, word for word; the needs of others are not told."""
+    language = network.language
+    network.say(ADA, MATCH[language])
+    said = [network.say(ADA, INTRODUCE[language]), told(due(network))]
+    assert "heat action plans" not in said[-1]
+    said.append(network.say(BEN, ACCEPT[language]))
+    opened = [row for row in network.answers if row.action == Action.ROOM]
+    assert [row.content["invite"] for row in opened] == [[ADA, BEN]]
+    assert opened[0].content["name"] == "Lyon – Bad Münstereifel"
+    network.clock.forward(minutes=2)
+    assert due(network) == []  # the room is not there yet
+    with network.database.write() as tx:
+        outbox.mark_sent(tx, [Delivered(opened[0].key, TOGETHER, None)])
+        tx.session.add(Room(room_id=TOGETHER, version="12", people=3))
+    network.clock.forward(minutes=5)
+    said.append(told(due(network)))
+    said += [network.say(user, MEETINGS[language]) for user in (ADA, BEN)]
+    golden.check(f"matching/introduced.{language}.txt", "\n\n======\n\n".join(said))
+    network.clock.forward(days=1)
+    assert due(network) == []  # said once
+
+
+def test_a_decline_is_told_kindly_and_without_its_reason(network: Chat) -> None:
+    """No room is opened, and the pair is not proposed again."""
+    ask(network)
+    said = [network.say(BEN, DECLINE[network.language])]
+    assert not [row for row in network.answers if row.action == Action.ROOM]
+    assert "city" not in told([row for row in network.answers if row.lane == network.dm(ADA)])
+    said += [network.say(user, MEETINGS[network.language]) for user in (ADA, BEN)]
+    golden.check(f"matching/declined.{network.language}.txt", "\n\n======\n\n".join(said))
+    assert "Ben" not in network.say(ADA, MATCH[network.language])
+    assert "Ada" not in network.say(BEN, MATCH[network.language])
+
+
+def test_nobody_is_asked_outside_their_working_hours(peers: Chat) -> None:
+    """On a Saturday evening the question waits for Monday morning."""
+    peers.clock.now = datetime(2027, 3, 6, 19, 0, tzinfo=UTC)
+    peers.say(ADA, "match")
+    assert peers.say(ADA, "introduce 1").endswith("I ask during their working hours.")
+    assert due(peers) == []
+    assert peers.say(BEN, "accept").startswith("Nobody waits for your answer.")
+    peers.clock.now = datetime(2027, 3, 8, 8, 0, tzinfo=UTC)  # nine o'clock in Berlin
+    assert told(due(peers)).startswith(f"[{peers.dm(BEN)}]\nSomebody would like to meet you: Ada Lovelace")
+
+
+def test_who_goes_without_a_name_is_named_once_both_agreed(peers: Chat) -> None:
+    """Neither side learns of the other before."""
+    peers.say(ADA, "matching without name")
+    peers.say(BEN, "matching without name")
+    peers.say(ADA, "match")
+    assert "Ben" not in peers.say(ADA, "introduce 1")
+    assert "Somebody would like to meet you: A member · City (L) · France" in told(due(peers))
+    assert "Ada Lovelace · International Office · Lyon" in peers.say(BEN, "accept 1")
+    assert "Ben Ünal · Stabsstelle Europa" in told(
+        [row for row in peers.answers if row.lane == peers.dm(ADA)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("emoji", "answer"), [("✅", "I open a room for you two"), ("❌", "That is all right.")]
+)
+def test_a_tap_under_the_request_answers_it(peers: Chat, emoji: str, answer: str) -> None:
+    """As the commands do; a second tap finds nothing to answer, and others' signs mean nothing."""
+    ask(peers)
+    assert peers.react(BEN, "🎉") == ""
+    ask_key = next(row.key for row in rows_of(peers) if row.topic == "introduction:1")
+    assert answer in tap(peers, BEN, ask_key, emoji)
+    assert tap(peers, BEN, ask_key, emoji).startswith("Nobody waits for your answer.")
+    assert tap(peers, MIA, ask_key, emoji).startswith("Nobody waits for your answer.")
+
+
+def rows_of(chat: Chat) -> list[OutboxRow]:
+    """What was said and done under the request."""
+    with chat.reading() as tx:
+        found = outbox.on_topic(tx, "introduction:1")
+        tx.session.expunge_all()
+        return found
+
+
+def tap(chat: Chat, user: str, key: str, emoji: str) -> str:
+    """Let somebody tap a sign under the message of a row."""
+    with chat.database.write() as tx:
+        outbox.mark_sent(tx, [Delivered(key, chat.dm(BEN), "$request")])
+    relation = {"rel_type": "m.annotation", "event_id": "$request", "key": emoji}
+    return chat.event(user, Kind.REACTION, {"m.relates_to": relation})
+
+
+def test_a_block_takes_a_request_back(peers: Chat) -> None:
+    """Whichever side blocks; the other is not told that."""
+    ask(peers)
+    peers.say(ADA, "block Ben")
+    assert peers.say(BEN, "accept").startswith("Nobody waits for your answer.")
+
+
+def test_who_pauses_meanwhile_is_not_asked(peers: Chat) -> None:
+    """Who asked is told what they are told after a decline."""
+    peers.clock.now = datetime(2027, 3, 6, 19, 0, tzinfo=UTC)
+    peers.say(ADA, "match")
+    peers.say(ADA, "introduce 1")
+    peers.say(BEN, "matching off")
+    peers.clock.now = datetime(2027, 3, 8, 9, 0, tzinfo=UTC)
+    assert told(due(peers)).startswith(f"[{peers.dm(ADA)}]\nIt does not work out at the moment: Ben Ünal")
+
+
+def test_at_most_two_requests_a_week_to_one_person(peers: Chat) -> None:
+    """The third is told from when on it may ask."""
+    with peers.database.write("earlier") as tx:
+        matching.introduce(tx, "@one:x.org", BEN)
+        matching.introduce(tx, "@two:x.org", BEN)
+    peers.say(ADA, "match")
+    assert peers.say(ADA, "introduce 1") == (
+        "This member has been asked twice within a week already, and that shall be enough."
+        " Please ask again from Tuesday, 9 March 2027 on."
+    )
+    peers.clock.forward(days=8)
+    assert peers.say(ADA, "introduce 1").startswith("I ask this member")
+
+
+def test_several_requests_are_told_apart_by_their_numbers(peers: Chat) -> None:
+    ask(peers)
+    peers.say(MIA, "match")
+    with peers.reading() as tx:
+        place = matching.participation(tx, MIA).shown.index(BEN) + 1
+    peers.say(MIA, f"introduce {place}")
+    due(peers)
+    assert peers.say(BEN, "accept") == (
+        "Several requests wait for you. Which one do you mean? Please add the number: 1 or 2."
+    )
+    assert (
+        peers.say(BEN, "accept 7") == "A request with that number does not wait for you. What waits: 1 or 2."
+    )
+    assert "Mia Ferrer" in peers.say(BEN, "accept 2")
+    assert peers.say(BEN, "decline").endswith("at the moment, without a reason.")
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("introduce 1", "There is no number 1 in your last list. match shows a new one."),
+        ("accept", "Nobody waits for your answer. match shows whom you could meet."),
+        (
+            "meetings",
+            "You have not asked anybody yet, and nobody has asked you. match shows whom you should meet.",
+        ),
+    ],
+)
+def test_before_anything_happened(peers: Chat, said: str, answer: str) -> None:
+    assert peers.say(ADA, said) == answer
+
+
+def test_asking_twice(peers: Chat) -> None:
+    """The second time it is said that the answer is still to come."""
+    ask(peers)
+    assert peers.say(ADA, "introduce 1") == (
+        "One of you two has asked already, and the answer is still to come."
+    )
+
+
+def test_who_is_forgotten_takes_their_introductions_along(peers: Chat) -> None:
+    ask(peers)
+    peers.say(ADA, "forgetme")
+    peers.say(ADA, "yes")
+    assert peers.say(BEN, "accept").startswith("Nobody waits for your answer.")
+    assert peers.say(BEN, "meetings").startswith("You have not asked anybody yet")
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (datetime(2027, 3, 5, 16, 30, tzinfo=UTC), "2027-03-08 09:00"),  # Friday, 17:30 in Berlin
+        (datetime(2027, 3, 5, 15, 30, tzinfo=UTC), "2027-03-05 16:30"),
+        (datetime(2027, 3, 5, 2, 0, tzinfo=UTC), "2027-03-05 09:00"),
+        (datetime(2027, 3, 7, 12, 0, tzinfo=UTC), "2027-03-08 09:00"),  # a Sunday
+    ],
+)
+def test_the_next_working_hour(now: datetime, expected: str) -> None:
+    assert f"{rules.next_working_hour(now, 'Europe/Berlin'):%Y-%m-%d %H:%M}" == expected
+
+
+def test_common_hours_lie_inside_both_working_days() -> None:
+    """Three days, even where the change of clocks lies between; none where day and night are opposite."""
+    now = datetime(2027, 3, 24, 13, 20, tzinfo=UTC)
+    zones = ["Europe/Berlin", "America/Bogota"]
+    found = rules.common_hours(now, zones)
+    assert len({moment.date() for moment in found}) == 3
+    assert all(rules.works(moment, zone) for moment in found for zone in zones)
+    assert min(found) > now
+    assert rules.common_hours(now, ["Europe/Berlin", "Pacific/Auckland"]) == []

@@ -1,0 +1,124 @@
+"""What members offer and need: said in a line, filed under a theme, changed and struck again."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage import members
+from tests import golden
+from tests.transcript import ADA, BEN, HUB, OUT, Chat
+
+SAID = {
+    "en": [
+        "offer planting trees with schools",
+        "ok",
+        "need air quality: low-cost sensors",
+        "offers",
+        "needs",
+        "offer edit 2 culture: gardens of schoolchildren",
+        "offer remove 1",
+        "offers",
+        "need remove 1",
+        "need remove 1",
+        "needs",
+    ],
+    "de": [
+        "biete Bäume pflanzen mit Schulen",
+        "ok",
+        "brauche Luftqualität: günstige Sensoren",
+        "angebote",
+        "gesuche",
+        "angebot ändern 2 Kultur: Gärten von Schulkindern",
+        "angebot streichen 1",
+        "angebote",
+        "gesuch streichen 1",
+        "gesuch streichen 1",
+        "gesuche",
+    ],
+}
+
+
+def test_a_whole_conversation(network: Chat) -> None:
+    """From a first offer to an empty list, word for word in each language."""
+    said = [f"<Ada> {words}\n{network.say(ADA, words)}" for words in SAID[network.language]]
+    golden.check(f"matching/lines.{network.language}.txt", "\n\n".join(said))
+
+
+def test_the_theme_is_proposed_and_another_can_be_named(peers: Chat) -> None:
+    """What is proposed goes by the words, in any language; nothing is kept before it is confirmed."""
+    assert "My suggestion: Air quality. If it fits, write ok." in peers.say(ADA, "need Messung von Feinstaub")
+    assert [line.text for line in _lines(peers, "need")] == ["examples of heat action plans"]
+    assert peers.say(ADA, "water").startswith(
+        "Noted as need 2, under Water-sensitive city: Messung von Feinst"
+    )
+    assert [(line.theme, line.text) for line in _lines(peers, "need")][1:] == [
+        ("nature.water", "Messung von Feinstaub")
+    ]
+
+
+def test_without_words_they_are_asked_for(peers: Chat) -> None:
+    """First the words, then the theme."""
+    assert peers.say(ADA, "offer").startswith("Offer (1/2)\nWhat can others have from you?")
+    assert "Which theme does this belong to? Guided walks" in peers.say(ADA, "Guided walks")
+    assert peers.say(ADA, "housing").startswith("Noted as offer 2, under Housing: Guided walks")
+
+
+def test_in_a_room_the_answer_is_private(peers: Chat) -> None:
+    """What one needs is nobody else's business."""
+    peers.in_hub(ADA, "!needs")
+    pointer, answer = peers.answers
+    assert (pointer.lane, answer.lane) == (HUB, peers.dm(ADA))
+    assert "heat action plans" not in str(pointer.content)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("offer edit 7 trees", "You have no offer 7. offers shows them with their numbers."),
+        ("need remove x", "“x” is no number of your list.\n\nFor example: need remove 1"),
+        (
+            "offer edit 1",
+            "Something is missing: theme: text.\n\nFor example: offer edit 1 housing: tours in winter",
+        ),
+        (
+            "!offer the and of",
+            "“the and of” says too little for others to know whether they can help."
+            " Please name the matter.\n\nFor example: offer housing: tours of our cooperative quarters",
+        ),
+        (
+            f"!offer housing: {'x' * 300}",
+            "That is 300 characters; at most 200 fit. Please shorten it by 100.",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_a_hint(peers: Chat, said: str, answer: str) -> None:
+    assert peers.say(ADA, said) == answer
+
+
+def test_no_more_than_a_profile_holds(peers: Chat) -> None:
+    """Ten on each side; then one has to be struck first."""
+    for number in range(9):
+        peers.say(ADA, f"offer housing: tour {number}")
+    assert peers.say(ADA, "offer housing: another") == (
+        "You offer 10 things already, which is as many as there may be. First strike one: offer remove 1"
+    )
+    assert len(_lines(peers, "offer")) == 10
+
+
+def test_only_members_offer(chat: Chat) -> None:
+    for said in ("offers", "need housing: x", "match", "matching off", "block Ada"):
+        assert "registered members" in chat.say(BEN, said)
+    assert "main room" in chat.say(OUT, "match")
+
+
+def test_they_stand_in_the_profile(peers: Chat) -> None:
+    """One list, wherever it is changed."""
+    peers.say(ADA, "offer culture: music schools")
+    assert "music schools" in peers.say(ADA, "profile")
+    peers.say(ADA, "profile edit offers -")
+    assert peers.say(ADA, "offers").startswith("You have not said yet what others can have from you.")
+
+
+def _lines(chat: Chat, side: members.Side) -> list[members.Line]:
+    with chat.reading() as tx:
+        return members.lines(tx, ADA, side)

@@ -1,0 +1,153 @@
+"""What a pair is worth, what forbids it, and why it is proposed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commands.matching import rules
+from commands.matching.rules import Obstacle, Past, Peer, Sort, pair
+from tests.commands.matching import peers as made
+from tests.commands.matching.peers import NOTHING, NOW, subject
+
+ADA = Peer("@ada:a.org", "aarhus", "DK", ("en", "da"), ("climate.energy",), "m")
+BEN = Peer("@ben:b.org", "brno", "CZ", ("cs", "en"), ("climate.energy",), "m")
+
+
+def test_help_both_ways_is_worth_more_than_twice_as_much_help_one_way() -> None:
+    """What each needs and the other offers makes the best pair."""
+    bus, air = subject("mobility.transport", "k_bus"), subject("climate.air", "k_air")
+    mutual = rules.score(
+        replace(ADA, offers=(bus,), needs=(air,)), replace(BEN, offers=(air,), needs=(bus,)), NOTHING
+    )
+    one_way = rules.score(replace(ADA, needs=(air, bus)), replace(BEN, offers=(air, bus)), NOTHING)
+    nothing = rules.score(ADA, BEN, NOTHING)
+    assert mutual - nothing > 2 * (one_way - nothing) > 0
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"theme": "climate.energy"}, {"theme": "climate"}),
+        ({"theme": "climate"}, {"theme": "dip.strategy"}),
+        ({"theme": "climate.air"}, {"theme": "dip.strategy"}),
+        ({"theme": "climate"}, {"theme": "climate.air"}),
+        ({"theme": "climate.energy", "tokens": ("k_solar",)}, {"theme": "climate.energy"}),
+        ({"theme": "dip.strategy", "tokens": ("k_solar",)}, {"theme": "dip.strategy", "tokens": ("g_city",)}),
+    ],
+)
+def test_an_offer_meets_a_need_by_theme_and_by_meaning(better: dict[str, Any], worse: dict[str, Any]) -> None:
+    """The same theme is better than its parent, that than a sibling, and words count whatever the theme."""
+    need = subject("climate.energy", "k_solar", "g_city")
+    offers = [replace(subject("climate"), **one) for one in (better, worse)]
+    assert rules.fit(need, offers[0]) > rules.fit(need, offers[1])
+
+
+def test_other_countries_and_places_of_like_size_are_better() -> None:
+    """Both are softer wishes: they move the value, and forbid nothing."""
+    same = rules.score(ADA, replace(BEN, country="DK"), NOTHING)
+    assert 0 < same < rules.score(ADA, BEN, NOTHING)
+    larger = rules.score(ADA, replace(BEN, size="xl"), NOTHING)
+    assert 0 < larger < rules.score(ADA, replace(BEN, size=None), NOTHING) < rules.score(ADA, BEN, NOTHING)
+
+
+def test_having_met_counts_half_as_much_after_a_year() -> None:
+    """Within six months a pair is not worth anything, after two years three quarters."""
+    both = pair(ADA.user_id, BEN.user_id)
+    fresh = rules.score(ADA, BEN, NOTHING)
+    after = {
+        days: rules.score(ADA, BEN, Past(NOW, met={both: NOW - timedelta(days=days)})) / fresh
+        for days in (100, 365, 730)
+    }
+    assert after == pytest.approx({100: 0, 365: 0.5, 730: 0.75})
+
+
+@pytest.mark.parametrize(
+    ("other", "past", "why"),
+    [
+        (replace(BEN, city="aarhus", country="DK"), NOTHING, Obstacle.SAME_CITY),
+        (replace(BEN, city="aarhus"), NOTHING, None),  # another town of that name
+        (replace(BEN, languages=("cs",)), NOTHING, Obstacle.NO_LANGUAGE),
+        (replace(BEN, takes_part=False), NOTHING, Obstacle.AWAY),
+        (ADA, NOTHING, Obstacle.AWAY),
+        (BEN, Past(NOW, frozenset({pair(BEN.user_id, ADA.user_id)})), Obstacle.BLOCKED),
+        (BEN, Past(NOW, met={pair(ADA.user_id, BEN.user_id): NOW - timedelta(days=182)}), Obstacle.MET),
+        (BEN, Past(NOW, met={pair(ADA.user_id, BEN.user_id): NOW - timedelta(days=183)}), None),
+    ],
+)
+def test_what_forbids_a_pair(other: Peer, past: Past, why: Obstacle | None) -> None:
+    """Each of the hard rules, from both sides; what is forbidden is worth nothing."""
+    assert rules.obstacle(ADA, other, past) is why
+    assert rules.obstacle(other, ADA, past) is why
+    assert (rules.score(ADA, other, past) == 0) is (why is not None)
+
+
+@given(st.data())
+def test_the_value_is_the_same_from_both_sides_and_lies_between_0_and_1(data: st.DataObject) -> None:
+    """To the last bit, whoever is named first."""
+    everyone = data.draw(made.peers())
+    past = data.draw(made.pasts(everyone))
+    for one in everyone:
+        for other in everyone:
+            value = rules.score(one, other, past)
+            assert value == rules.score(other, one, past)
+            assert 0 <= value <= 1
+
+
+def test_the_reasons_say_which_need_meets_which_offer() -> None:
+    """Seen from the first; an offer that is far from the need is none."""
+    bus, air = subject("mobility.transport", "k_bus"), subject("climate.air", "k_air")
+    ada = replace(ADA, needs=(subject("dip.strategy"), air), offers=(bus,))
+    ben = replace(BEN, offers=(subject("climate.energy"), air), needs=(bus,))
+    why = rules.reasons(ada, ben)
+    assert [(one.need, one.offer) for one in why.gets] == [(air, air)]
+    assert [(one.need, one.offer) for one in why.gives] == [(bus, bus)]
+    assert (why.sort, why.themes, why.languages) == (Sort.MUTUAL, ("climate.energy",), ("en",))
+
+
+@pytest.mark.parametrize(
+    ("ada", "ben", "sort"),
+    [
+        ({"needs": (subject("climate"),)}, {"offers": (subject("climate"),)}, Sort.GETS),
+        ({"offers": (subject("climate"),)}, {"needs": (subject("climate"),)}, Sort.GIVES),
+        ({"needs": (subject("dip.strategy"),)}, {"themes": ("dip.strategy",)}, Sort.FIELD),
+        ({"themes": ("dip.strategy",)}, {"needs": (subject("dip.strategy"),)}, Sort.FIELD),
+        ({}, {}, Sort.COMMON),
+        ({"themes": ("climate.air",)}, {}, Sort.NEW),
+    ],
+)
+def test_help_that_goes_one_way_is_named_as_such(
+    ada: dict[str, Any], ben: dict[str, Any], sort: Sort
+) -> None:
+    """And where there is none, the themes in common are the reason, if there are any."""
+    assert rules.reasons(replace(ADA, **ada), replace(BEN, **ben)).sort is sort
+
+
+def test_who_works_on_what_another_needs_can_help_a_little() -> None:
+    """Less than who offers something on it."""
+    ada = replace(ADA, needs=(subject("dip.strategy"),))
+    helps = [
+        rules.helps(ben, ada)
+        for ben in (
+            BEN,
+            replace(BEN, themes=("dip.strategy",)),
+            replace(BEN, offers=(subject("dip.strategy"),)),
+        )
+    ]
+    assert 0 == helps[0] < helps[1] < helps[2]
+
+
+def test_the_best_few_come_first_and_none_is_forbidden() -> None:
+    """Whoever sits in the same city is not proposed, however well they fit."""
+    need = subject("climate.air", "k_air")
+    ada = replace(ADA, needs=(need,))
+    near = replace(BEN, user_id="@near:a.org", city="aarhus", country="DK", offers=(need,))
+    expert = replace(BEN, user_id="@expert:b.org", offers=(need,))
+    found = rules.best_for(ada, [near, BEN, expert, ada], NOTHING, 5)
+    assert [peer.user_id for peer, _ in found] == ["@expert:b.org", "@ben:b.org"]
+    assert found[0][1] > found[1][1]
