@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -77,6 +78,20 @@ def test_both_agree(network: Chat) -> None:
     golden.check(f"matching/introduced.{language}.txt", "\n\n======\n\n".join(said))
     network.clock.forward(days=1)
     assert due(network) == []  # said once
+
+
+def test_the_letter_to_the_one_is_not_in_the_file_of_the_other(peers: Chat) -> None:
+    """Who is asked finds it in theirs, and that they were asked."""
+    ask(peers)
+    files = {}
+    for user in (ADA, BEN):
+        peers.say(user, "mydata")
+        files[user] = json.loads(peers.files[0].data or b"")
+    letter = "Somebody would like to meet you"
+    read = {user: [one for one in file["outbox"] if letter in one["text"]] for user, file in files.items()}
+    assert read[ADA] == []
+    assert [one["room"] for one in read[BEN]] == ["direct chat"]
+    assert [one["state"] for one in files[BEN]["introduction"]] == ["open"]
 
 
 def test_a_decline_is_told_kindly_and_without_its_reason(network: Chat) -> None:

@@ -144,6 +144,26 @@ def test_what_is_kept_can_be_seen_and_goes(peers: Chat) -> None:
     assert peers.say(ADA, "block 1") == "There is no number 1 in your last list. match shows a new one."
 
 
+def test_who_is_found_asked_about_or_blocked_reads_nothing_of_it(peers: Chat) -> None:
+    """Not before they are asked themselves, and of a block never; the words of others' needs are not told."""
+    peers.say(MIA, "matching off")
+    peers.say(ADA, "match")
+    peers.say(BEN, "match")
+    peers.say(ADA, "introduce 1")
+    peers.say(ADA, "block 1")
+    said, held = _said(peers, BEN), _data(peers, BEN)
+    assert not any(
+        told in said for told in ("I ask this member", "will not be proposed", "heat action plans")
+    )
+    assert held["introduction"] == held["blocked_person"] == []
+    assert "genossenschaftliches Bauen" not in _said(peers, ADA)
+
+
+def _said(chat: Chat, user: str) -> str:
+    """All that the bot said, as somebody reads it in their file."""
+    return "\n".join(str(one["text"]) for one in _data(chat, user)["outbox"])
+
+
 def _data(chat: Chat, user: str) -> dict[str, Any]:
     chat.say(user, "mydata")
     held: dict[str, Any] = json.loads(chat.files[0].data or b"")
