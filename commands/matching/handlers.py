@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from commands.core import dialog, letters, values
 from commands.core.arguments import Args, ArgumentError, Positional, Rest
-from commands.core.context import Context, Role
+from commands.core.context import Context, Role, holds
 from commands.core.errors import UserError
 from commands.core.forms import text
 from commands.core.registry import command, says_something
@@ -255,19 +255,19 @@ def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
     """Take a tap under a request as the answer to it."""
     sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
     waiting = {str(row.id): row for row in introductions.open_to(ctx.tx, ctx.sender)}
-    if sign not in (views.YES, views.NO) or not ctx.holds(Role.MEMBER):
+    if sign not in (views.YES, views.NO):
         return None
     if number not in waiting:
         raise UserError("introduce.none_waiting", match=ctx.call("match"))
     return _accept(ctx, waiting[number]) if sign == views.YES else _decline(ctx, waiting[number])
 
 
-REQUEST = Topic(introductions.TOPIC, reacted=_tapped)
+REQUEST = Topic(introductions.TOPIC, reacted=_tapped, requires=Role.MEMBER)
 
 
 def _accept(ctx: Context, row: Introduction) -> Reply:
     asker, asked = members.get(ctx.tx, row.asker), ctx.member
-    if asker is None or asked is None:
+    if asker is None or asked is None or not holds(ctx.tx, ctx.network, row.asker, Role.MEMBER):
         raise UserError("introduce.gone")
     introductions.accept(ctx, row, asker, asked)
     to = letters.to_person(ctx.tx, ctx.network, row.asker)
@@ -277,7 +277,7 @@ def _accept(ctx: Context, row: Introduction) -> Reply:
 
 def _decline(ctx: Context, row: Introduction) -> Reply:
     introductions.decline(ctx.tx, row)
-    if ctx.member:
+    if ctx.member and holds(ctx.tx, ctx.network, row.asker, Role.MEMBER):
         to = letters.to_person(ctx.tx, ctx.network, row.asker)
         named = stored.participation(ctx.tx, ctx.sender).named
         letters.write(to, views.did_not_work_out(to, ctx.member, named=named), about=ctx.sender)
