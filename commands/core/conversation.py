@@ -63,7 +63,10 @@ class Conversation:
             with tx.savepoint():
                 self._dispatch(ctx, event)
         except UserError as error:
-            self._say(ctx, Reply(tuple(self._explain(ctx, error))))
+            command = self.registry.commands.get(ctx.command)
+            private = command is not None and command.private
+            here = ctx.privately() if private else ctx
+            self._say(ctx, Reply(tuple(self._explain(here, error)), private=private))
 
     def apologise(self, tx: Tx, event: InboxEvent, reference: str) -> None:
         """Tell the sender that something of ours went wrong, with the reference that is in the log."""

@@ -216,7 +216,7 @@ def match(ctx: Context) -> Reply:
 # --- introductions
 
 
-@command("introduce", requires=Role.MEMBER)
+@command("introduce", requires=Role.MEMBER, private=True)
 def introduce(ctx: Context, args: NumberArgs) -> Reply:
     """Have somebody of the last `match` asked whether they want to meet."""
     if ctx.member is None:
@@ -235,7 +235,7 @@ class AnswerArgs(Args):
     answer: Rest = ""
 
 
-@command("accept", requires=Role.MEMBER)
+@command("accept", requires=Role.MEMBER, private=True)
 def accept(ctx: Context, args: AnswerArgs) -> Reply:
     """Agree to meet somebody who asked; a room is opened for both."""
     row, rest = _request(ctx, args.answer)
@@ -244,7 +244,7 @@ def accept(ctx: Context, args: AnswerArgs) -> Reply:
     return _accept(ctx, row)
 
 
-@command("decline", requires=Role.MEMBER)
+@command("decline", requires=Role.MEMBER, private=True)
 def decline(ctx: Context, args: AnswerArgs) -> Reply:
     """Rather not meet somebody who asked; they are told kindly, without a reason."""
     row, _why = _request(ctx, args.answer)
@@ -318,7 +318,7 @@ class BlockArgs(Args):
     person: Rest = ""
 
 
-@command("block", requires=Role.MEMBER)
+@command("block", requires=Role.MEMBER, private=True)
 def block(ctx: Context, args: BlockArgs) -> Reply:
     """Never be matched with somebody; they are not told."""
     typed = args.person.strip()
@@ -333,7 +333,7 @@ def block(ctx: Context, args: BlockArgs) -> Reply:
     return views.block(ctx, person, named=named, new=new)
 
 
-@command("unblock", requires=Role.MEMBER)
+@command("unblock", requires=Role.MEMBER, private=True)
 def unblock(ctx: Context, args: BlockArgs) -> Reply:
     """Take a block back; numbers are those of one's own list."""
     typed, rows = args.person.strip(), stored.blocked_by(ctx.tx, ctx.sender)
@@ -366,6 +366,6 @@ def _person(ctx: Context, typed: str) -> Member:
     if not found:
         raise ArgumentError("block.nobody", typed=typed[:60], who=ctx.call("who"))
     if len(found) > 1:
-        several = ctx.texts.list([f"{one.name}, {one.city} ({one.user_id})" for one in found[:5]], "or")
+        several = ctx.texts.list([f"{one.name} ({one.organisation}, {one.city})" for one in found[:5]], "or")
         raise ArgumentError("block.several", typed=typed[:60], meant=several)
     return found[0]
