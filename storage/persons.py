@@ -31,20 +31,28 @@ def forget_events(tx: Tx, user_id: str) -> None:
     )
 
 
-# What the bot said or is going to say to someone or about them. The answers that it gave in rooms are known
-# by what they answer, as long as that is kept.
-_TO_OR_ABOUT = (
-    "(about = :user OR lane = :user OR lane IN (SELECT room_id FROM room WHERE direct_with = :user)"
-    " OR answers IN (SELECT event_id FROM inbox WHERE sender = :user))"
+# What the bot said or is going to say to someone, or to others about them. The answers that it gave in rooms
+# are known by what they answer, as long as that is kept.
+_TO = (
+    "lane = :user OR lane IN (SELECT room_id FROM room WHERE direct_with = :user)"
+    " OR answers IN (SELECT event_id FROM inbox WHERE sender = :user)"
+)
+_TO_OR_ABOUT = f"(about = :user OR {_TO})"
+# What they could read. What others are told in their direct chats is theirs: that they asked, or blocked.
+_READ = (
+    f"({_TO} OR (about = :user AND lane IN (SELECT room_member.room_id FROM room_member"  # noqa: S608
+    " JOIN room ON room.room_id = room_member.room_id"
+    " WHERE room_member.user_id = :user AND room.direct_with IS NULL)))"
 )
 _SAID = "action IN ('message', 'edit', 'file')"
 
 
 def messages_of(tx: Tx, user_id: str) -> list[OutboxRow]:
-    """What the bot said or is going to say to someone or about them, in the order in which it did."""
+    """What the bot said or is going to say to someone, or about them in rooms that they know, in the order
+    in which it did."""
     found = rows(
         tx,
-        f"SELECT key FROM outbox WHERE {_SAID} AND {_TO_OR_ABOUT} ORDER BY id",  # noqa: S608
+        f"SELECT key FROM outbox WHERE {_SAID} AND {_READ} ORDER BY id",  # noqa: S608
         user=user_id,
     )
     return [row for one in found if (row := outbox.by_key(tx, one["key"]))]

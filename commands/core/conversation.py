@@ -63,7 +63,10 @@ class Conversation:
             with tx.savepoint():
                 self._dispatch(ctx, event)
         except UserError as error:
-            self._say(ctx, Reply(tuple(self._explain(ctx, error))))
+            command = self.registry.commands.get(ctx.command)
+            private = command is not None and command.private
+            here = ctx.privately() if private else ctx
+            self._say(ctx, Reply(tuple(self._explain(here, error)), private=private))
 
     def apologise(self, tx: Tx, event: InboxEvent, reference: str) -> None:
         """Tell the sender that something of ours went wrong, with the reference that is in the log."""
@@ -123,8 +126,11 @@ class Conversation:
             self._listen_to_language(ctx, "")
             with_file = topic.file
             if with_file:
-                reply = self._or_refusal(ctx, topic.of(reference), lambda: with_file(ctx, reference, content))
+                reply = self._or_refusal(ctx, topic, reference, lambda: with_file(ctx, reference, content))
         elif topic.replied and topic.takes_words(direct=ctx.direct):
+            if not ctx.direct and not ctx.holds(topic.requires):
+                return False  # people talk to each other there
+            self._permit(ctx, topic.requires)
             reply = topic.replied(ctx, reference, said.text)
         if reply:
             self._say(ctx, reply)
@@ -157,17 +163,20 @@ class Conversation:
         if found is None or not (take := found[0].fetched):
             return
         self._go_on(ctx, sent)
-        reply = self._or_refusal(ctx, str(written), lambda: take(ctx, found[1], fetched))
+        reply = self._or_refusal(ctx, *found, lambda: take(ctx, found[1], fetched))
         if reply:
             self._say(ctx, reply)
 
-    def _or_refusal(self, ctx: Context, topic: str, call: Callable[[], Reply | None]) -> Reply | None:
+    def _or_refusal(
+        self, ctx: Context, topic: Topic, reference: str, call: Callable[[], Reply | None]
+    ) -> Reply | None:
         """What `call` answers; a refusal is about the same, so that one can try again under it."""
         try:
             with ctx.tx.savepoint():
+                self._permit(ctx, topic.requires)
                 return call()
         except UserError as error:
-            return Reply(tuple(self._explain(ctx, error)), topic=topic)
+            return Reply(tuple(self._explain(ctx, error)), topic=topic.of(reference))
 
     def _go_on(self, ctx: Context, event_id: str) -> None:
         """Answer what somebody sent earlier, in the place of the answer that it has had meanwhile."""
@@ -310,7 +319,7 @@ class Conversation:
         ctx.command, ctx.invoked = command.name, spoken.word
         if spoken.language and not (ctx.room_language or ctx.locale):
             ctx.language = spoken.language
-        self._permit(ctx, command)
+        self._permit(ctx, command.requires)
         return command.run(ctx, spoken.arguments)
 
     def _edit(self, ctx: Context, event: InboxEvent) -> None:
@@ -389,7 +398,7 @@ class Conversation:
     def _tapped(self, ctx: Context, ours: OutboxRow, target: str, emoji: str) -> bool:
         """Whether a reaction was for what the message is about."""
         found = self.registry.topic(ours.topic)
-        if found is None or found[0].reacted is None:
+        if found is None or found[0].reacted is None or not ctx.holds(found[0].requires):
             return False
         relation = ours.content.get("m.relates_to", {})
         here = replace(
@@ -478,10 +487,10 @@ class Conversation:
         ctx.language = ui_language(ctx.room_language or ctx.locale, ctx.language)
         return ctx
 
-    def _permit(self, ctx: Context, command: Command) -> None:
-        if ctx.holds(command.requires):
+    def _permit(self, ctx: Context, needed: Role) -> None:
+        if ctx.holds(needed):
             return
-        if command.requires is Role.MODERATOR:
+        if needed is Role.MODERATOR:
             raise UserError("role.moderator_needed", moderators=ctx.moderators())
         if not ctx.holds(Role.GUEST):
             raise UserError("role.hub_needed", room=ctx.hub())

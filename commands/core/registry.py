@@ -53,7 +53,7 @@ class Command:
     What is not `listed` is understood, but needs no place in help. A `courtesy` may stand before whatever
     is really asked. What is only `until` a role is of no more use to who has it. A `numbered` command is
     meant where nothing but a number stands behind its word, which may mean something else otherwise:
-    "thanks 12".
+    "thanks 12". Of a `private` one refusals go to the direct chat as well.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Command:
     courtesy: Courtesy | None = None
     until: Role | None = None
     numbered: bool = False
+    private: bool = False
 
     @property
     def text_key(self) -> str:
@@ -96,6 +97,7 @@ def command(
     courtesy: Courtesy | None = None,
     until: Role | None = None,
     numbered: bool = False,
+    private: bool = False,
 ) -> Callable[[Handler], Command]:
     """Declare a command; the handler takes the context and, if it has any, its arguments."""
 
@@ -118,6 +120,7 @@ def command(
             courtesy=courtesy,
             until=until,
             numbered=numbered,
+            private=private,
         )
 
     return declare

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from commands.core.context import Context
+from commands.core.context import Context, Role
 from commands.core.reply import Reply
 
 #: Each is given what the message is about, as in `Topic.of`. None as the answer is: nothing to say, and words
@@ -37,10 +37,12 @@ class Topic:
     """What messages of the bot can be about: `Reply.topic` is made with `of`.
 
     `reacted` is called with the emoji that somebody tapped on such a message, `replied` with the words and
-    `file` with the event content (`m.image`, `m.file`, …) that somebody sent in reply to it. They judge for
-    themselves who may do that. In rooms, replies are talk among people, except where the message `asks` for
-    them: without that, `replied` is only called for replies in the direct chat. A message that `awaits_file`
-    is also meant by the next file in the direct chat that is no reply: many clients can't reply with one.
+    `file` with the event content (`m.image`, `m.file`, …) that somebody sent in reply to it. Only who has
+    the role that it `requires` is heard: of others taps mean nothing, files and words in the direct chat are
+    refused. Who else may do what, they judge for themselves. In rooms, replies are talk among people, except
+    where the message `asks` for them: without that, `replied` is only called for replies in the direct chat.
+    A message that `awaits_file` is also meant by the next file in the direct chat that is no reply: many
+    clients can't reply with one.
     `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.
     """
 
@@ -50,6 +52,7 @@ class Topic:
     file: Sent | None = None
     asks: bool = False
     awaits_file: bool = False
+    requires: Role = Role.GUEST
     fetched: Brought | None = None
 
     def of(self, reference: object) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from commands.core import dialog, letters, values
 from commands.core.arguments import Args, ArgumentError, Positional, Rest
-from commands.core.context import Context, Role
+from commands.core.context import Context, Role, holds
 from commands.core.errors import UserError
 from commands.core.forms import text
 from commands.core.registry import command, says_something
@@ -216,7 +216,7 @@ def match(ctx: Context) -> Reply:
 # --- introductions
 
 
-@command("introduce", requires=Role.MEMBER)
+@command("introduce", requires=Role.MEMBER, private=True)
 def introduce(ctx: Context, args: NumberArgs) -> Reply:
     """Have somebody of the last `match` asked whether they want to meet."""
     if ctx.member is None:
@@ -235,7 +235,7 @@ class AnswerArgs(Args):
     which: Rest = ""
 
 
-@command("accept", requires=Role.MEMBER)
+@command("accept", requires=Role.MEMBER, private=True)
 def accept(ctx: Context, args: AnswerArgs) -> Reply:
     """Agree to meet somebody who asked; a room is opened for both."""
     row, rest = _request(ctx, args.which)
@@ -244,7 +244,7 @@ def accept(ctx: Context, args: AnswerArgs) -> Reply:
     return _accept(ctx, row)
 
 
-@command("decline", requires=Role.MEMBER)
+@command("decline", requires=Role.MEMBER, private=True)
 def decline(ctx: Context, args: AnswerArgs) -> Reply:
     """Rather not meet somebody who asked; they are told kindly, without a reason."""
     row, _why = _request(ctx, args.which)
@@ -255,19 +255,19 @@ def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
     """Take a tap under a request as the answer to it."""
     sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
     waiting = {str(row.id): row for row in introductions.open_to(ctx.tx, ctx.sender)}
-    if sign not in (views.YES, views.NO) or not ctx.holds(Role.MEMBER):
+    if sign not in (views.YES, views.NO):
         return None
     if number not in waiting:
         raise UserError("introduce.none_waiting", match=ctx.call("match"))
     return _accept(ctx, waiting[number]) if sign == views.YES else _decline(ctx, waiting[number])
 
 
-REQUEST = Topic(introductions.TOPIC, reacted=_tapped)
+REQUEST = Topic(introductions.TOPIC, reacted=_tapped, requires=Role.MEMBER)
 
 
 def _accept(ctx: Context, row: Introduction) -> Reply:
     asker, asked = members.get(ctx.tx, row.asker), ctx.member
-    if asker is None or asked is None:
+    if asker is None or asked is None or not holds(ctx.tx, ctx.network, row.asker, Role.MEMBER):
         raise UserError("introduce.gone")
     introductions.accept(ctx, row, asker, asked)
     to = letters.to_person(ctx.tx, ctx.network, row.asker)
@@ -277,7 +277,7 @@ def _accept(ctx: Context, row: Introduction) -> Reply:
 
 def _decline(ctx: Context, row: Introduction) -> Reply:
     introductions.decline(ctx.tx, row)
-    if ctx.member:
+    if ctx.member and holds(ctx.tx, ctx.network, row.asker, Role.MEMBER):
         to = letters.to_person(ctx.tx, ctx.network, row.asker)
         named = stored.participation(ctx.tx, ctx.sender).named
         letters.write(to, views.did_not_work_out(to, ctx.member, named=named), about=ctx.sender)
@@ -318,7 +318,7 @@ class BlockArgs(Args):
     person: Rest = ""
 
 
-@command("block", requires=Role.MEMBER)
+@command("block", requires=Role.MEMBER, private=True)
 def block(ctx: Context, args: BlockArgs) -> Reply:
     """Never be matched with somebody; they are not told."""
     typed = args.person.strip()
@@ -333,7 +333,7 @@ def block(ctx: Context, args: BlockArgs) -> Reply:
     return views.block(ctx, person, named=named, new=new)
 
 
-@command("unblock", requires=Role.MEMBER)
+@command("unblock", requires=Role.MEMBER, private=True)
 def unblock(ctx: Context, args: BlockArgs) -> Reply:
     """Take a block back; numbers are those of one's own list."""
     typed, rows = args.person.strip(), stored.blocked_by(ctx.tx, ctx.sender)
@@ -366,6 +366,6 @@ def _person(ctx: Context, typed: str) -> Member:
     if not found:
         raise ArgumentError("block.nobody", typed=typed[:60], who=ctx.call("who"))
     if len(found) > 1:
-        several = ctx.texts.list([f"{one.name}, {one.city} ({one.user_id})" for one in found[:5]], "or")
+        several = ctx.texts.list([f"{one.name} ({one.organisation}, {one.city})" for one in found[:5]], "or")
         raise ArgumentError("block.several", typed=typed[:60], meant=several)
     return found[0]

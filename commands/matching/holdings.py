@@ -32,6 +32,7 @@ def _introductions(tx: Tx, user_id: str) -> list[dict[str, Any]]:
             "answered_at": row.answered_at.isoformat() if row.answered_at else None,
         }
         for row in matching.introductions_of(tx, user_id)
+        if row.told or row.asker == user_id  # before, nobody has asked them yet
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from commands.core import letters
-from commands.core.context import Network
+from commands.core.context import Network, Role, holds
 from commands.core.jobs import Job
 from commands.matching import introductions, rules, service, views
 from config.languages import ui_language
@@ -30,9 +30,10 @@ def request(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     if rules.obstacle(us[0], us[1], past):
         row.state, row.answered_at = "withdrawn", tx.now
         tx.flush()
-        to = letters.to_person(tx, network, row.asker)
-        named = matching.participation(tx, row.asked).named
-        letters.write(to, views.did_not_work_out(to, asked, named=named), about=row.asked)
+        if holds(tx, network, row.asker, Role.MEMBER):
+            to = letters.to_person(tx, network, row.asker)
+            named = matching.participation(tx, row.asked).named
+            letters.write(to, views.did_not_work_out(to, asked, named=named), about=row.asked)
         return
     row.told = True
     tx.flush()

@@ -152,11 +152,12 @@ def shown(tx: Tx, user_id: str, number: int) -> Member | None:
 
 
 def named(tx: Tx, text: str) -> list[Member]:
-    """The members that a Matrix id or a name means; a part of a name will do."""
+    """The members that a name means, or the Matrix id of somebody who shows it; a part of a name will do, and
+    organisation and city tell apart those of the same name."""
     text = text.strip()
     if text.startswith("@"):
         found = members.get(tx, text.rstrip(".,"))
-        return [found] if found else []
+        return [found] if found and found.contact_visible else []
     keys = spellings(text) - {""}
     everyone = members.everyone(tx)
     exactly = [one for one in everyone if keys & spellings(one.name)]
@@ -164,5 +165,6 @@ def named(tx: Tx, text: str) -> list[Member]:
     return exactly or [
         one
         for one in everyone
-        if words and all(f" {word}" in f" {fold(f'{one.name} {one.city}')}" for word in words)
+        if words
+        and all(f" {word}" in f" {fold(f'{one.name} {one.organisation} {one.city}')}" for word in words)
     ]

@@ -165,8 +165,8 @@ def _keys(tx: Tx, user_id: str) -> dict[str, int]:
 # Erased in this order: what was said is recognised by the name of the member and by what it answers.
 OUTBOX = Holding(
     "outbox",
-    "What the bot said to someone and about them; the text for 30 days at most, then only which message it"
-    " was.",
+    "What the bot said to someone, and about them where they could read it; the text for 30 days at most,"
+    " then only which message it was. What others are told in their direct chats is only erased.",
     _outbox,
     _forget_outbox,
 )

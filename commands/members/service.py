@@ -113,11 +113,12 @@ def import_member(tx: Tx, record: dict[str, Any], server: str) -> bool:
 
 
 def named(tx: Tx, text: str) -> list[Member]:
-    """The members that a Matrix id or a name means, narrowed down by words of their organisation and city."""
+    """The members that a name means, narrowed down by words of their organisation and city, or the Matrix id
+    of somebody who shows it."""
     text = text.strip()[:_LONGEST_NAME]
     if text.startswith("@"):
         found = members.get(tx, text.rstrip(".,"))
-        return [found] if found else []
+        return [found] if found and found.contact_visible else []
     everyone = members.everyone(tx)
     keys = spellings(text) - {""}
     exactly = [member for member in everyone if keys & spellings(member.name)]

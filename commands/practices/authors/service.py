@@ -21,7 +21,7 @@ def add(ctx: Context, number: int, who: str) -> tuple[Practice, Member]:
     member = _member(ctx, who)
     known = practices.coauthors(ctx.tx, number)
     if member.user_id == practice.author or member.user_id in known:
-        raise UserError("author.already", name=member.name, number=f"#{number}")
+        raise UserError("author.already", name=views.called(ctx, member), number=f"#{number}")
     if len(known) >= MOST:
         raise UserError("author.too_many", limit=str(MOST))
     practices.add_coauthor(ctx.tx, number, member.user_id, ctx.sender)
@@ -47,7 +47,7 @@ def remove(ctx: Context, number: int, who: str) -> tuple[Practice, Member | None
         raise UserError("practice.not_yours", number=f"#{number}", moderators=ctx.moderators())
     member = _member(ctx, who)
     if member.user_id not in known:
-        raise UserError("author.no_coauthor", name=member.name, number=f"#{number}")
+        raise UserError("author.no_coauthor", name=views.called(ctx, member), number=f"#{number}")
     practices.remove_coauthor(ctx.tx, number, member.user_id)
     if member.user_id == ctx.sender:
         return practice, None

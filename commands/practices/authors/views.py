@@ -12,9 +12,14 @@ from storage.members import Member
 from storage.practices import Practice
 
 
+def called(ctx: Context, member: Member) -> str:
+    """What somebody is called where their name may tell others whose Matrix id was typed."""
+    return member.name if ctx.direct or member.contact_visible else ctx.texts.get("author.this_member")
+
+
 def added(ctx: Context, practice: Practice, member: Member) -> Reply:
     """The answer to who added a co-author."""
-    told = ctx.p("author.added", name=member.name, practice=views.reference(practice))
+    told = ctx.p("author.added", name=called(ctx, member), practice=views.reference(practice))
     return Reply((told,), about=member.user_id)
 
 
@@ -22,7 +27,7 @@ def removed(ctx: Context, practice: Practice, member: Member | None) -> Reply:
     """The answer to who removed a co-author, or left."""
     if member is None:
         return Reply((ctx.p("author.left", practice=views.reference(practice)),), about=ctx.sender)
-    told = ctx.p("author.removed", name=member.name, practice=views.reference(practice))
+    told = ctx.p("author.removed", name=called(ctx, member), practice=views.reference(practice))
     return Reply((told,), about=member.user_id)
 
 

@@ -84,9 +84,9 @@ def thanks(ctx: Context, args: ThanksArgs) -> Reply:
 def outcome_replied(ctx: Context, reference: str, text: str) -> Reply | None:
     """Take a plain reply to the question after half a year as what came of it."""
     adoption = reuse.adoption(ctx.tx, int(reference))
-    if adoption is None or adoption.user_id != ctx.sender or ctx.member is None or letters.is_command(text):
+    if adoption is None or adoption.user_id != ctx.sender or letters.is_command(text):
         return None
     return views.outcome_kept(ctx, service.keep_outcome(ctx, adoption, text))
 
 
-outcome_topic = Topic(service.OUTCOME, replied=outcome_replied)
+outcome_topic = Topic(service.OUTCOME, replied=outcome_replied, requires=Role.MEMBER)

@@ -93,7 +93,7 @@ def send_back(ctx: Context, args: ReturnArgs) -> Reply:
 
 def _tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
     approves = fold(emoji) == fold(service.TICK)
-    if Role.MODERATOR not in ctx.roles or not (approves or fold(emoji) == fold(service.BACK)):
+    if not (approves or fold(emoji) == fold(service.BACK)):
         return None
     practice, _ = service.submission_of(ctx, reference)
     if approves:
@@ -105,8 +105,6 @@ def _tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
 
 def _said_under_card(ctx: Context, reference: str, text: str) -> Reply | None:
     # Moderators talk about a submission under its card. Only who wanted to return it says why.
-    if Role.MODERATOR not in ctx.roles:
-        return None
     if outbox.on_topic(ctx.tx, _asked(ctx, reference)):
         return _return(ctx, reference, text)
     if ctx.direct:  # there nobody else is talked to
@@ -125,11 +123,11 @@ def _asked(ctx: Context, reference: str) -> str:
 
 
 def _return(ctx: Context, reference: str, reason: str) -> Reply | None:
-    if Role.MODERATOR not in ctx.roles or not reason.strip():
+    if not reason.strip():
         return None
     practice, _ = service.submission_of(ctx, reference)
     return views.decided(ctx, service.send_back(ctx, practice.number, reason))
 
 
-REVIEW = Topic(service.TOPIC, reacted=_tapped, replied=_said_under_card, asks=True)
-WHY = Topic(ASKED, replied=_said_why, asks=True)
+REVIEW = Topic(service.TOPIC, reacted=_tapped, replied=_said_under_card, asks=True, requires=Role.MODERATOR)
+WHY = Topic(ASKED, replied=_said_why, asks=True, requires=Role.MODERATOR)

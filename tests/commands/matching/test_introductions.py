@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from commands.core.registry import load
 from commands.matching import rules
-from storage import matching, outbox, schedule
+from storage import matching, outbox, rooms, schedule
 from storage.inbox import Kind
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.rooms import Room
 from tests import golden
-from tests.transcript import ADA, BEN, MIA, Chat
+from tests.transcript import ADA, BEN, HUB, MIA, Chat
 
 MATCH = {"en": "match", "de": "wer passt"}
 INTRODUCE = {"en": "introduce 1", "de": "vorstellen 1"}
@@ -77,6 +78,36 @@ def test_both_agree(network: Chat) -> None:
     golden.check(f"matching/introduced.{language}.txt", "\n\n======\n\n".join(said))
     network.clock.forward(days=1)
     assert due(network) == []  # said once
+
+
+def test_the_letter_to_the_one_is_not_in_the_file_of_the_other(peers: Chat) -> None:
+    """Who is asked finds it in theirs, and that they were asked."""
+    ask(peers)
+    files = {}
+    for user in (ADA, BEN):
+        peers.say(user, "mydata")
+        files[user] = json.loads(peers.files[0].data or b"")
+    letter = "Somebody would like to meet you"
+    read = {user: [one for one in file["outbox"] if letter in one["text"]] for user, file in files.items()}
+    assert read[ADA] == []
+    assert [one["room"] for one in read[BEN]] == ["direct chat"]
+    assert [one["state"] for one in files[BEN]["introduction"]] == ["open"]
+
+
+def test_who_was_removed_is_neither_introduced_nor_written_to(peers: Chat) -> None:
+    """Whoever asked is told so, whether they say yes or no; nobody answers who was removed themselves."""
+    ask(peers)
+    ask_key = next(row.key for row in rows_of(peers) if row.topic == "introduction:1")
+    with peers.database.write("ban") as tx:
+        rooms.keep_member(tx, HUB, BEN, "ban", "Ben")
+    assert tap(peers, BEN, ask_key, "✅") == ""
+    with peers.database.write("back") as tx:
+        rooms.keep_member(tx, HUB, BEN, "join", "Ben")
+        rooms.keep_member(tx, HUB, ADA, "ban", "Ada")
+    assert tap(peers, BEN, ask_key, "✅") == "Whoever asked is no longer here."
+    assert peers.say(BEN, "accept") == "Whoever asked is no longer here."
+    assert peers.say(BEN, "decline").startswith("That is all right.")
+    assert {row.lane for row in peers.answers} == {peers.dm(BEN)}
 
 
 def test_a_decline_is_told_kindly_and_without_its_reason(network: Chat) -> None:

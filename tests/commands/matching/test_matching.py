@@ -9,7 +9,7 @@ import pytest
 
 from storage import rooms
 from tests import golden
-from tests.transcript import ADA, BEN, HUB, MIA, Chat
+from tests.transcript import ADA, BEN, HUB, MIA, OUT, Chat
 
 WORDS = {
     "en": {"match": "match", "nameless": "matching without name", "block": "block 1", "undo": "unblock 1"},
@@ -53,7 +53,7 @@ def test_who_is_blocked_is_not_proposed_on_either_side(peers: Chat) -> None:
     assert {row.lane for row in peers.answers} == {peers.dm(ADA)}
     assert "Ben" not in peers.say(ADA, "match")
     assert "Ada" not in peers.say(BEN, "match")
-    assert peers.say(ADA, "block @ben:test.localhost").startswith("You have blocked this member already")
+    assert peers.say(ADA, "block Ben Ünal").startswith("You have blocked this member already")
     assert "1. Ben Ünal" in peers.say(ADA, "block")
     assert peers.say(ADA, "unblock Ben").startswith("That is taken back")
     assert peers.say(ADA, "unblock Ben") == "You had not blocked this member."
@@ -142,6 +142,57 @@ def test_what_is_kept_can_be_seen_and_goes(peers: Chat) -> None:
     peers.say(BEN, "yes")
     assert _data(peers, ADA)["blocked_person"] == []
     assert peers.say(ADA, "block 1") == "There is no number 1 in your last list. match shows a new one."
+
+
+def test_whom_one_wants_to_block_is_nobody_elses_business(peers: Chat) -> None:
+    """In a room only the direct chat is pointed to, also for what is refused; nor does it show hidden ids."""
+    with peers.database.write("another") as tx:
+        rooms.keep_member(tx, HUB, OUT, "join", "Mia")
+    peers.say(OUT, MIA_TOO)
+    pointer = "I have answered you in our direct chat."
+    room, direct = peers.in_hub(ADA, "!block Ferrer").split("\n---\n")
+    assert room == pointer
+    assert direct == (
+        "“Ferrer” can mean several: Mia Ferrer (Institute for Peers, Barcelona) or Mia Ferrer"
+        " (City Hall, Porto). Please add the organisation or the city.\n\nFor example: block Ada Example"
+    )
+    assert "City Hall" in peers.say(ADA, "block Mia Ferrer Porto")
+    assert peers.say(ADA, f"block {MIA}").startswith(f"I don't know a member “{MIA}”.")
+    assert peers.in_hub(ADA, "!unblock 9").startswith(f"{pointer}\n---\nThere is no number 9")
+    peers.say(MIA, "profile edit contact visible yes")
+    assert "Mia Ferrer · Institute for Peers" in peers.say(ADA, f"block {MIA}")
+
+
+MIA_TOO = """\
+!register
+name: Mia Ferrer
+organisation: City Hall
+kind: city
+city: Porto
+country: Portugal
+languages: en
+themes: housing
+consent: yes"""
+
+
+def test_who_is_found_asked_about_or_blocked_reads_nothing_of_it(peers: Chat) -> None:
+    """Not before they are asked themselves, and of a block never; the words of others' needs are not told."""
+    peers.say(MIA, "matching off")
+    peers.say(ADA, "match")
+    peers.say(BEN, "match")
+    peers.say(ADA, "introduce 1")
+    peers.say(ADA, "block 1")
+    said, held = _said(peers, BEN), _data(peers, BEN)
+    assert not any(
+        told in said for told in ("I ask this member", "will not be proposed", "heat action plans")
+    )
+    assert held["introduction"] == held["blocked_person"] == []
+    assert "genossenschaftliches Bauen" not in _said(peers, ADA)
+
+
+def _said(chat: Chat, user: str) -> str:
+    """All that the bot said, as somebody reads it in their file."""
+    return "\n".join(str(one["text"]) for one in _data(chat, user)["outbox"])
 
 
 def _data(chat: Chat, user: str) -> dict[str, Any]:

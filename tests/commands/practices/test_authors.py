@@ -50,6 +50,19 @@ def test_the_practice_names_them_as_it_names_the_author(shared: Chat) -> None:
     assert "Ben" not in shared.say(MIA, "practice 1")  # a guest, as far as members are concerned
 
 
+def test_in_a_room_no_name_is_told_for_a_matrix_id(shared: Chat) -> None:
+    """Who does not show theirs stays unknown there, also where it is refused."""
+    said = [shared.in_hub(ADA, f"!author {what} 1 {BEN}") for what in ("add", "add", "remove", "remove")]
+    assert [one.split("\n---\n")[-1] for one in said] == [
+        f"This member can change {TITLE} from now on, and is told.",
+        "This member is already one of those who write #1.",
+        f"This member is no longer a co-author of {TITLE}, and is told.",
+        "This member is not a co-author of #1.",
+    ]
+    shared.say(BEN, "profile edit contact visible yes")
+    assert "Ben Okri can change" in shared.in_hub(ADA, f"!author add 1 {BEN}")
+
+
 def test_leaving_and_being_removed(shared: Chat) -> None:
     shared.say(ADA, f"author add 1 {BEN}")
     assert shared.say(BEN, "author remove 1") == f"You are no longer a co-author of {TITLE}."

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from storage import attachments, members, outbox, practices
+from storage import attachments, members, outbox, practices, rooms
 from storage.outbox import Action
 from storage.practices import Status
 from tests.commands.practices.files.pictures import GIF, JPEG, PDF, WEBP, png
@@ -37,6 +37,20 @@ def names(chat: Chat) -> list[str]:
     """The files of #1."""
     with chat.reading() as tx:
         return [one.name for one in attachments.of(tx, 1)]
+
+
+def test_who_was_removed_sends_no_more_files(shared: Chat) -> None:
+    """Neither in reply to a practice, nor with what was on its way."""
+    shared.say(ADA, "practice 1")
+    view = last_message(shared)
+    send(shared, ADA, "bridge.jpg", under=view)
+    deliver(shared)
+    with shared.database.write("ban") as tx:
+        rooms.keep_member(tx, HUB, ADA, "ban", "Ada")
+    refused = "This is for people in our main room."
+    assert bring(shared, JPEG).startswith(refused)
+    assert send(shared, ADA, "tunnel.jpg", under=view).startswith(refused)
+    assert names(shared) == []
 
 
 def test_a_picture_in_reply_to_a_practice(shared: Chat) -> None:

@@ -81,6 +81,30 @@ def test_answering_by_command(shared: Chat) -> None:
     assert "keine Nummer einer Frage" in shared.say(ADA, "!answer one two")
 
 
+def test_who_was_removed_does_nothing_more_by_replying(answered: Chat) -> None:
+    """As with the commands: no answer, no agreeing."""
+    in_hub(answered, ADA, "ban")
+    assert tap(answered, ADA, "👍") == ""
+    in_hub(answered, ADA, "join")
+    answered.say(BEN, "ask 1 And in spring?")
+    in_hub(answered, ADA, "ban")
+    assert reply(answered, ADA, "Genauso.").startswith(
+        "Das steht allen offen, die unserem Hauptraum beigetreten sind."
+    )
+    with answered.reading() as tx:
+        first, second = reuse.question(tx, 1), reuse.question(tx, 2)
+        assert first
+        assert first.answerer_agrees is None
+        assert second
+        assert second.answer is None
+
+
+def in_hub(chat: Chat, user: str, membership: str) -> None:
+    """Let somebody be in the main room, or no longer."""
+    with chat.database.write(f"{membership} {chat.last_event}") as tx:
+        rooms.keep_member(tx, HUB, user, membership, user[1:4].title())
+
+
 def test_a_question_from_a_room(shared: Chat) -> None:
     """The answer goes to the direct chat all the same."""
     shared.in_hub(BEN, f"!{ASKED}")
