@@ -201,12 +201,17 @@ def remove(ctx: Context, number: int, place: int) -> tuple[Practice, Attached]:
             attachments=ctx.call("attachments", str(number)),
         )
     gone = files[place - 1]
-    for copy in attachments.copies(ctx.tx, gone.id):
-        if outbox.arrives(ctx.tx, copy.message):
-            outbox.redact(ctx.tx, copy.room_id, "", key=copy.message)
-    attachments.remove(ctx.tx, gone.id)
+    take_away(ctx.tx, gone)
     cards.keep_current(ctx.tx, practice)
     return practice, gone
+
+
+def take_away(tx: Tx, gone: Attached) -> None:
+    """Forget a file, and take it back from the rooms that it was sent to."""
+    for copy in attachments.copies(tx, gone.id):
+        if outbox.arrives(tx, copy.message):
+            outbox.redact(tx, copy.room_id, "", key=copy.message)
+    attachments.remove(tx, gone.id)
 
 
 # --- documents

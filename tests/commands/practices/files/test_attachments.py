@@ -363,3 +363,19 @@ def test_who_is_forgotten_is_not_named_with_files(shared: Chat, too: str) -> Non
         assert attachments.by(tx, ADA) == []
     assert names(shared) == (["photo.png"] if too.startswith("hand") else [])
     assert rows(shared, Action.FETCH) == []
+
+
+def test_files_go_with_their_practice_from_the_rooms(shared: Chat) -> None:
+    """Whoever sent them: what its author deletes is taken back wherever it was shown."""
+    attach(shared, png())
+    attach(shared, PDF, "plan.pdf", MIA)
+    shared.in_hub(BEN, "!attachments 1")
+    files = {row.key: f"$sent-{row.id}" for row in shared.files}
+    deliver(shared)
+    shared.say(ADA, "forgetme")
+    shared.say(ADA, "delete them too")
+    shared.say(ADA, "yes")
+    taken_back = rows(shared, Action.REDACTION)
+    assert {files.get(str(row.target_key), row.target_event) for row in taken_back} >= set(files.values())
+    with shared.reading() as tx:
+        assert attachments.by(tx, MIA) == []
