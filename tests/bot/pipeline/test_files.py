@@ -236,6 +236,18 @@ async def test_a_file_on_its_way_when_its_sender_is_forgotten(scene: Scene) -> N
     assert kept(scene) == []
 
 
+async def test_a_file_whose_message_is_deleted_while_it_is_fetched(scene: Scene) -> None:
+    """It is not kept, and whoever sent it reads that instead of "I am fetching …"."""
+    row = await accepted(scene)
+    scene.ada.redact(row.content["event_id"])
+    await scene.journal_latest()
+    await scene.run_once()
+    assert kept(scene) == []
+    assert left(scene) == []
+    assert scene.said(chat(scene))[-1] == "* You have deleted your message, so I have not kept the file."
+    assert scene.dead_letters() == []
+
+
 async def test_fetched_once_however_often_it_is_told(scene: Scene) -> None:
     """What came of a download is written with the row's mark: a repeat changes nothing."""
     send(scene, chat(scene), "a.png", url=put(scene, png()))
