@@ -293,6 +293,12 @@ def take_fetched(tx: Tx, key: str) -> bytes | None:
     return data
 
 
+def bytes_waiting(tx: Tx, lane: str) -> int:
+    """How many bytes of files wait to be sent to a destination."""
+    waiting = (outbox.c.lane == lane) & (outbox.c.state == text("'pending'")) & outbox.c.data.is_not(None)
+    return tx.connection.scalar(select(func.sum(func.length(outbox.c.data))).where(waiting)) or 0
+
+
 def uploaded(tx: Tx, key: str) -> Json | None:
     """The content with which a file that was sent can be sent again, without another upload; None if it is
     too long ago, or not sent yet."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.matrix.attachments import Undecryptable, decrypt_file, encrypt_file
-from bot.matrix.gateway import Gateway, Limited, Refused, TooLarge, Unavailable
+from bot.matrix.gateway import Gateway, GatewayError, Limited, Refused, TooLarge, Unavailable
 from bot.pipeline.encryption import Encryption
 from bot.pipeline.patience import Patience
 from commands.core.render import edited
@@ -37,7 +37,8 @@ ENCRYPTED: Json = {
 }
 _SAID = (Action.MESSAGE, Action.FILE, Action.EDIT, Action.REACTION)
 JOIN_TRIES = 200  # about an hour and a half
-FETCH_TRIES = 20  # about seven minutes: somebody waits for a word on what became of their file
+FETCH_TRIES = 20  # with their pauses about seven minutes
+FETCH_SECONDS = 420.0  # from the first try on: somebody waits for a word on what became of their file
 FETCHES = 2  # at once; each may hold a whole file in memory
 
 
@@ -47,6 +48,10 @@ class Undeliverable(Exception):
 
 class Withdrawn(Exception):
     """This row is not to be sent any more: while it waited, somebody was forgotten."""
+
+
+class TooSlow(GatewayError):
+    """A file did not come in the time that there was for it."""
 
 
 class Sender:
@@ -307,7 +312,7 @@ class Sender:
             data = await self._download(row.content["source"], row.content["limit"])
         except TooLarge:
             failure = "too_large"
-        except (Refused, Unavailable, Undecryptable) as why:
+        except (Refused, TooSlow, Unavailable, Undecryptable) as why:
             failure, error = "broken" if isinstance(why, Undecryptable) else "gone", str(why)[:500]
             log.warning("dead_letter", key=row.key, action=row.action, lane=row.lane, why=error[:200])
         except (AttributeError, LookupError, TypeError, ValueError) as bug:
@@ -320,10 +325,21 @@ class Sender:
     async def _download(self, source: Json, limit: int) -> bytes:
         encrypted = source.get("file")
         content_uri = encrypted["url"] if encrypted else source["url"]
-        async with self._fetches:
-            data = await self.patience.insist(
-                lambda: self.gateway.download(content_uri, limit=limit), "download", tries=FETCH_TRIES
-            )
+        clock = asyncio.get_running_loop().time
+        end: float | None = None
+
+        async def once() -> bytes:
+            nonlocal end
+            # Held for one try: while a server is given time, others' files come.
+            async with self._fetches:
+                end = end or clock() + FETCH_SECONDS
+                try:
+                    async with asyncio.timeout_at(end):
+                        return await self.gateway.download(content_uri, limit=limit)
+                except TimeoutError as error:
+                    raise TooSlow(f"not there after {FETCH_SECONDS:g} seconds") from error
+
+        data = await self.patience.insist(once, "download", tries=FETCH_TRIES)
         return decrypt_file(data, encrypted) if encrypted else data
 
     def _keep_fetched(

@@ -159,6 +159,9 @@ class Conversation:
         if not (isinstance(key, str) and isinstance(sent, str)):
             return
         fetched = Fetched(str(name), outbox.take_fetched(ctx.tx, key), told.get("failure"))
+        said = inbox.find(ctx.tx, sent)
+        if said and not said.content:  # its sender took it back while it was on its way
+            fetched = Fetched(str(name), None, "taken_back")
         found = self.registry.topic(written)
         if found is None or not (take := found[0].fetched):
             return

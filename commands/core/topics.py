@@ -20,8 +20,8 @@ Sent = Callable[[Context, str, dict[str, Any]], Reply | None]
 class Fetched:
     """A file that somebody sent, downloaded: what they call it, its bytes, or why there are none.
 
-    `failure` is `too_large`, `gone` (nobody has it, or its server does not answer) or `broken` (what came is
-    not what was sent).
+    `failure` is `too_large`, `gone` (nobody has it, or its server does not answer), `broken` (what came is
+    not what was sent) or `taken_back` (its sender has deleted the message).
     """
 
     name: str

@@ -7,7 +7,8 @@ from typing import Any
 from commands.core.belongings import Belonging
 from commands.core.holdings import Holding
 from commands.practices import cards, service
-from storage import practices, search
+from commands.practices.files.service import take_away
+from storage import attachments, practices, search
 from storage.database import Tx
 from storage.practices import VISIBLE
 
@@ -45,6 +46,8 @@ def _erase_practices(tx: Tx, user_id: str, practices_too: bool) -> None:
             continue  # what nobody but its author has read, nobody could take over
         for card in practices.cards(tx, practice.number):
             cards.take_away(tx, card)
+        for file in attachments.of(tx, practice.number):
+            take_away(tx, file)
         search.remove(tx, practice.number)
         practices.remove(tx, practice)
     practices.hand_over(tx, user_id)

@@ -1,8 +1,9 @@
 """What a file that somebody sends really is, told by its bytes, and what of it is kept.
 
 What others say of it (its name, its type, its size) is never believed. Pictures are read block by block and
-put together again without what tells of people and places (Exif with its position, XMP, IPTC, comments) and
-without anything that stands behind their end, where another kind of file could hide.
+put together again from those blocks that a picture consists of. What tells of people and places is not among
+them (Exif with its position, XMP, IPTC, who made it with what, earlier states of it, comments), nor is
+anything that stands behind the end, where another kind of file could hide.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 LONGEST_NAME = 60  # characters, without the ending
 
@@ -83,7 +84,9 @@ def _png(data: bytes) -> bytes:
 
 # --- JPEG
 
-_SOI, _EOI, _SOS, _APP1, _APP13, _COM = 0xD8, 0xD9, 0xDA, 0xE1, 0xED, 0xFE
+_EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
+# What a picture is decoded with: frames and codes (0xC8 is not in use), scans, tables, numbers of lines.
+_JPEG_KEPT = frozenset((set(range(0xC0, 0xD0)) - {0xC8}) | set(range(0xDA, 0xE0)))
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length
 
 
@@ -113,12 +116,26 @@ def _jpeg(data: bytes) -> bytes:
             raise UnknownContent("not the segments of a JPEG")
         if marker == _APP1 and body.startswith(_EXIF):
             orientation = _orientation(body[len(_EXIF) :]) or orientation
-        if marker not in (_APP1, _APP13, _COM):
-            kept.append(bytes([0xFF, marker]) + struct.pack(">H", length) + body)
+        if body := _without_strangers(marker, body):
+            kept.append(bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body)
         if marker == _SOS:
             end = _end_of_scan(data, place)
             kept.append(data[place:end])
             place, pictured = end, True
+
+
+def _without_strangers(marker: int, body: bytes) -> bytes:
+    """What is kept of a JPEG's segment; of those that applications made for themselves, only what says how
+    colours and dots are meant, without the small picture that may be with it: it can be one of before."""
+    if marker in _JPEG_KEPT:
+        return body
+    if marker == _APP0 and body.startswith(b"JFIF\0") and len(body) >= 14:
+        return body[:12] + b"\0\0"
+    if marker == _APP2 and body.startswith(b"ICC_PROFILE\0"):
+        return body
+    if marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
+        return body[:12]
+    return b""
 
 
 def _end_of_scan(data: bytes, place: int) -> int:
@@ -158,6 +175,9 @@ def _only_orientation(value: int) -> bytes:
 
 # --- GIF
 
+# Of the extensions, how long and over what a picture is shown, and how often all of them are.
+_GIF_KEPT = re.compile(rb"\x21(\xf9\x04.{4}|\xff\x0b(NETSCAPE2\.0|ANIMEXTS1\.0)\x03\x01..)\x00", re.DOTALL)
+
 
 def _gif(data: bytes) -> bytes:
     place = 13 + _colours(data[10])
@@ -170,10 +190,8 @@ def _gif(data: bytes) -> bytes:
                 raise UnknownContent("a GIF without a picture")
             return b"".join([*kept, b"\x3b"])
         if kind == 0x21:
-            label = data[place + 1]
             place = _past_blocks(data, place + 2)
-            xmp = label == 0xFF and data[begin + 3 : begin + 11] == b"XMP Data"
-            if label == 0xFE or xmp:
+            if not _GIF_KEPT.fullmatch(data, begin, place):
                 continue
         elif kind == 0x2C:
             place = _past_blocks(data, place + 11 + _colours(data[place + 9]))
@@ -196,6 +214,8 @@ def _past_blocks(data: bytes, place: int) -> int:
 
 # --- WebP
 
+_WEBP_PICTURE = (b"VP8 ", b"VP8L")
+
 
 def _webp(data: bytes) -> bytes:
     (size,) = struct.unpack_from("<I", data, 4)
@@ -204,25 +224,43 @@ def _webp(data: bytes) -> bytes:
         raise UnknownContent("it ends too early")
     kept = []
     pictured = False
-    place = 12
+    for kind, body in _chunks(data, 12, end):
+        if kind == b"VP8X":
+            # It says which of the chunks there are that are left out here: Exif and XMP.
+            body = bytes([body[0] & ~0x0C]) + body[1:]
+        if kind == b"ANMF":
+            body = _frame(body)
+        if kind in (*_WEBP_PICTURE, b"ANMF"):
+            pictured = True
+        if kind in (*_WEBP_PICTURE, b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"ICCP"):
+            kept.append(_chunk(kind, body))
+    if not pictured:
+        raise UnknownContent("a WebP without a picture")
+    whole = b"".join(kept)
+    return b"RIFF" + struct.pack("<I", len(whole) + 4) + b"WEBP" + whole
+
+
+def _frame(body: bytes) -> bytes:
+    """One picture of an animation: where and how long it is shown, and again chunks."""
+    parts = [(kind, part) for kind, part in _chunks(body, 16, len(body)) if kind in (*_WEBP_PICTURE, b"ALPH")]
+    if not any(kind in _WEBP_PICTURE for kind, _ in parts):
+        raise UnknownContent("a frame without a picture")
+    return body[:16] + b"".join(_chunk(kind, part) for kind, part in parts)
+
+
+def _chunks(data: bytes, place: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+    """The chunks between two places: the kind of each, and what is in it."""
     while place + 8 <= end:
         kind, length = struct.unpack_from("<4sI", data, place)
         behind = place + 8 + length + length % 2
         if behind > end:
             raise UnknownContent("not the chunks of a WebP")
-        chunk = data[place:behind]
-        if kind == b"VP8X":
-            # It says which of the chunks there are that are left out here: Exif and XMP.
-            chunk = chunk[:8] + bytes([chunk[8] & ~0x0C]) + chunk[9:]
-        if kind in (b"VP8 ", b"VP8L", b"ANMF"):
-            pictured = True
-        if kind in (b"VP8 ", b"VP8L", b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"ICCP"):
-            kept.append(chunk)
+        yield kind, data[place + 8 : place + 8 + length]
         place = behind
-    if not pictured:
-        raise UnknownContent("a WebP without a picture")
-    whole = b"".join(kept)
-    return b"RIFF" + struct.pack("<I", len(whole) + 4) + b"WEBP" + whole
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
 
 
 # --- PDF

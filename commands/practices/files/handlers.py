@@ -41,6 +41,7 @@ class ExportArgs(Args):
 @command("export", requires=Role.MEMBER)
 def export(ctx: Context, args: ExportArgs) -> Reply:
     """Get practices as files, to print, to file and to pass on."""
+    service.wait_for_others(ctx, ctx.room_id, service.MOST_PICTURED)
     words, forms = _without_forms(args.what.split())
     found, total = _meant(ctx, words)
     files = tuple(service.document(ctx, found, form) for form in forms or ("html", "markdown"))

@@ -138,12 +138,16 @@ def _unused(name: str, taken: set[str]) -> str:
 
 
 def send(ctx: Context, files: list[Attached], *, privately: bool) -> None:
-    """Send files into the room or the direct chat; what was sent there before is not uploaded again."""
+    """Send files into the room or the direct chat; what was sent there before is not uploaded again, and
+    what is on its way there comes once. Raises `UserError`."""
     to = ctx.room_id
     if privately and not ctx.direct:
         to = rooms.direct_chat(ctx.tx, ctx.sender) or ctx.sender
-    for one in files:
-        content = _sent_before(ctx, one, to)
+    missing = [one for one in files if not _on_its_way(ctx, one, to)]
+    before = {one.id: _sent_before(ctx, one, to) for one in missing}
+    wait_for_others(ctx, to, sum(one.size for one in missing if before[one.id] is None))
+    for one in missing:
+        content = before[one.id]
         relation = {"rel_type": "m.thread", "event_id": ctx.thread, "is_falling_back": True}
         within = {"m.relates_to": relation} if ctx.thread and to == ctx.room_id else {}
         if content is not None:
@@ -160,6 +164,22 @@ def send(ctx: Context, files: list[Attached], *, privately: bool) -> None:
                 about=one.by,
             )
         attachments.keep_copy(ctx.tx, one.id, to, key)
+
+
+def wait_for_others(ctx: Context, to: str, size: int) -> None:
+    """Raise `UserError` if so many bytes of other files still wait to be sent there that `size` more are too
+    much: until then the database holds all of them."""
+    waiting = outbox.bytes_waiting(ctx.tx, to)
+    if size and waiting and waiting + size > MOST * ctx.network.attachment_limit:
+        raise UserError("files.wait")
+
+
+def _on_its_way(ctx: Context, one: Attached, room_id: str) -> bool:
+    """Whether a file is going to come into a room."""
+    return any(
+        copy.room_id == room_id and outbox.waits(ctx.tx, copy.message)
+        for copy in attachments.copies(ctx.tx, one.id)
+    )
 
 
 def _sent_before(ctx: Context, one: Attached, room_id: str) -> dict[str, Any] | None:
@@ -181,12 +201,17 @@ def remove(ctx: Context, number: int, place: int) -> tuple[Practice, Attached]:
             attachments=ctx.call("attachments", str(number)),
         )
     gone = files[place - 1]
-    for copy in attachments.copies(ctx.tx, gone.id):
-        if outbox.arrives(ctx.tx, copy.message):
-            outbox.redact(ctx.tx, copy.room_id, "", key=copy.message)
-    attachments.remove(ctx.tx, gone.id)
+    take_away(ctx.tx, gone)
     cards.keep_current(ctx.tx, practice)
     return practice, gone
+
+
+def take_away(tx: Tx, gone: Attached) -> None:
+    """Forget a file, and take it back from the rooms that it was sent to."""
+    for copy in attachments.copies(tx, gone.id):
+        if outbox.arrives(tx, copy.message):
+            outbox.redact(tx, copy.room_id, "", key=copy.message)
+    attachments.remove(tx, gone.id)
 
 
 # --- documents

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from nio.crypto import encrypt_attachment
 
 from bot.matrix.gateway import Unavailable
+from bot.pipeline import sender
 from storage import attachments, inbox, outbox, persons, rooms
 from storage.database import rows as select
 from storage.inbox import InboxState
 from storage.outbox import OutboxRow
-from tests.bot.pipeline.scene import BOT, Scene
+from tests.bot.pipeline.scene import BOT, PATIENCE, Scene
 from tests.commands.practices.files.pictures import JPEG, PDF, png
 from tests.commands.practices.network import WINTER
 from tests.fakes.homeserver import FakeUser
@@ -185,6 +187,45 @@ async def test_a_server_that_is_away_holds_up_nobody(scene: Scene) -> None:
     assert "I could not get never.png from its server." in scene.said(chat(scene))[-1]
 
 
+async def test_servers_that_never_finish_hold_up_no_other_files(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of them give a file away without end: they are given up, all other files come."""
+    monkeypatch.setattr(sender, "FETCH_SECONDS", 0.2)
+    quick = scene.gateway.download
+    slow = {put(scene, PDF) for _ in range(sender.FETCHES)}
+
+    async def download(content_uri: str, *, limit: int) -> bytes:
+        return await (asyncio.Event().wait() if content_uri in slow else quick(content_uri, limit=limit))  # type: ignore[return-value]
+
+    monkeypatch.setattr(scene.gateway, "download", download)
+    for number, address in enumerate(sorted(slow)):
+        send(scene, chat(scene), f"slow{number}.png", url=address)
+        scene.ada.send(chat(scene), "attach 1")
+    send(scene, chat(scene), "quick.png", url=put(scene, png()))
+    await scene.run_once()
+    assert kept(scene) == ["quick.png"]
+    said = "\n".join(scene.said(chat(scene)))
+    for number in range(sender.FETCHES):
+        assert f"I could not get slow{number}.png from its server." in said
+
+
+async def test_servers_that_are_away_hold_up_no_other_files(scene: Scene) -> None:
+    """While the bot waits before it asks them again, it gets other files."""
+    scene.gateway.fail_next("download", Unavailable("504"), times=sender.FETCHES)
+    scene.held = asyncio.Event()
+    for number in range(sender.FETCHES + 1):
+        send(scene, chat(scene), f"{number}.png", url=put(scene, png(shade=number)))
+        scene.ada.send(chat(scene), "attach 1")
+    async with scene.running(), asyncio.timeout(PATIENCE):
+        while len(kept(scene)) < 1:  # noqa: ASYNC110 -- the database tells nobody when it changes
+            await asyncio.sleep(0.005)
+        assert len(kept(scene)) == 1
+        scene.held.set()
+        await scene.settled()
+    assert len(kept(scene)) == sender.FETCHES + 1
+
+
 async def test_a_file_on_its_way_when_its_sender_is_forgotten(scene: Scene) -> None:
     """Nothing of it is kept, and nothing more is said of it."""
     row = await accepted(scene)
@@ -193,6 +234,18 @@ async def test_a_file_on_its_way_when_its_sender_is_forgotten(scene: Scene) -> N
     assert await scene.app.sender.database.run(scene.app.sender._keep_fetched, row, png(), None, None) is None
     await scene.run_once()
     assert kept(scene) == []
+
+
+async def test_a_file_whose_message_is_deleted_while_it_is_fetched(scene: Scene) -> None:
+    """It is not kept, and whoever sent it reads that instead of "I am fetching …"."""
+    row = await accepted(scene)
+    scene.ada.redact(row.content["event_id"])
+    await scene.journal_latest()
+    await scene.run_once()
+    assert kept(scene) == []
+    assert left(scene) == []
+    assert scene.said(chat(scene))[-1] == "* You have deleted your message, so I have not kept the file."
+    assert scene.dead_letters() == []
 
 
 async def test_fetched_once_however_often_it_is_told(scene: Scene) -> None:

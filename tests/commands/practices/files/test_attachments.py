@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from commands.core.conversation import Conversation
+from commands.core.registry import load
 from storage import attachments, members, outbox, practices, rooms
 from storage.outbox import Action
 from storage.practices import Status
@@ -272,6 +275,35 @@ def test_getting_the_files(shared: Chat) -> None:
     assert len(shared.files) == 2  # another room
 
 
+def test_asked_for_again_before_they_came(shared: Chat) -> None:
+    """What is still on its way comes once, however often somebody asks; elsewhere it comes as well."""
+    attach(shared, png())
+    attach(shared, PDF, "plan.pdf")
+    deliver(shared)
+    for _ in range(10):
+        assert shared.say(BEN, "attachments 1").startswith("These files belong to #1")
+    assert len(rows(shared, Action.FILE)) == 2
+    shared.say(ADA, "attachments 1")
+    assert len(rows(shared, Action.FILE)) == 4
+
+
+def test_no_more_wait_than_fit(shared: Chat) -> None:
+    """Whoever asks for more and more files gets them one after the other: all that waits takes room."""
+    attach(shared, png())
+    attach(shared, PDF, "plan.pdf")
+    deliver(shared)
+    small = replace(shared.network, attachment_limit=100)
+    shared.conversation = Conversation(load(), small)
+    wait = "Other files are still on their way here. Please ask again in a few minutes."
+    assert shared.say(BEN, "export 1 html").startswith("Here you are")
+    for asked in ("export 1 html", "export 1 markdown", "attachments 1"):
+        assert shared.say(BEN, asked) == wait
+        assert shared.files == []
+    assert shared.say(ADA, "attachments 1").startswith("These files belong to #1")
+    deliver(shared)
+    assert shared.say(BEN, "attachments 1").startswith("These files belong to #1")
+
+
 def test_files_of_what_is_not_published(shared: Chat) -> None:
     """For those who write it and moderators, in their direct chats; nobody else learns of them."""
     attach(shared, png())
@@ -345,3 +377,19 @@ def test_who_is_forgotten_is_not_named_with_files(shared: Chat, too: str) -> Non
         assert attachments.by(tx, ADA) == []
     assert names(shared) == (["photo.png"] if too.startswith("hand") else [])
     assert rows(shared, Action.FETCH) == []
+
+
+def test_files_go_with_their_practice_from_the_rooms(shared: Chat) -> None:
+    """Whoever sent them: what its author deletes is taken back wherever it was shown."""
+    attach(shared, png())
+    attach(shared, PDF, "plan.pdf", MIA)
+    shared.in_hub(BEN, "!attachments 1")
+    files = {row.key: f"$sent-{row.id}" for row in shared.files}
+    deliver(shared)
+    shared.say(ADA, "forgetme")
+    shared.say(ADA, "delete them too")
+    shared.say(ADA, "yes")
+    taken_back = rows(shared, Action.REDACTION)
+    assert {files.get(str(row.target_key), row.target_event) for row in taken_back} >= set(files.values())
+    with shared.reading() as tx:
+        assert attachments.by(tx, MIA) == []

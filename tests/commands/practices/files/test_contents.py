@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,81 @@ def test_pictures_tell_no_secrets(data: bytes) -> None:
     assert b"ecret" in data
     assert b"ecret" not in recognise(data)[1]
     assert b"GPS" not in recognise(data)[1]
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    """A segment of a JPEG."""
+    return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """A chunk of a WebP."""
+    return kind + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def animated(*extra: bytes) -> bytes:
+    """A WebP that moves, with further chunks in its one frame."""
+    frame = chunk(b"ANMF", bytes(16) + WEBP[30:59] + b"\0" + b"".join(extra))
+    whole = b"WEBP" + chunk(b"VP8X", b"\x02" + bytes(9)) + chunk(b"ANIM", bytes(6)) + frame
+    return b"RIFF" + struct.pack("<I", len(whole)) + whole
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        segment(0xE0, b"JFXX\0\x10 the secret small picture"),
+        segment(0xE0, b"Exif\0\0MM the secret place"),
+        segment(0xE2, b"MPF\0 more secret pictures"),
+        segment(0xE2, b"FPXR\0 secret"),
+        segment(0xE3, b"META\0\0 the secret camera"),
+        segment(0xEB, b"JP\0\1 c2pa: who made it, a secret"),
+        segment(0xEC, b"Ducky\0 a secret comment"),
+        segment(0xEF, b"secret"),
+        segment(0xC8, b"secret"),
+        segment(0xF7, b"secret"),
+    ],
+)
+def test_of_a_photograph_only_what_it_consists_of_is_kept(stranger: bytes) -> None:
+    """Whatever an application has put beside it, under whichever number."""
+    assert recognise(JPEG[:2] + stranger + JPEG[2:]) == recognise(JPEG)
+
+
+def test_how_a_photograph_is_to_be_shown_is_kept() -> None:
+    """Its profile and kind of colours, and its dots to the inch; without the small picture beside these."""
+    jfif, profile, adobe = (
+        JPEG[2:20],
+        segment(0xE2, b"ICC_PROFILE\0\1\1sRGB"),
+        segment(0xEE, b"Adobe" + b"\1" * 7),
+    )
+    small = segment(0xE0, jfif[4:16] + b"\1\1secret")
+    for meant, kept in ((jfif, jfif), (small, jfif), (profile, profile), (adobe, adobe)):
+        assert kept in recognise(JPEG[:2] + meant + JPEG[20:])[1]
+        assert b"secret" not in recognise(JPEG[:2] + meant + JPEG[20:])[1]
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        b"\x21\xff\x0bICCRGBG1012\x06secret\0",
+        b"\x21\xff\x0bNETSCAPE2.0\x03\1\0\0\x06secret\0",
+        b"\x21\xf9\x04\0\0\0\0\x06secret\0",
+        b"\x21\x01\x0c" + bytes(12) + b"\x06secret\0",
+        b"\x21\x77\x06secret\0",
+    ],
+)
+def test_of_a_moving_picture_only_what_it_consists_of_is_kept(stranger: bytes) -> None:
+    """How long it is shown and how often is; what applications and people have written is not."""
+    moving = b"\x21\xff\x0bNETSCAPE2.0\x03\1\0\0\0\x21\xf9\x04\0\x0a\0\0\0"
+    begin = 13 + 4 * 3  # a table of four colours
+    plain = GIF[:begin] + moving + GIF[begin:]
+    assert moving in recognise(plain)[1]
+    assert recognise(GIF[:begin] + stranger + moving + GIF[begin:]) == recognise(plain)
+
+
+def test_frames_tell_no_secrets() -> None:
+    """A picture within a moving one is read as closely as the whole."""
+    assert recognise(animated(chunk(b"EXIF", b"secret"), chunk(b"abcd", b"secrets"))) == recognise(animated())
+    assert recognise(animated()) == ("image/webp", animated())
 
 
 def test_a_photograph_stays_upright() -> None:
