@@ -72,7 +72,8 @@ _COUNT = """UPDATE search_state
 _MATCH = f"""
     WITH newest AS MATERIALIZED (
         SELECT number, language, further, words, vector FROM search_document
-        WHERE vector @@ %(anything)s::tsquery AND number >= %(since)s
+        WHERE vector @@ %(anything)s::tsquery
+            AND (%(among)s::bigint[] IS NULL OR number = ANY (%(among)s::bigint[]))
         ORDER BY number DESC LIMIT {_MOST_LOOKED_AT}
     ),
     found AS MATERIALIZED (
@@ -221,7 +222,7 @@ class PostgresIndex:
                 "tokens": [each.tokens for each in ranked],
                 "word": [each.word for each in ranked],
                 "weight": [each.weight for each in ranked],
-                "since": plan.since,
+                "among": list(plan.among) or None,
                 "limit": limit,
                 "offset": offset,
             },
@@ -229,16 +230,24 @@ class PostgresIndex:
         return [Row(*row[:4]) for row in found], found[0].total if found else 0
 
     def listing(
-        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int, since: int
+        self,
+        connection: Connection,
+        facets: tuple[tuple[str, ...], ...],
+        limit: int,
+        offset: int,
+        among: tuple[int, ...],
     ) -> tuple[list[int], int]:
         expression = _quoted(_FACET + EVERY) + _facets(facets)
-        matching = "FROM search_document WHERE vector @@ %s::tsquery AND number >= %s"
+        matching = (
+            f"FROM search_document WHERE vector @@ %s::tsquery{' AND number = ANY (%s)' if among else ''}"
+        )
+        asked = (expression, list(among)) if among else (expression,)
         found = connection.exec_driver_sql(
             f"SELECT number {matching} ORDER BY number DESC LIMIT %s OFFSET %s",
-            (expression, since, limit, offset),
+            (*asked, limit, offset),
         )
         numbers = [number for (number,) in found]
-        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression, since)).scalar_one()
+        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", asked).scalar_one()
         return numbers, total
 
 
