@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel, col, select
 
 from config.words import fold
 from storage.database import Tx, UtcDateTime
+from storage.practices import VISIBLE, Practice
 
 
 class AdoptionState(StrEnum):
@@ -210,11 +211,16 @@ def questions_of(tx: Tx, user_id: str) -> list[Question]:
 
 
 def count_open_questions(tx: Tx, asker: str) -> int:
-    """How many questions of someone wait for an answer."""
+    """How many questions of someone wait for an answer; none comes while a practice is not to be seen."""
     return tx.session.exec(
         select(func.count())
         .select_from(Question)
-        .where(Question.asker == asker, Question.state == QuestionState.OPEN)
+        .join(Practice, col(Practice.number) == col(Question.practice))
+        .where(
+            Question.asker == asker,
+            Question.state == QuestionState.OPEN,
+            col(Practice.status).in_(VISIBLE),
+        )
     ).one()
 
 

@@ -153,8 +153,12 @@ def change(ctx: Context, number: int, changes: Answers) -> Reply:
     practice = service.editable(ctx, number)
     changed = service.edit(ctx.tx, practice, changes, by=ctx.sender)
     review.edited(ctx, practice, changed)
+    return service.discreetly(ctx, practice, lambda here: _changed(here, practice, changed))
+
+
+def _changed(ctx: Context, practice: Practice, changed: list[str]) -> Reply:
     told = views.changed(ctx, practice, [CHANGE.label(CHANGE.field(name), ctx.texts) for name in changed])
-    short = translations.of(ctx.tx, number) if service.SHORT.intersection(changed) else []
+    short = translations.of(ctx.tx, practice.number) if service.SHORT.intersection(changed) else []
     if not short:
         return told
     return replace(told, blocks=(*told.blocks, out_of_date(ctx, practice, short)))

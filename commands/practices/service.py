@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import Answers
+from commands.core.reply import Reply
 from commands.practices import cards, index
 from storage import practices, rooms, translations
 from storage.database import Tx
@@ -46,11 +49,25 @@ SHORT = frozenset({"title", "summary"})
 def visible(tx: Tx, number: int) -> Practice:
     """The practice with this number, if everyone may see it; raises `UserError`."""
     practice = practices.get(tx, number)
-    if practice is None or practice.status not in (*VISIBLE, Status.ARCHIVED):
+    if practice is None or never_published(tx, practice):
         raise UserError("practice.not_found", number=f"#{number}")
     if practice.status == Status.ARCHIVED:
         raise UserError("practice.archived", number=f"#{number}", title=practice.title)
     return practice
+
+
+def never_published(tx: Tx, practice: Practice) -> bool:
+    """Whether a practice has never been in the library, so that not even its title is for everyone."""
+    if practice.status != Status.ARCHIVED:
+        return practice.status not in VISIBLE
+    return not any(step.status in VISIBLE for step in practices.steps(tx, practice.number))
+
+
+def discreetly(ctx: Context, practice: Practice, look: Callable[[Context], Reply]) -> Reply:
+    """An answer that names a practice; in the direct chat if it has never been published."""
+    if not never_published(ctx.tx, practice):
+        return look(ctx)
+    return replace(look(ctx.privately()), private=True)
 
 
 def may_read(ctx: Context, practice: Practice | None) -> bool:
@@ -127,7 +144,6 @@ def editable(ctx: Context, number: int) -> Practice:
         raise UserError(
             "practice.archived_restore",
             number=f"#{number}",
-            title=practice.title,
             restore=ctx.call("restore", str(number)),
         )
     if not writes(ctx, practice) and Role.MODERATOR not in ctx.roles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from storage.database import Tx
 from storage.search import glossary
 from storage.search.analysis import Document, Entry, Query, entry, facet_filters, query_words
-from storage.search.index import Counts, Index, State
+from storage.search.index import MOST_RANKED, Counts, Index, State
 from storage.search.lexicon import Lexicon, german_parts
 from storage.search.likeness import likeness
 from storage.search.postgresql import PostgresIndex
@@ -180,13 +180,13 @@ def find(
     limit: int = 10,
     offset: int = 0,
     prefer_language: str | None = None,
-    since: int = 0,
+    among: tuple[int, ...] = (),
 ) -> Found:
     """The practices that a query means, best first; without text the newest with these facets.
 
     First come those with every word, then those with any of the rarer words, then, while the list is
     short, what is akin to the query's concepts. `prefer_language` lets practices in it come a little sooner.
-    Only practices with numbers from `since` are looked at.
+    Only practices with the numbers `among` are looked at, if there are any.
     """
     index = _index(tx)
     facets = tuple(tuple(names) for names in facet_filters(query))
@@ -194,14 +194,14 @@ def find(
     if not typed:
         if query.text.strip():
             return Found([], 0, {}, relaxed=False)
-        numbers, total = index.listing(tx.connection, facets, limit, offset, since)
+        numbers, total = index.listing(tx.connection, facets, limit, offset, among)
         return Found([Hit(number, 0.0) for number in numbers], total, {}, relaxed=False)
     state = index.state(tx.connection)
     # What this transaction changed may be rolled back: it is understood by a lexicon of its own.
     unheard = 0 if tx.session.info.get(_CHANGED) else int(_PART_UNHEARD * state.documents)
     lexicon = _lexicon(tx, state, most_behind=unheard)
     understood = understand(typed, lexicon, state.generation, partial(index.frequencies, tx.connection))
-    plan = replace(understood.plan(facets, state, prefer_language), since=since)
+    plan = replace(understood.plan(facets, state, prefer_language), among=among)
     searched = Searched(
         frozenset(name for word in understood.asked for name in (*word.phrases, *word.concepts)),
         frozenset(stem for word in understood.asked for stem in word.stems),
@@ -218,10 +218,22 @@ def find(
     return Found(hits, total, corrections, relaxed, missing, searched)
 
 
+def matching(tx: Tx, query: Query, numbers: Sequence[int]) -> frozenset[int]:
+    """Which of these practices hold every word of a query (or its concept) and have its facets."""
+    matches: set[int] = set()
+    # Of more, a search would rank only the best.
+    for start in range(0, len(numbers), MOST_RANKED):
+        among = tuple(numbers[start : start + MOST_RANKED])
+        found = find(tx, query, limit=MOST_RANKED, among=among)
+        if not found.missing:
+            matches.update(hit.number for hit in found.hits if hit.complete)
+    return frozenset(matches)
+
+
 def fitting(tx: Tx, query: Query) -> list[int] | None:
     """The numbers of all practices with a query's facets; None if it asks for none."""
     facets = tuple(tuple(names) for names in facet_filters(query))
-    return _index(tx).listing(tx.connection, facets, _ALL, 0, 0)[0] if facets else None
+    return _index(tx).listing(tx.connection, facets, _ALL, 0, ())[0] if facets else None
 
 
 def similar(tx: Tx, document: Document, *, limit: int = 10) -> list[int]:

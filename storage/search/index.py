@@ -103,7 +103,7 @@ class Plan:
 
     A group stands for a word; a document counts it once, by the alternative that it holds best. `complete`
     tells whether a document with all the groups is a complete match. `frequencies` tells how many documents
-    hold a token. Documents with numbers below `since` are passed over.
+    hold a token. Only documents with the numbers `among` are looked at, if there are any.
     """
 
     groups: tuple[Group, ...]
@@ -113,7 +113,7 @@ class Plan:
     frequencies: dict[str, int]
     state: State
     prefer_language: str | None = None
-    since: int = 0
+    among: tuple[int, ...] = ()
 
 
 #: A token with a spelling (or none, for the token as such) and a language, and a number of documents.
@@ -231,7 +231,12 @@ class Index(Protocol):
         ...
 
     def listing(
-        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int, since: int
+        self,
+        connection: Connection,
+        facets: tuple[tuple[str, ...], ...],
+        limit: int,
+        offset: int,
+        among: tuple[int, ...],
     ) -> tuple[list[int], int]:
-        """The newest documents with these facets and numbers from `since`, and how many there are."""
+        """The newest documents with these facets (`among` these numbers, if any), and how many there are."""
         ...

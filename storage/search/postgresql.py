@@ -85,6 +85,7 @@ _MATCH = f"""
             AS wanted (way, is_word, worth)
         CROSS JOIN LATERAL (
             SELECT number FROM search_document WHERE vector @@ way AND number >= %(since)s
+                AND (%(among)s::bigint[] IS NULL OR number = ANY (%(among)s::bigint[]))
         ) AS holding
         GROUP BY number
     ),
@@ -216,7 +217,7 @@ class PostgresIndex:
                 "ways": [each.way for each in wanted],
                 "is_word": [each.is_word for each in wanted],
                 "worth": [each.worth for each in wanted],
-                "since": max(plan.since, self._oldest(connection, plan)),
+                "since": min(plan.among) if plan.among else self._oldest(connection, plan),
                 "expected": len(plan.groups) if plan.complete else -1,
                 "language": plan.prefer_language or "",
                 "average": max(1.0, state.words / max(1, state.documents)),
@@ -224,6 +225,7 @@ class PostgresIndex:
                 "tokens": [each.tokens for each in ranked],
                 "word": [each.word for each in ranked],
                 "weight": [each.weight for each in ranked],
+                "among": list(plan.among) or None,
                 "limit": limit,
                 "offset": offset,
             },
@@ -240,16 +242,24 @@ class PostgresIndex:
         return int(last - (last - first) * MOST_POSTINGS / matching)
 
     def listing(
-        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int, since: int
+        self,
+        connection: Connection,
+        facets: tuple[tuple[str, ...], ...],
+        limit: int,
+        offset: int,
+        among: tuple[int, ...],
     ) -> tuple[list[int], int]:
         expression = _quoted(_FACET + EVERY) + _facets(facets)
-        matching = "FROM search_document WHERE vector @@ %s::tsquery AND number >= %s"
+        matching = (
+            f"FROM search_document WHERE vector @@ %s::tsquery{' AND number = ANY (%s)' if among else ''}"
+        )
+        asked = (expression, list(among)) if among else (expression,)
         found = connection.exec_driver_sql(
             f"SELECT number {matching} ORDER BY number DESC LIMIT %s OFFSET %s",
-            (expression, since, limit, offset),
+            (*asked, limit, offset),
         )
         numbers = [number for (number,) in found]
-        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression, since)).scalar_one()
+        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", asked).scalar_one()
         return numbers, total
 
 

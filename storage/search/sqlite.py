@@ -40,6 +40,8 @@ WEIGHTS = {
     "facets": 0.0,
 }
 _MOST_SPELLINGS = 200_000
+# The plus keeps SQLite from asking for each number by itself.
+_AMONG = " AND +rowid IN (SELECT value FROM json_each(?))"
 
 _TABLES = (
     # The tokens are whole words already: only spaces part them.
@@ -159,10 +161,12 @@ class SqliteIndex:
         score = "coalesce(score, 0)"
         parameters: list[str | int] = [
             json.dumps(_wanted(plan), ensure_ascii=False),
-            max(plan.since, self._oldest(connection, plan)),
+            min(plan.among) if plan.among else self._oldest(connection, plan),
+            *((json.dumps(plan.among),) if plan.among else ()),
             len(plan.groups) if plan.complete else MOST_POSTINGS,
             json.dumps(_scored(plan), ensure_ascii=False),
         ]
+        among = _AMONG if plan.among else ""
         if plan.prefer_language is not None:
             score += f" * CASE WHEN language = ? OR instr(further, ?) THEN {OWN_LANGUAGE} ELSE 1 END"
             parameters += [plan.prefer_language, _spaced((plan.prefer_language,))]
@@ -174,7 +178,7 @@ class SqliteIndex:
             ),
             found AS MATERIALIZED (
                 SELECT rowid AS number, sum(is_word) AS held, sum(worth) AS worth
-                FROM wanted CROSS JOIN search_text WHERE search_text MATCH expression AND rowid >= ?
+                FROM wanted CROSS JOIN search_text WHERE search_text MATCH expression AND rowid >= ?{among}
                 GROUP BY rowid
             ),
             likely AS MATERIALIZED (
@@ -230,16 +234,22 @@ class SqliteIndex:
         return int(found or 0)
 
     def listing(
-        self, connection: Connection, facets: tuple[tuple[str, ...], ...], limit: int, offset: int, since: int
+        self,
+        connection: Connection,
+        facets: tuple[tuple[str, ...], ...],
+        limit: int,
+        offset: int,
+        among: tuple[int, ...],
     ) -> tuple[list[int], int]:
         expression = f'facets : "{EVERY}"' + _facets(facets)
-        matching = "FROM search_text WHERE search_text MATCH ? AND rowid >= ?"
+        matching = f"FROM search_text WHERE search_text MATCH ?{_AMONG if among else ''}"
+        asked = (expression, json.dumps(among)) if among else (expression,)
         found = connection.exec_driver_sql(
             f"SELECT rowid {matching} ORDER BY rowid DESC LIMIT ? OFFSET ?",
-            (expression, since, limit, offset),
+            (*asked, limit, offset),
         )
         numbers = [number for (number,) in found]
-        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", (expression, since)).scalar_one()
+        total = connection.exec_driver_sql(f"SELECT count(*) {matching}", asked).scalar_one()
         return numbers, total
 
 

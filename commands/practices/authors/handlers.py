@@ -7,6 +7,7 @@ from commands.core.context import Context
 from commands.core.registry import command
 from commands.core.reply import Reply
 from commands.practices.authors import service, views
+from commands.practices.service import discreetly
 
 
 class AuthorArgs(Args):
@@ -19,7 +20,8 @@ class AuthorArgs(Args):
 @command("author add")
 def add(ctx: Context, args: AuthorArgs) -> Reply:
     """Let a member change a practice together with its author."""
-    return views.added(ctx, *service.add(ctx, args.practice, args.person))
+    practice, member = service.add(ctx, args.practice, args.person)
+    return discreetly(ctx, practice, lambda here: views.added(here, practice, member))
 
 
 class FormerAuthorArgs(Args):
@@ -32,4 +34,5 @@ class FormerAuthorArgs(Args):
 @command("author remove")
 def remove(ctx: Context, args: FormerAuthorArgs) -> Reply:
     """Take a co-author from a practice; without a name, leave it oneself."""
-    return views.removed(ctx, *service.remove(ctx, args.practice, args.person))
+    practice, member = service.remove(ctx, args.practice, args.person)
+    return discreetly(ctx, practice, lambda here: views.removed(here, practice, member))

@@ -137,7 +137,8 @@ class RemoveArgs(Args):
 @command("attachment remove")
 def remove(ctx: Context, args: RemoveArgs) -> Reply:
     """Take a file away from a practice."""
-    return views.removed(ctx, *service.remove(ctx, args.practice, args.file))
+    practice, gone = service.remove(ctx, args.practice, args.file)
+    return practice_service.discreetly(ctx, practice, lambda here: views.removed(here, practice, gone))
 
 
 def _topic(name: str, *, awaits_file: bool = False) -> Topic:

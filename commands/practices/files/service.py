@@ -7,6 +7,7 @@ from typing import Any
 
 from commands.core.context import Context
 from commands.core.errors import UserError
+from commands.core.nodes import Inline
 from commands.core.reply import Attachment
 from commands.core.topics import Fetched
 from commands.practices import cards, query, views
@@ -95,7 +96,13 @@ def room_for_one_more(ctx: Context, practice: Practice) -> None:
     """Raise `UserError` if a practice has as many files as it may."""
     if attachments.count(ctx.tx, practice.number) >= MOST:
         remove = ctx.call("attachment remove", f"{practice.number} 1")
-        raise UserError("attach.too_many", practice=views.reference(practice), limit=str(MOST), remove=remove)
+        raise UserError("attach.too_many", practice=_named(ctx, practice), limit=str(MOST), remove=remove)
+
+
+def _named(ctx: Context, practice: Practice) -> Inline:
+    """A practice as an error may name it here; errors are answered where others may read them."""
+    hidden = not ctx.direct and practice_service.never_published(ctx.tx, practice)
+    return f"#{practice.number}" if hidden else views.reference(practice)
 
 
 def megabytes(ctx: Context) -> str:
@@ -197,7 +204,7 @@ def remove(ctx: Context, number: int, place: int) -> tuple[Practice, Attached]:
     if not 1 <= place <= len(files):
         raise UserError(
             "attachment.no_such",
-            practice=views.reference(practice),
+            practice=_named(ctx, practice),
             attachments=ctx.call("attachments", str(number)),
         )
     gone = files[place - 1]

@@ -39,7 +39,8 @@ class ArchiveArgs(Args):
 @command("archive")
 def archive(ctx: Context, args: ArchiveArgs) -> Reply:
     """Take a practice out of the library; it can be brought back."""
-    return views.archived(ctx, service.archive(ctx, args.practice, args.reason))
+    gone = service.archive(ctx, args.practice, args.reason)
+    return practice_service.discreetly(ctx, gone, lambda here: views.archived(here, gone))
 
 
 class RestoreArgs(Args):
@@ -51,4 +52,5 @@ class RestoreArgs(Args):
 @command("restore")
 def restore(ctx: Context, args: RestoreArgs) -> Reply:
     """Bring an archived practice back."""
-    return views.restored(ctx, service.restore(ctx, args.practice))
+    back = service.restore(ctx, args.practice)
+    return practice_service.discreetly(ctx, back, lambda here: views.restored(here, back))

@@ -43,8 +43,7 @@ def restore(ctx: Context, number: int) -> Practice:
     # What a moderator took out of the library, its author doesn't put back alone.
     if Role.MODERATOR not in ctx.roles and not (archived_by and _wrote(ctx, practice, archived_by)):
         raise UserError("history.archived_by_moderator", number=f"#{number}", moderators=ctx.moderators())
-    was_read = any(step.status in VISIBLE for step in steps)
-    practice.status = Status.PUBLISHED if was_read else Status.DRAFT
+    practice.status = Status.DRAFT if service.never_published(ctx.tx, practice) else Status.PUBLISHED
     practice.updated_at = ctx.now
     practices.add_step(ctx.tx, practice, ctx.sender)
     index.renew(ctx.tx, practice)

@@ -108,10 +108,11 @@ def agree(ctx: Context, number: int, *, yes: bool) -> tuple[Practice, bool]:
 def look_after(tx: Tx, network: Network, question: Question, step: str) -> None:
     """Remind the author of an open question, and after that tell the asker that no answer came."""
     practice = practices.get(tx, question.practice)
-    if question.state != QuestionState.OPEN or practice is None or practice.status not in VISIBLE:
+    if question.state != QuestionState.OPEN or practice is None:
         return
     answerer = question.answerer
-    there = answerer is not None and holds(tx, network, answerer, Role.MEMBER)
+    shown = practice.status in VISIBLE
+    there = shown and answerer is not None and holds(tx, network, answerer, Role.MEMBER)
     asker = question.asker
     if step == "remind" and answerer is not None and there:
         ctx = letters.to_person(tx, network, answerer)
@@ -124,7 +125,8 @@ def look_after(tx: Tx, network: Network, question: Question, step: str) -> None:
     reuse.keep(tx, question)
     if asker and holds(tx, network, asker, Role.GUEST):
         ctx = letters.to_person(tx, network, asker)
-        letters.write(ctx, [views.unanswered(ctx, practice, question, possible=there)])
+        key = "unanswered" if there else "nobody_left" if shown else "archived"
+        letters.write(ctx, [views.unanswered(ctx, practice, question, key)])
 
 
 def _who_answers(ctx: Context, practice: Practice) -> str | None:

@@ -82,10 +82,9 @@ def answer(ctx: Context, practice: Practice, asked: Question, answerer: Member |
     )
 
 
-def unanswered(ctx: Context, practice: Practice, asked: Question, *, possible: bool) -> Block:
-    """Tells who asked that no answer came."""
-    key = "question.unanswered" if possible else "question.nobody_left"
-    return ctx.p(key, practice=reference(practice), question=em(asked.text), hub=ctx.hub())
+def unanswered(ctx: Context, practice: Practice, asked: Question, why: str) -> Block:
+    """Tells who asked that no answer came: `unanswered` yet, `nobody_left`, or the practice is `archived`."""
+    return ctx.p(f"question.{why}", practice=reference(practice), question=em(asked.text), hub=ctx.hub())
 
 
 # --- to both

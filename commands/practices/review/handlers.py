@@ -11,9 +11,11 @@ from commands.core.registry import command, fold
 from commands.core.reply import Reply
 from commands.core.topics import Topic
 from commands.practices import forms
+from commands.practices import service as practice_service
 from commands.practices import views as practice_views
 from commands.practices.review import service, views
 from storage import outbox, practices
+from storage.practices import Practice
 
 ASKED = "review_reason"
 
@@ -39,7 +41,8 @@ class SubmitArgs(Args):
 @command("submit")
 def submit(ctx: Context, args: SubmitArgs) -> Reply:
     """Submit a draft, or a practice that was returned, once more."""
-    return forms.entered(ctx, service.submit(ctx, args.practice))
+    practice = service.submit(ctx, args.practice)
+    return practice_service.discreetly(ctx, practice, lambda here: forms.entered(here, practice))
 
 
 class ReviewArgs(Args):
@@ -72,7 +75,7 @@ class ApproveArgs(Args):
 @command("approve", requires=Role.MODERATOR)
 def approve(ctx: Context, args: ApproveArgs) -> Reply:
     """Publish a practice that waits for a review."""
-    return views.decided(ctx, service.approve(ctx, args.practice))
+    return _decided(ctx, service.approve(ctx, args.practice))
 
 
 class ReturnArgs(Args):
@@ -85,7 +88,13 @@ class ReturnArgs(Args):
 @command("return", requires=Role.MODERATOR)
 def send_back(ctx: Context, args: ReturnArgs) -> Reply:
     """Return a practice to those who wrote it, with what should change."""
-    return views.decided(ctx, service.send_back(ctx, args.practice, args.reason))
+    return _decided(ctx, service.send_back(ctx, args.practice, args.reason))
+
+
+def _decided(ctx: Context, practice: Practice) -> Reply:
+    if service.in_review_room(ctx):
+        return views.decided(ctx, practice)
+    return practice_service.discreetly(ctx, practice, lambda here: views.decided(here, practice))
 
 
 # --- under the card of a submission
@@ -126,7 +135,7 @@ def _return(ctx: Context, reference: str, reason: str) -> Reply | None:
     if not reason.strip():
         return None
     practice, _ = service.submission_of(ctx, reference)
-    return views.decided(ctx, service.send_back(ctx, practice.number, reason))
+    return _decided(ctx, service.send_back(ctx, practice.number, reason))
 
 
 REVIEW = Topic(service.TOPIC, reacted=_tapped, replied=_said_under_card, asks=True, requires=Role.MODERATOR)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from commands.core.context import Context
 from commands.core.forms import Answers, Form, FormField, text
 from commands.core.reply import Reply
+from commands.practices.service import discreetly
 from commands.practices.translations import service, views
 
 FIELDS = (
@@ -21,7 +22,7 @@ def write(ctx: Context, number: int, language: str, answers: Answers) -> Reply:
     """Keep a short version, and say what has become of it."""
     practice = service.translatable(ctx, number, language)
     new = service.write(ctx, practice, language, answers)
-    return views.written(ctx, practice, language, new=new)
+    return discreetly(ctx, practice, lambda here: views.written(here, practice, language, new=new))
 
 
 TRANSLATION = Form("practice_translation", FIELDS, _write)

@@ -10,6 +10,7 @@ from commands.core.context import Context
 from commands.core.forms import DASHES
 from commands.core.registry import command
 from commands.core.reply import Reply
+from commands.practices.service import discreetly
 from commands.practices.translations import service, views
 from commands.practices.translations.forms import TRANSLATION, write
 from storage import translations
@@ -30,7 +31,7 @@ def translate(ctx: Context, args: TranslateArgs) -> Reply:
     practice = service.translatable(ctx, number, language)
     if args.short_version.strip() in DASHES:
         service.remove(ctx, practice, language)
-        return views.removed(ctx, practice, language)
+        return discreetly(ctx, practice, lambda here: views.removed(here, practice, language))
     if args.short_version.strip():
         return write(ctx, number, language, TRANSLATION.read(args.short_version, ctx))
     known = translations.get(ctx.tx, number, language)

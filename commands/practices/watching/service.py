@@ -16,7 +16,7 @@ from commands.practices.watching import views
 from storage import members, practices, schedule, watching
 from storage.database import Tx
 from storage.practices import Practice
-from storage.search import find
+from storage.search import matching
 from storage.watching import New, Watch
 
 MOST_WATCHED = 20  # by one person
@@ -26,7 +26,6 @@ MOST_TOLD = 10  # practices in one alert
 # What was published in the last minutes is told the next day: it may have been in a transaction that had
 # not come to its end when an earlier alert looked.
 SETTLED = timedelta(minutes=5)
-_MOST_FOUND = 1000  # new practices that one search is compared with
 
 
 def bookmark(ctx: Context, number: int) -> tuple[Practice, bool]:
@@ -131,7 +130,6 @@ class _Fitting:
         self.tx = tx
         self.new = new
         self._writers = {one.number: {one.author, *practices.coauthors(tx, one.number)} for one in new}
-        self._first = min(one.number for one in new)
         self._found: dict[str, frozenset[int]] = {}
 
     def of(self, user_id: str, watches: list[Watch]) -> dict[int, Watch]:
@@ -147,11 +145,8 @@ class _Fitting:
     def _numbers(self, watch: Watch) -> frozenset[int]:
         key = json.dumps([watch.words, watch.facets], sort_keys=True)
         if key not in self._found:
-            found = find(
-                self.tx, Asked(watch.words, watch.facets).query, limit=_MOST_FOUND, since=self._first
-            )
-            hits = [] if found.missing else found.hits
-            self._found[key] = frozenset(hit.number for hit in hits if hit.complete)
+            numbers = [one.number for one in self.new]
+            self._found[key] = matching(self.tx, Asked(watch.words, watch.facets).query, numbers)
         return self._found[key]
 
 

@@ -459,3 +459,43 @@ def test_a_whole_life_in_german(reviewing: Chat) -> None:
 def test_who_speaks_of_a_return_in_free_words_searches(reviewing: Chat) -> None:
     """The word alone makes no moderator's command of a member's sentence."""
     assert "Only moderators" not in reviewing.say(BEN, "return of refugees to their cities")
+
+
+IN_GERMAN = """
+Titel: Radwege im Winter
+Zusammenfassung: Gent räumt seine Radwege vor sieben."""
+
+
+def test_nobody_else_learns_the_title_of_a_draft(reviewing: Chat) -> None:
+    """What is done to it in a room is answered in the direct chat; archived, it is not there for others."""
+    reviewing.say(ADA, WINTER.replace("share", "draft", 1))
+    for said in (
+        f"!author add 1 {BEN}",
+        f"!author remove 1 {BEN}",
+        "!edit 1 city Gent",
+        f"!translate 1 de{IN_GERMAN}",
+        "!translate 1 de -",
+        "!attachment remove 1 1",
+        "!submit 1",
+        "!archive 1 Not ready",
+        "!edit 1 city Ghent",
+        "!restore 1",
+        "!submit 1",
+    ):
+        reviewing.in_hub(ADA, said)
+        assert any(row.lane == HUB for row in reviewing.answers), said
+        for row in reviewing.answers:
+            if row.lane == HUB:
+                assert "Cycling in winter" not in str(row.content), said
+    reviewing.in_hub(MIA, "!return 1 What did it cost?")
+    assert [row.content["body"] for row in reviewing.answers if row.lane == HUB] == [
+        "I have answered you in our direct chat."
+    ]
+    reviewing.say(ADA, "submit 1")
+    returned = reviewing.say(MIA, "!return 1 And where?", room=MODS)
+    assert f"{TITLE} is returned" in returned
+    assert status(reviewing) == "changes_requested"
+    reviewing.say(ADA, "archive 1 It was a bad idea")
+    for asked in ("practice 1", "history 1", "attachments 1", "restore 1", "similar 1", "bookmark 1"):
+        assert reviewing.say(BEN, asked).startswith("There is no practice with the number #1."), asked
+    assert "#1 is archived. To change it" in reviewing.say(ADA, "edit 1 city Gent")

@@ -225,6 +225,22 @@ def test_the_author_is_gone_meanwhile(shared: Chat) -> None:
     assert "is no longer in the network" in told
 
 
+def test_the_practice_is_archived_meanwhile(shared: Chat) -> None:
+    """The asker hears that, and can ask about others."""
+    for number in range(5):
+        shared.say(BEN, f"ask 1 And what about {number}?")
+    shared.say(ADA, WINTER.replace("Cycling", "Walking"))
+    assert shared.say(BEN, "ask 2 One more?").startswith("5 of your questions still wait")
+    shared.say(ADA, "archive 1 It has ended")
+    assert "I have passed your question" in shared.say(BEN, "ask 2 One more?")
+    told = [said for room, said in wait(shared, days=8) if room == shared.dm(BEN)]
+    assert len(told) == 5
+    assert "#1 Cycling in winter" in told[0]
+    assert "has been archived meanwhile. You had asked: And what about 0?" in told[0]
+    wait(shared, days=8)
+    assert wait(shared, days=80) == []
+
+
 @pytest.mark.parametrize("practices_too", [False, True])
 @pytest.mark.parametrize("gone", [ADA, BEN])
 def test_what_stands_stays_without_the_names(answered: Chat, gone: str, practices_too: bool) -> None:

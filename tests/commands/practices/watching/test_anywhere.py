@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.practices.service import answers_of, publish
+from storage import practices
 from tests.commands.practices.clock import wait
 from tests.commands.practices.network import WINTER, register
 from tests.commands.practices.under import reply, tap
@@ -54,3 +56,28 @@ def test_a_practice_among_others(anywhere: Chat) -> None:
     for said in ("Lyon (under way)", "One person says thanks", "It works.", "How many people?", "Four."):
         assert said in shown
     assert "There is nothing more" not in shown
+
+
+def test_a_draft_that_waited_while_the_library_grew(anywhere: Chat) -> None:
+    """Watchers hear of it once it is published, and of everything else of that day, however many fit."""
+    chat = anywhere
+    chat.say(ADA, WINTER.replace("share", "draft", 1))
+    with chat.database.write("many") as tx:
+        draft = practices.get(tx, 1)
+        assert draft
+        answers = answers_of(draft)
+        for place in range(210):
+            publish(tx, answers, author=None, external_id=f"grown-{place}")
+    chat.say(BEN, "watch search cycling in winter")
+    chat.say(MIA, "watch climate")
+    wait(chat, days=1)
+    chat.say(ADA, "submit 1")
+    chat.say(ADA, WINTER.replace("Cycling in", "Cycling through the"))
+    alerts = dict(wait(chat, days=1))
+    for watcher in (BEN, MIA):
+        assert "2 new practices fit" in alerts[chat.dm(watcher)]
+        assert "#1 Cycling in winter" in alerts[chat.dm(watcher)]
+    with chat.database.write("as many at once") as tx:
+        for place in range(205):
+            publish(tx, answers, author=None, external_id=f"more-{place}")
+    assert "205 new practices fit" in dict(wait(chat, days=1))[chat.dm(BEN)]
