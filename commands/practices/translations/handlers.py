@@ -32,7 +32,8 @@ def translate(ctx: Context, args: TranslateArgs) -> Reply:
         service.remove(ctx, practice, language)
         return views.removed(ctx, practice, language)
     if args.short_version.strip():
-        return write(ctx, number, language, TRANSLATION.read(args.short_version, ctx))
+        asks = ctx.call("translate", f"{number} {language}")
+        return write(ctx, number, language, TRANSLATION.read(args.short_version, ctx, asks=asks))
     known = translations.get(ctx.tx, number, language)
     return dialog.start(
         ctx,
