@@ -194,11 +194,12 @@ class Form:
         """What can be chosen, in a sentence."""
         return ctx.texts.list([self.choice(field, value, ctx.texts) for value in field.choices], "or")
 
-    def split(self, message: str, ctx: Context) -> dict[str, str]:
+    def split(self, message: str, ctx: Context, *, asks: Inline | None = None) -> dict[str, str]:
         """A one-message form taken apart: field names with what stands after their labels.
 
         A value goes on until the next known label. Raises `UserError` for text before the first label and
-        for a label that is nearly one of ours.
+        for a label that is nearly one of ours. `asks` is what begins the dialog of a form that is not
+        handed out empty.
         """
         values: dict[str, list[str]] = {}
         current: list[str] | None = None
@@ -220,9 +221,15 @@ class Form:
             if current is not None:
                 current.append(line)
             elif line.strip():
-                form = ctx.code(f"{ctx.word('form')} {ctx.word(self.name)}")
-                raise ArgumentError("form.no_label", typed=line.strip()[:60], form=form)
+                raise self._no_label(line.strip()[:60], ctx, asks)
         return {name: "\n".join(lines).strip() for name, lines in values.items()}
+
+    def _no_label(self, typed: str, ctx: Context, asks: Inline | None) -> UserError:
+        if asks is None:
+            form = ctx.code(f"{ctx.word('form')} {ctx.word(self.name)}")
+            return ArgumentError("form.no_label", typed=typed, form=form)
+        label = self.label(self.fields[0], ctx.texts)
+        return UserError("form.no_label_asked", typed=typed, label=label, asks=asks)
 
     def recognised(self, message: str) -> int:
         """How many of the form's labels stand at the beginnings of lines."""
@@ -235,11 +242,12 @@ class Form:
         labelled = _LABELLED.match(message.strip().split("\n")[0])
         return bool(labelled and self.find_field(labelled["label"]))
 
-    def read(self, message: str, ctx: Context) -> Answers:
-        """The answers of a one-message form; empty fields are left out. Raises `FormFieldsError`."""
+    def read(self, message: str, ctx: Context, *, asks: Inline | None = None) -> Answers:
+        """The answers of a one-message form; empty fields are left out. Raises `FormFieldsError`, and what
+        `split` raises."""
         answers: Answers = {}
         errors: list[tuple[str, UserError]] = []
-        for name, typed in self.split(message, ctx).items():
+        for name, typed in self.split(message, ctx, asks=asks).items():
             if not typed:
                 continue
             field = self.field(name)

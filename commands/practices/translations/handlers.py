@@ -33,7 +33,8 @@ def translate(ctx: Context, args: TranslateArgs) -> Reply:
         service.remove(ctx, practice, language)
         return discreetly(ctx, practice, lambda here: views.removed(here, practice, language))
     if args.short_version.strip():
-        return write(ctx, number, language, TRANSLATION.read(args.short_version, ctx))
+        asks = ctx.call("translate", f"{number} {language}")
+        return write(ctx, number, language, TRANSLATION.read(args.short_version, ctx, asks=asks))
     known = translations.get(ctx.tx, number, language)
     return dialog.start(
         ctx,

@@ -54,6 +54,35 @@ def test_the_dialog_asks_for_title_and_summary(winter: Chat) -> None:
     assert "Gent räumt bis sieben Uhr, mit Sole." in winter.say(BEN, "zeige 1")
 
 
+@pytest.mark.parametrize(
+    ("network", "said", "answer"),
+    [
+        (
+            "ada",
+            "translate 1 de Freie Räder",
+            "I can't tell which field “Freie Räder” belongs to. Each field begins on a line of its own with"
+            " its name and a colon, for instance “Title: …”. Or write translate 1 de, and I ask for one field"
+            " after the other.",
+        ),
+        (
+            "ada_de",
+            "übersetzen 1 de Wohnung: Kurz",
+            "Ich weiß nicht, zu welchem Feld „Wohnung: Kurz“ gehört. Jedes Feld beginnt auf einer eigenen"
+            " Zeile mit seinem Namen und einem Doppelpunkt, zum Beispiel „Titel: …“. Oder schreiben Sie"
+            " übersetzen 1 de, dann frage ich nach einem Feld nach dem anderen.",
+        ),
+    ],
+)
+def test_text_without_labels_is_explained(
+    network: str, said: str, answer: str, request: pytest.FixtureRequest
+) -> None:
+    """What a field looks like, and the command that asks for each."""
+    chat: Chat = request.getfixturevalue(network)
+    chat.say(ADA, f"language {chat.language}")
+    chat.say(ADA, WINTER)
+    assert chat.say(ADA, said) == answer
+
+
 def test_a_dialog_about_another_practice_is_not_gone_on_with(winter: Chat) -> None:
     """What was answered for the one is not written to the other."""
     winter.say(ADA, WINTER.replace("Cycling in winter", "Cycling in summer"))
