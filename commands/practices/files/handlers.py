@@ -14,6 +14,7 @@ from commands.core.reply import Reply
 from commands.core.topics import Fetched, Topic
 from commands.practices import service as practice_service
 from commands.practices.files import service, views
+from commands.practices.views import LONGEST_SUGGESTED
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold
@@ -65,7 +66,8 @@ def _meant(ctx: Context, words: list[str]) -> tuple[list[Practice], int]:
         query = " ".join(words[1:])
         found, total = service.found_for(ctx, query)
         if not found:
-            raise UserError("export.nothing", search=ctx.call("search", query))
+            again = query if len(query) <= LONGEST_SUGGESTED else ""
+            raise UserError("export.nothing", search=ctx.call("search", again))
         return found, total
     if len(words) == 1 and fold(words[0]) in _words_of("bookmarks"):
         kept = watching.bookmarked(ctx.tx, ctx.sender)
