@@ -22,7 +22,7 @@ from storage import attachments, practices
 from storage.practices import Practice
 from tests import golden
 from tests.commands.practices.files.pictures import PDF, png
-from tests.commands.practices.network import bring, register, starter
+from tests.commands.practices.network import WINTER, bring, register, starter
 from tests.transcript import ADA, BEN, HUB, Chat
 
 DAY = Heading(date(2027, 3, 1), "Urban Diplomacy")
@@ -143,6 +143,26 @@ def test_one_form_alone(member: Chat) -> None:
     ):
         member.say(ADA, asked)
         assert [row.content["filename"].rpartition(".")[2] for row in member.files] == endings
+
+
+def test_short_versions_and_what_cities_make_of_it_are_in_the_file(member: Chat) -> None:
+    """As they stand in the chat, in both kinds of files; no person is named."""
+    member.say(ADA, WINTER)
+    member.say(ADA, "translate 61 de\nTitle: Radeln <im> *Winter*\nSummary: Gent räumt mit Sole.")
+    register(member, BEN, city="Lyon", country="FR")
+    member.say(BEN, "adopt 61 done")
+    member.say(BEN, "outcome 61 Twelve <kilometres> are *clear*.")
+    member.say(ADA, "language en")
+    member.say(ADA, "export 61")
+    html, markdown = (file.data.decode() for file in member.files if file.data)
+    said = Outline(html).text
+    assert "Short version in German Radeln <im> *Winter* Gent räumt mit Sole." in said
+    assert "What other cities make of it Lyon, France · done · Twelve <kilometres> are *clear*." in said
+    assert '<div lang="de" dir="auto"><p dir="auto"><strong>Radeln &lt;im&gt;' in html
+    shown = Outline(MarkdownIt("commonmark").render(markdown)).text
+    assert "Short version in German Radeln <im> *Winter* Gent räumt mit Sole." in shown
+    assert "What other cities make of it Lyon, France · done · Twelve <kilometres> are *clear*." in shown
+    assert not any("Ben Okri" in file for file in (html, markdown))
 
 
 def test_a_selection(member: Chat) -> None:
