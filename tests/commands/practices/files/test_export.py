@@ -190,11 +190,28 @@ def test_what_a_search_finds(member: Chat) -> None:
     )
 
 
-def test_what_is_no_selection(member: Chat) -> None:
-    """A room gets an example; in the direct chat it is a search, as ever."""
-    assert member.in_hub(ADA, "!export everything").startswith(
-        "Please give me the numbers of the practices, or a search: !export search …"
+def test_plain_words_are_a_search(member: Chat) -> None:
+    """As the help says; with the word for it they find the same."""
+    with_the_word = member.say(ADA, "export search climate html")
+    assert with_the_word.startswith("Here you are: 10 practices as a file.")
+    assert member.say(ADA, "export climate html") == with_the_word
+    assert member.in_hub(ADA, "!export xyzzyx qwrtzp") == (
+        "I have found nothing for that. Try the search on its own first: !search xyzzyx qwrtzp"
     )
+
+
+def test_what_is_no_selection(member: Chat) -> None:
+    """Kinds of files that there aren't are answered with those that there are."""
+    for typed in ("docx", "61 docx", "Word"):
+        told = member.say(ADA, f"export 12 {typed}")
+        assert told == (
+            f"“{typed.split()[-1]}” is no kind of file that I write. There are html, for reading and"
+            " printing, and md (Markdown), for further work on the text.\n\nFor example: export 12 15 html"
+        )
+    for asked in ("!export 12 to Word please", "!export search"):
+        assert member.in_hub(ADA, asked).startswith(
+            "Please give me the numbers of the practices, or a search: !export search …"
+        )
     assert "!export 12 15 html" in member.in_hub(ADA, "!export")
 
 
