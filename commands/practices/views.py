@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from commands.core.context import Context, Role, fill
+from commands.core.dialog import shortened
 from commands.core.nodes import (
     Block,
     Bullets,
@@ -39,6 +40,7 @@ from storage.translations import PracticeTranslation, Short
 
 PAGE = 1500  # characters that can be read on a phone without losing the thread
 MINE_ON_A_PAGE = 10
+LONGEST_SUGGESTED = 100  # characters of a search that is proposed; nobody types more again
 
 
 def reference(practice: Practice | Listed, short: PracticeTranslation | Short | None = None) -> Inline:
@@ -421,14 +423,16 @@ def _head(ctx: Context, asked: Asked, found: Found) -> list[Inline]:
         text = asked.text
         for typed, meant in found.corrections.items():
             text = text.replace(typed, meant)
-        lines.append(ctx.t("search.corrected", meant=strong(text)))
+        lines.append(ctx.t("search.corrected", meant=strong(shortened(text))))
     looked_for = (*_told_facets(ctx, asked),)
     count = ctx.n("search.count", found.total)
     lines.append(joined([count, *looked_for]) if looked_for else count)
     if not any(hit.direct for hit in found.hits):
         lines.append(ctx.t("search.akin"))
     elif found.missing:
-        missing = ctx.texts.list([ctx.texts.get("search.word", word=word) for word in found.missing])
+        missing = ctx.texts.list(
+            [ctx.texts.get("search.word", word=shortened(word)) for word in found.missing]
+        )
         lines.append(ctx.t("search.missing", words=missing))
     elif found.relaxed:
         lines.append(ctx.t("search.relaxed"))
@@ -487,11 +491,12 @@ def nothing(ctx: Context, words: str, cities: list[str], would: Sequence[Finding
     if cities:
         lines.append(ctx.t("search.cities", cities=ctx.texts.list(cities, "or")))
     for other in would:
-        search = ctx.call("search", query.written(other.asked, ctx.language))
-        lines.append(ctx.n("search.would_find", other.found, search=search))
+        written = query.written(other.asked, ctx.language)
+        if len(written) <= LONGEST_SUGGESTED:
+            lines.append(ctx.n("search.would_find", other.found, search=ctx.call("search", written)))
     lines.append(ctx.t("search.help_themes", themes=ctx.call("themes")))
     lines.append(ctx.t("search.help_ask", hub=ctx.hub()))
-    if Role.MEMBER in ctx.roles:
+    if Role.MEMBER in ctx.roles and len(words) <= LONGEST_SUGGESTED:
         watch = ctx.call("watch", f"{ctx.word('search')} {words}")
         lines.append(ctx.t("search.help_watch", watch=watch))
     lines.append(ctx.t("search.help_share", share=ctx.call("share")))

@@ -18,6 +18,8 @@ from config.languages import language_name
 from config.texts import Texts
 from config.themes import themes
 from storage.practices import Practice, Status
+from storage.reuse import Adoption
+from storage.translations import PracticeTranslation
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MARKS = re.compile(r"[\\`*_\[\]<>&|~]")
@@ -71,12 +73,15 @@ class Picture:
 class Exported:
     """A practice on its way into a document.
 
-    `original` is the practice that it translates, if everyone may see it; `others` are the names of the
-    files that belong to it and are not in the document.
+    `original` is the practice that it translates, if everyone may see it; `short` are its short versions,
+    `adoptions` what other cities make of it; `others` are the names of the files that belong to it and are
+    not in the document.
     """
 
     practice: Practice
     original: Practice | None = None
+    short: tuple[PracticeTranslation, ...] = ()
+    adoptions: tuple[Adoption, ...] = ()
     pictures: tuple[Picture, ...] = ()
     others: tuple[str, ...] = ()
 
@@ -151,10 +156,18 @@ def _article(one: Exported, level: int, spoken: Texts) -> str:
     if facts := _facts(one, spoken):
         told = "\n".join(f'<dt>{_html(name)}</dt><dd dir="auto">{_html(value)}</dd>' for name, value in facts)
         lines.append(f"<dl>\n{told}\n</dl>")
+    for short in one.short:
+        lines.append(f"<{part}>{_html(_short_version(short, spoken))}</{part}>")
+        lines.append(
+            f"<div{_speaks(short)}>"
+            f'<p dir="auto"><strong>{_html(short.title)}</strong></p>{_paragraphs(short.summary)}</div>'
+        )
     for name in _TEXTS:
         if text := getattr(practice, name):
             lines.append(f"<{part}>{_html(spoken.get(f'form.share.{name}.label'))}</{part}>")
             lines.append(f"<div{_speaks(practice)}>{_paragraphs(text)}</div>")
+    taken = [_html(adoption) for adoption in _adoptions(one, spoken)]
+    lines += _html_list(part, spoken.get("export.adoptions"), taken)
     lines += [_figure(picture) for picture in one.pictures]
     lines += _html_list(
         part, spoken.get("form.share.links.label"), [_html_link(link) for link in practice.links]
@@ -190,9 +203,9 @@ def _html_link(link: str) -> str:
     return f'<a href="{_html(link)}" rel="noopener noreferrer">{_html(link)}</a>'
 
 
-def _speaks(practice: Practice) -> str:
+def _speaks(written: Practice | PracticeTranslation) -> str:
     """The language of what its author wrote, and the direction in which that runs."""
-    return f' lang="{_html(practice.language)}" dir="auto"'
+    return f' lang="{_html(written.language)}" dir="auto"'
 
 
 def _paragraphs(text: str) -> str:
@@ -226,11 +239,15 @@ def _markdown_blocks(one: Exported, marks: str, spoken: Texts) -> list[str]:
     blocks += _markdown_paragraphs(practice.summary)
     if facts := _facts(one, spoken):
         blocks.append("\n".join(f"- {_markdown(name)}: {_within_line(value)}" for name, value in facts))
+    for short in one.short:
+        blocks.append(_heading(f"{marks}#", _short_version(short, spoken)))
+        blocks += [f"**{_markdown(short.title)}**", *_markdown_paragraphs(short.summary)]
     for name in _TEXTS:
         if text := getattr(practice, name):
             blocks.append(_heading(f"{marks}#", spoken.get(f"form.share.{name}.label")))
             blocks += _markdown_paragraphs(text)
     for label, items in (
+        (spoken.get("export.adoptions"), [_markdown(taken) for taken in _adoptions(one, spoken)]),
         (spoken.get("form.share.links.label"), [_markdown_link(link) for link in practice.links]),
         (spoken.get("practice.sources"), [_markdown(source) for source in practice.sources]),
         (
@@ -319,6 +336,22 @@ def _facts(one: Exported, spoken: Texts) -> list[tuple[str, str]]:
         add("practice.curated", spoken.get("choice.share.seeking_partners.yes"))
     add("export.as_of", spoken.date(practice.updated_at.date()))
     return facts
+
+
+def _short_version(short: PracticeTranslation, spoken: Texts) -> str:
+    return spoken.get("export.short_version", language=language_name(short.language, spoken.language))
+
+
+def _adoptions(one: Exported, spoken: Texts) -> list[str]:
+    """What other cities make of it, a line for each: how far they have come, and what came of it."""
+    return [
+        _one_line(
+            f"{adoption.city}, {country_name(adoption.country, spoken.language)}"
+            f" · {spoken.get(f'adoption.state.{adoption.state}')}"
+            + (f" · {adoption.outcome}" if adoption.outcome else "")
+        )
+        for adoption in one.adoptions
+    ]
 
 
 def _one_line(text: str) -> str:

@@ -14,6 +14,7 @@ from commands.core.reply import Reply
 from commands.core.topics import Fetched, Topic
 from commands.practices import service as practice_service
 from commands.practices.files import service, views
+from commands.practices.views import LONGEST_SUGGESTED
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold
@@ -33,7 +34,7 @@ _ANDS = frozenset({"and", "und"})
 
 
 class ExportArgs(Args):
-    """`!export 12 15 html`, `!export search climate`, `!export bookmarks`"""
+    """`!export 12 15 html`, `!export climate`, `!export bookmarks`"""
 
     what: Annotated[str, RestOf()]
 
@@ -62,12 +63,6 @@ def _without_forms(words: list[str]) -> tuple[list[str], list[str]]:
 def _meant(ctx: Context, words: list[str]) -> tuple[list[Practice], int]:
     """The practices that are to be exported, and how many were meant."""
     limit = ctx.network.export_limit
-    if len(words) > 1 and fold(words[0]) in _words_of("search"):
-        query = " ".join(words[1:])
-        found, total = service.found_for(ctx, query)
-        if not found:
-            raise UserError("export.nothing", search=ctx.call("search", query))
-        return found, total
     if len(words) == 1 and fold(words[0]) in _words_of("bookmarks"):
         kept = watching.bookmarked(ctx.tx, ctx.sender)
         if not kept:
@@ -76,12 +71,33 @@ def _meant(ctx: Context, words: list[str]) -> tuple[list[Practice], int]:
     pieces = [
         piece for word in words for piece in re.split(r"[,;]", word) if piece and fold(piece) not in _ANDS
     ]
-    if not pieces or not all(_NUMBER.fullmatch(piece) for piece in pieces):
-        raise ArgumentError("export.which", search=ctx.call("export", f"{ctx.word('search')} …"))
+    if not pieces or not _NUMBER.fullmatch(pieces[0]):
+        return _searched(ctx, words)
+    others = [piece for piece in pieces if not _NUMBER.fullmatch(piece)]
+    if others == pieces[-1:]:
+        raise ArgumentError("export.form_unknown", typed=others[0][:40])
+    if others:
+        raise _which(ctx)
     numbers = list(dict.fromkeys(practice_number(piece, ctx) for piece in pieces))
     if len(numbers) > limit:
         raise UserError("export.too_many", given=str(len(numbers)), limit=str(limit))
     return [practice_service.visible(ctx.tx, number) for number in numbers], len(numbers)
+
+
+def _searched(ctx: Context, words: list[str]) -> tuple[list[Practice], int]:
+    """What a search finds, whether or not the word for it stands before."""
+    query = " ".join(words[1:] if words and fold(words[0]) in _words_of("search") else words)
+    if not query:
+        raise _which(ctx)
+    found, total = service.found_for(ctx, query)
+    if not found:
+        again = query if len(query) <= LONGEST_SUGGESTED else ""
+        raise UserError("export.nothing", search=ctx.call("search", again))
+    return found, total
+
+
+def _which(ctx: Context) -> ArgumentError:
+    return ArgumentError("export.which", search=ctx.call("export", f"{ctx.word('search')} …"))
 
 
 def _words_of(name: str) -> set[str]:

@@ -16,7 +16,7 @@ from commands.practices.files import documents
 from commands.practices.files.contents import UnknownContent, recognise, safe_name, visible
 from commands.practices.files.documents import Exported, Heading, Picture
 from config.texts import Texts, texts
-from storage import attachments, outbox, practices, rooms
+from storage import attachments, outbox, practices, reuse, rooms, translations
 from storage.attachments import Attached
 from storage.database import Tx
 from storage.practices import VISIBLE, Practice
@@ -260,5 +260,10 @@ def write(tx: Tx, found: list[Practice], form: str, heading: Heading, spoken: Te
             else:
                 others.append(one.name)
         original = practice_service.original(tx, practice)
-        exported.append(Exported(practice, original, tuple(pictures), tuple(others)))
+        # The reader's own language comes first.
+        short = sorted(translations.of(tx, practice.number), key=lambda one: one.language != spoken.language)
+        adopted = reuse.adoptions(tx, practice.number)
+        exported.append(
+            Exported(practice, original, tuple(short), tuple(adopted), tuple(pictures), tuple(others))
+        )
     return _WRITERS[form](exported, heading, spoken)

@@ -91,9 +91,9 @@ def own_adoption(ctx: Context, number: int) -> Adoption:
 
 
 def own_adoptions(ctx: Context) -> list[tuple[Adoption, Practice]]:
-    """What the sender said that their city takes over, newest first, as far as everyone may see it."""
+    """What the sender said that their city takes over, newest first, with what is archived by now."""
     found = [(one, practices.get(ctx.tx, one.practice)) for one in reuse.adoptions_of(ctx.tx, ctx.sender)]
-    return [(one, practice) for one, practice in found if practice and practice.status in VISIBLE]
+    return [(one, practice) for one, practice in found if practice]
 
 
 def ask_for_outcome(tx: Tx, network: Network, adoption: Adoption) -> None:

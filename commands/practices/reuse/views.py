@@ -18,6 +18,12 @@ __all__ = ["reference"]
 
 MOST_CITIES = 5  # that are named in one line
 ON_A_PAGE = 5
+#: What a city says next, if all goes well; whoever dropped a practice may take it up again.
+_FOLLOWING = {
+    AdoptionState.PLANNED: AdoptionState.UNDER_WAY,
+    AdoptionState.UNDER_WAY: AdoptionState.DONE,
+    AdoptionState.DROPPED: AdoptionState.UNDER_WAY,
+}
 
 
 def state(adoption: Adoption, spoken: Texts) -> str:
@@ -102,19 +108,24 @@ def adopted(ctx: Context, practice: Practice, adoption: Adoption, *, new: bool) 
     """The answer to who said that their city takes a practice over."""
     number = str(practice.number)
     key = "adopt.done" if new else "adopt.as_before"
+    told = ctx.p(
+        key,
+        practice=reference(practice),
+        city=adoption.city,
+        state=strong(state(adoption, ctx.texts)),
+    )
+    outcome = ctx.call("outcome", f"{number} …")
+    if adoption.state == AdoptionState.DONE:
+        return reply(told, ctx.p("adopt.tell_outcome", outcome=outcome))
+    following = ctx.texts.get(f"adoption.state.{_FOLLOWING[AdoptionState(adoption.state)]}")
     states = [ctx.texts.get(f"adoption.state.{one}") for one in AdoptionState if one != adoption.state]
     return reply(
-        ctx.p(
-            key,
-            practice=reference(practice),
-            city=adoption.city,
-            state=strong(state(adoption, ctx.texts)),
-        ),
+        told,
         ctx.p(
             "adopt.next",
-            adopt=ctx.call("adopt", f"{number} {states[0]}"),
+            adopt=ctx.call("adopt", f"{number} {following}"),
             states=ctx.texts.list(states, "or"),
-            outcome=ctx.call("outcome", f"{number} …"),
+            outcome=outcome,
         ),
     )
 
@@ -141,6 +152,8 @@ def own(ctx: Context, found: list[tuple[Adoption, Practice]]) -> Reply:
             reference(practice),
             joined([adoption.city, state(adoption, ctx.texts)]),
         ]
+        if practice.status not in VISIBLE:
+            lines.append(ctx.texts.get(f"practice.status.{practice.status}"))
         if adoption.outcome:
             lines.append(adoption.outcome)
         entries.append(tuple(lines))

@@ -86,9 +86,15 @@ def archived(ctx: Context, practice: Practice, submission: PracticeStep | None) 
 
 
 def edited(ctx: Context, practice: Practice, changed: list[str]) -> None:
-    """Let moderators see what has changed: on the cards of what waits, else in a line of its own."""
+    """Let those who wrote it know of somebody else's changes, and let moderators see what has changed: on the
+    cards of what waits, else in a line of its own."""
     if not changed:
         return
+
+    def told(to: Context, practice: Practice, by: str, _reason: str | None) -> list[Block]:
+        return views.told_edited(to, practice, by, changed)
+
+    tell(ctx, practice, told)
     submission = practices.last_step(ctx.tx, practice.number)
     if practice.status == Status.SUBMITTED and submission:
         _rewrite(ctx, practice, submission, lambda to: views.card(to, practice))

@@ -138,12 +138,29 @@ def approve_or_return(ctx: Context, practice: Practice, text: str) -> Reply:
 
 def changed_since(ctx: Context, practice: Practice, changed: list[str]) -> list[Block]:
     """A line for moderators: a published practice says something else now."""
-    fields = ctx.texts.list([ctx.texts.get(f"form.share.{name}.label") for name in changed])
+    fields = _fields(ctx, changed)
     history = ctx.call("history", str(practice.number))
     return [ctx.p("review.changed_since", practice=views.reference(practice), fields=fields, history=history)]
 
 
+def _fields(ctx: Context, names: list[str]) -> str:
+    return ctx.texts.list([ctx.texts.get(f"form.share.{name}.label") for name in names])
+
+
 # --- for those who wrote it
+
+
+def told_edited(ctx: Context, practice: Practice, by: str, changed: list[str]) -> list[Block]:
+    """Somebody else has changed it."""
+    return [
+        ctx.p(
+            "review.told_edited",
+            practice=views.reference(practice),
+            name=name_of(ctx, by),
+            fields=_fields(ctx, changed),
+            history=ctx.call("history", str(practice.number)),
+        )
+    ]
 
 
 def submitted(ctx: Context, practice: Practice) -> Reply:

@@ -37,9 +37,26 @@ def test_a_member_becomes_a_co_author(shared: Chat, who: str) -> None:
         f"Ben Okri can change {TITLE} from now on, and is told.",
     ]
     assert shared.answers[0].lane == shared.dm(BEN)
-    assert shared.say(BEN, "edit 1 title Cycling in snow").startswith("#1 Cycling in snow is changed")
+    assert "#1 Cycling in snow is changed" in shared.say(BEN, "edit 1 title Cycling in snow")
     assert "#1 Cycling in snow" in shared.say(BEN, "mine")
     assert "by Ben Okri (co-author)" in shared.say(ADA, "history 1")
+
+
+def test_everyone_who_wrote_it_hears_of_somebody_elses_changes(shared: Chat) -> None:
+    """Of a co-author's and a moderator's, each in their own language; whoever changes it is not told."""
+    shared.say(ADA, f"author add 1 {BEN}")
+    shared.say(ADA, "sprache de")
+    told, answer = shared.say(BEN, "edit 1 title Cycling in snow").split("\n---\n")
+    assert shared.answers[0].lane == shared.dm(ADA)
+    assert told == "Ben hat #1 Cycling in snow geändert: Titel. Was anders ist, zeigt verlauf 1."
+    assert answer.startswith("#1 Cycling in snow is changed")
+    shared.say(MIA, "edit 1 summary Ghent clears its cycle paths.")
+    assert [row.lane for row in shared.answers][:-1] == [shared.dm(ADA), shared.dm(BEN)]
+    assert shared.answers[1].content["body"] == (
+        "Mia has changed #1 Cycling in snow: Summary. history 1 shows what is different."
+    )
+    shared.say(MIA, "edit 1 summary Ghent clears its cycle paths.")
+    assert [row.lane for row in shared.answers] == [shared.dm(MIA)]
 
 
 def test_the_practice_names_them_as_it_names_the_author(shared: Chat) -> None:

@@ -9,7 +9,7 @@ import pytest
 from storage import practices
 from storage.practices import Status
 from tests import golden
-from tests.commands.practices.network import WINTER, bring, starter
+from tests.commands.practices.network import WINTER, bring, register, starter
 from tests.transcript import ADA, BEN, HUB, OUT, Chat
 
 
@@ -196,6 +196,20 @@ def test_nothing_found_says_what_would_help(library: Chat) -> None:
         "• If you know a practice on this yourself, share it: share\n"
         "• See what else I can do: help"
     )
+
+
+def test_nobody_reads_again_how_much_they_typed(library: Chat) -> None:
+    """A very long search is proposed neither to be watched nor with a word less."""
+    register(library, ADA)
+    for typed in (
+        f"search {'x' * 5000}",
+        f"search {'x' * 5000} city:Nowhere",
+        f"search climate {'x' * 5000}",
+    ):
+        assert "x" * 61 not in library.say(ADA, typed)
+    answer = library.say(ADA, f"export search {'x' * 5000}")
+    assert answer == "I have found nothing for that. Try the search on its own first: search"
+    assert "watch search zzyzx qwrtzp" in library.say(ADA, "search zzyzx qwrtzp")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from storage import attachments, practices
 from storage.practices import Practice
 from tests import golden
 from tests.commands.practices.files.pictures import PDF, png
-from tests.commands.practices.network import bring, register, starter
+from tests.commands.practices.network import WINTER, bring, register, starter
 from tests.transcript import ADA, BEN, HUB, Chat
 
 DAY = Heading(date(2027, 3, 1), "Urban Diplomacy")
@@ -145,6 +145,26 @@ def test_one_form_alone(member: Chat) -> None:
         assert [row.content["filename"].rpartition(".")[2] for row in member.files] == endings
 
 
+def test_short_versions_and_what_cities_make_of_it_are_in_the_file(member: Chat) -> None:
+    """As they stand in the chat, in both kinds of files; no person is named."""
+    member.say(ADA, WINTER)
+    member.say(ADA, "translate 61 de\nTitle: Radeln <im> *Winter*\nSummary: Gent räumt mit Sole.")
+    register(member, BEN, city="Lyon", country="FR")
+    member.say(BEN, "adopt 61 done")
+    member.say(BEN, "outcome 61 Twelve <kilometres> are *clear*.")
+    member.say(ADA, "language en")
+    member.say(ADA, "export 61")
+    html, markdown = (file.data.decode() for file in member.files if file.data)
+    said = Outline(html).text
+    assert "Short version in German Radeln <im> *Winter* Gent räumt mit Sole." in said
+    assert "What other cities make of it Lyon, France · done · Twelve <kilometres> are *clear*." in said
+    assert '<div lang="de" dir="auto"><p dir="auto"><strong>Radeln &lt;im&gt;' in html
+    shown = Outline(MarkdownIt("commonmark").render(markdown)).text
+    assert "Short version in German Radeln <im> *Winter* Gent räumt mit Sole." in shown
+    assert "What other cities make of it Lyon, France · done · Twelve <kilometres> are *clear*." in shown
+    assert not any("Ben Okri" in file for file in (html, markdown))
+
+
 def test_a_selection(member: Chat) -> None:
     """Each once, in the order in which they were asked for; what does not exist is told."""
     member.say(ADA, "export 12, #3 and 12 5 html")
@@ -170,11 +190,28 @@ def test_what_a_search_finds(member: Chat) -> None:
     )
 
 
-def test_what_is_no_selection(member: Chat) -> None:
-    """A room gets an example; in the direct chat it is a search, as ever."""
-    assert member.in_hub(ADA, "!export everything").startswith(
-        "Please give me the numbers of the practices, or a search: !export search …"
+def test_plain_words_are_a_search(member: Chat) -> None:
+    """As the help says; with the word for it they find the same."""
+    with_the_word = member.say(ADA, "export search climate html")
+    assert with_the_word.startswith("Here you are: 10 practices as a file.")
+    assert member.say(ADA, "export climate html") == with_the_word
+    assert member.in_hub(ADA, "!export xyzzyx qwrtzp") == (
+        "I have found nothing for that. Try the search on its own first: !search xyzzyx qwrtzp"
     )
+
+
+def test_what_is_no_selection(member: Chat) -> None:
+    """Kinds of files that there aren't are answered with those that there are."""
+    for typed in ("docx", "61 docx", "Word"):
+        told = member.say(ADA, f"export 12 {typed}")
+        assert told == (
+            f"“{typed.split()[-1]}” is no kind of file that I write. There are html, for reading and"
+            " printing, and md (Markdown), for further work on the text.\n\nFor example: export 12 15 html"
+        )
+    for asked in ("!export 12 to Word please", "!export search"):
+        assert member.in_hub(ADA, asked).startswith(
+            "Please give me the numbers of the practices, or a search: !export search …"
+        )
     assert "!export 12 15 html" in member.in_hub(ADA, "!export")
 
 

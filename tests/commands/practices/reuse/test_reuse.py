@@ -125,7 +125,7 @@ def test_what_came_of_it(shared: Chat) -> None:
     shared.say(MIA, "practice 1")
     shared.say(MIA, "more")
     page = shared.say(MIA, "more")
-    assert "#1 Cycling in winter: taken over by other cities" in page
+    assert "#1 Cycling in winter: what other cities make of it" in page
     assert "Lyon, France\n   done · noted on 1 March 2027\n   Thirteen kilometres are clear." in page
     assert "Ben Okri, City of Lyon" in page
     assert "Twelve" not in page
@@ -213,8 +213,44 @@ def test_ones_own_list(shared: Chat) -> None:
     shared.say(BEN, "adopt 1 done")
     shared.say(BEN, "outcome 1 It works.")
     assert shared.say(BEN, "my adoptions") == (
-        "One practice that your city takes over:\n\n#1 Cycling in winter\n   Lyon · done\n   It works."
+        "How far your city has come with one practice:\n\n#1 Cycling in winter\n   Lyon · done\n   It works."
     )
+
+
+def test_what_was_dropped_is_not_called_taken_over(shared: Chat) -> None:
+    """Neither in one's own list nor with the practice."""
+    shared.say(BEN, "adopt 1 dropped")
+    mine = shared.say(BEN, "adoptions")
+    assert mine.endswith("#1 Cycling in winter\n   Lyon · dropped")
+    assert "takes over" not in mine
+    shared.say(MIA, "practice 1")
+    shared.say(MIA, "more")
+    page = shared.say(MIA, "more")
+    assert "Lyon, France\n   dropped" in page
+    assert "taken over" not in page
+
+
+def test_what_is_archived_stays_in_the_list(shared: Chat) -> None:
+    shared.say(BEN, "adopt 1 done")
+    shared.say(ADA, "archive 1 It has ended.")
+    assert shared.say(BEN, "adoptions").endswith("#1 Cycling in winter\n   Lyon · done\n   archived")
+
+
+@pytest.mark.parametrize(
+    ("state", "then"),
+    [
+        ("planned", "for example adopt 1 under way."),
+        ("under way", "for example adopt 1 done."),
+        ("dropped", "for example adopt 1 under way."),
+    ],
+)
+def test_the_example_points_ahead(shared: Chat, state: str, then: str) -> None:
+    assert then in shared.say(BEN, f"adopt 1 {state}")
+
+
+def test_who_is_done_is_only_asked_what_came_of_it(shared: Chat) -> None:
+    answer = shared.say(BEN, "adopt 1 done")
+    assert answer.endswith("\n\nWhen you can say what came of it, tell me with outcome 1 ….")
 
 
 # --- thanks
