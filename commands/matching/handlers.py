@@ -328,9 +328,9 @@ def block(ctx: Context, args: BlockArgs) -> Reply:
     person = _shown(ctx, number) if number else _person(ctx, typed)
     new = stored.block(ctx.tx, ctx.sender, person.user_id)
     introductions.withdraw_between(ctx.tx, ctx.sender, person.user_id)
-    # Who was proposed without a name keeps that until both agreed to meet.
-    named = not number or stored.participation(ctx.tx, person.user_id).named
-    return views.block(ctx, person, named=named, new=new)
+    # Who was proposed without a name keeps that until both agreed to meet, whatever names are tried.
+    named = stored.participation(ctx.tx, person.user_id).named
+    return views.block(ctx, person, named=named or not number, new=new or not named)
 
 
 @command("unblock", requires=Role.MEMBER, private=True)
@@ -343,7 +343,9 @@ def unblock(ctx: Context, args: BlockArgs) -> Reply:
     if number and number > len(rows):
         raise UserError("unblock.no_number", number=str(number), block=ctx.call("block"))
     blocked = rows[number - 1].blocked_id if number else _person(ctx, typed).user_id
-    return views.unblock(ctx, known=stored.unblock(ctx.tx, ctx.sender, blocked))
+    known = stored.unblock(ctx.tx, ctx.sender, blocked)
+    told = bool(number) or stored.participation(ctx.tx, blocked).named
+    return views.unblock(ctx, known=known if told else None)
 
 
 def _number(typed: str) -> int:

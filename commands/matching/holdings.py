@@ -17,7 +17,7 @@ def _participation(tx: Tx, user_id: str) -> dict[str, Any]:
 def _blocks(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     # Who blocked them is nobody else's business.
     return [
-        {"person": _name(tx, row.blocked_id), "since": row.since.isoformat()}
+        {"person": _proposed(tx, row.blocked_id), "since": row.since.isoformat()}
         for row in matching.blocked_by(tx, user_id)
     ]
 
@@ -34,6 +34,11 @@ def _introductions(tx: Tx, user_id: str) -> list[dict[str, Any]]:
         for row in matching.introductions_of(tx, user_id)
         if row.told or row.asker == user_id  # before, nobody has asked them yet
     ]
+
+
+def _proposed(tx: Tx, user_id: str) -> str:
+    """Somebody as `match` proposes them: not by name if they go without one."""
+    return _name(tx, user_id) if matching.participation(tx, user_id).named else "a member without a name"
 
 
 def _name(tx: Tx, user_id: str) -> str:

@@ -280,9 +280,10 @@ def block(ctx: Context, person: Member, *, named: bool, new: bool) -> Reply:
     return Reply((told, ctx.p("block.undo", list=ctx.call("block"))), private=True, about=person.user_id)
 
 
-def unblock(ctx: Context, *, known: bool) -> Reply:
-    """That a block is taken back, or that there was none."""
-    return Reply((ctx.privately().p("unblock.done" if known else "unblock.none"),), private=True)
+def unblock(ctx: Context, *, known: bool | None) -> Reply:
+    """That a block is taken back, or that there was none; with None, which of the two stays open."""
+    text = {True: "unblock.done", False: "unblock.none", None: "unblock.if_any"}[known]
+    return Reply((ctx.privately().p(text),), private=True)
 
 
 def blocked(ctx: Context, rows: list[BlockedPerson]) -> Reply:

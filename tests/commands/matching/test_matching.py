@@ -46,6 +46,21 @@ def test_who_goes_without_a_name_is_not_named(network: Chat) -> None:
     assert not any("Ben" in told or "Münstereifel" in told for told in said)
 
 
+def test_trying_names_does_not_tell_who_was_proposed_without_one(peers: Chat) -> None:
+    """Neither the file nor the answers to blocking and unblocking by name give them away."""
+    peers.say(MIA, "matching off")
+    peers.say(BEN, "matching without name")
+    peers.say(ADA, "match")
+    peers.say(ADA, "block 1")
+    assert _data(peers, ADA)["blocked_person"][0]["person"] == "a member without a name"
+    done = "This member will not be proposed to you any more, nor you to them: Ben Ünal"
+    assert peers.say(ADA, "block Ben Ünal").startswith(done)
+    assert peers.say(ADA, "block 1").startswith("This member will not be proposed")
+    for _ in range(2):
+        assert peers.say(ADA, "unblock Ben") == "If you had blocked this member, that is taken back."
+    assert peers.say(ADA, "block") == "You have not blocked anybody. To do that: block Ada Example"
+
+
 def test_who_is_blocked_is_not_proposed_on_either_side(peers: Chat) -> None:
     """Until it is taken back; the other is never told."""
     assert "1. Ben Ünal" in peers.say(ADA, "match")
