@@ -74,6 +74,20 @@ def test_under_the_card_in_a_room(shared: Chat) -> None:
     assert "\nOne file: !attachments 1\n" in edit.content["body"]
 
 
+@pytest.mark.parametrize("renewed_by", ["!pin 1", "!edit 1 title Cycling on snow"])
+def test_under_a_card_from_before_messages_had_topics(shared: Chat, renewed_by: str) -> None:
+    """Pinned again, or changed: from then on files in reply to it are for the practice, as under any card."""
+    shared.in_hub(MIA, "!pin 1 clear")
+    (card, *_) = shared.answers
+    deliver(shared)
+    with shared.database.write("before") as tx:
+        outbox.set_topic(tx, card.key, None)
+    shared.in_hub(MIA, renewed_by)
+    deliver(shared)
+    said = send(shared, MIA, "plan.pdf", under=f"$sent-{card.id}", room=HUB, msgtype="m.file")
+    assert said.startswith("I am fetching plan.pdf for #1")
+
+
 def test_in_german(ada_de: Chat) -> None:
     """All of it, in a direct chat whose language was never chosen but spoken."""
     ada_de.say(ADA, WINTER)
