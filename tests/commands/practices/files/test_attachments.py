@@ -182,6 +182,12 @@ def test_what_cannot_be_kept(shared: Chat, data: bytes | None, failure: str | No
         ({"msgtype": "m.video"}, "is not a complete picture or PDF that I can use"),
         ({"url": "https://example.org/x.png"}, "arrived damaged"),
         ({"url": "mxc://a/b/../c"}, "arrived damaged"),
+        ({"url": "mxc://../x"}, "arrived damaged"),
+        ({"url": "mxc://./x"}, "arrived damaged"),
+        ({"url": "mxc://a?b/x"}, "arrived damaged"),
+        ({"url": "mxc://a%2f..%2fb/x"}, "arrived damaged"),
+        ({"url": "mxc://a/ü"}, "arrived damaged"),
+        ({"file": {"url": "mxc://../x", "key": {}, "hashes": {}, "iv": ""}}, "arrived damaged"),
         ({"url": 7}, "arrived damaged"),
         ({"file": {"url": "mxc://a/b"}}, "arrived damaged"),
         ({"file": {"url": "mxc://a/b", "key": "k", "hashes": {}, "iv": ""}}, "arrived damaged"),
@@ -193,6 +199,16 @@ def test_what_need_not_be_fetched(shared: Chat, content: dict[str, Any], answer:
     deliver(shared)
     assert answer in send(shared, ADA, "photo.png", **content)
     assert rows(shared, Action.FETCH) == []
+
+
+@pytest.mark.parametrize(
+    "server", ["example.org", "example.org:8448", "192.0.2.1", "[2001:db8::1]:8448", "a-b.xn--c"]
+)
+def test_where_files_can_be(shared: Chat, server: str) -> None:
+    """On servers of all kinds of names."""
+    shared.say(ADA, "attach 1")
+    deliver(shared)
+    assert send(shared, ADA, "a.png", url=f"mxc://{server}/aB3_-").startswith("I am fetching a.png")
 
 
 @pytest.mark.parametrize("size", [None, "big", -1, True, 1e300])
