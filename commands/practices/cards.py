@@ -27,7 +27,7 @@ def pin(ctx: Context, room: Room, practice: Practice, reason: str) -> bool:
     if card and known:
         card.reason = reason or card.reason
         card.by, card.at = ctx.sender, ctx.now
-        outbox.edit(ctx.tx, room.room_id, _content(ctx.tx, practice, card), key=card.message)
+        _renew(ctx.tx, practice, card)
     else:
         card = PracticeCard(
             practice=practice.number,
@@ -51,7 +51,7 @@ def pin(ctx: Context, room: Room, practice: Practice, reason: str) -> bool:
 def keep_current(tx: Tx, practice: Practice) -> None:
     """Let all cards of a practice show what it says now."""
     for card in practices.cards(tx, practice.number):
-        outbox.edit(tx, card.room_id, _content(tx, practice, card), key=card.message)
+        _renew(tx, practice, card)
 
 
 def move(tx: Tx, _network: Network, old: Room, new: Room) -> None:
@@ -74,6 +74,12 @@ def take_away(tx: Tx, card: PracticeCard) -> None:
     outbox.unpin(tx, card.room_id, key=card.message)
     outbox.redact(tx, card.room_id, "", key=card.message)
     practices.remove_card(tx, card)
+
+
+def _renew(tx: Tx, practice: Practice, card: PracticeCard) -> None:
+    outbox.edit(tx, card.room_id, _content(tx, practice, card), key=card.message)
+    # Cards from before messages had topics have none: what people do under them was for nobody.
+    outbox.set_topic(tx, card.message, views.topic(practice))
 
 
 def _content(tx: Tx, practice: Practice, card: PracticeCard) -> Json:

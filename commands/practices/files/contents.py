@@ -49,6 +49,19 @@ def recognise(data: bytes) -> tuple[str, bytes]:
     raise UnknownContent("no known beginning")
 
 
+class _Blocks:
+    """Counts the blocks of a file: nobody is to wait for what was made of many small ones on purpose."""
+
+    def __init__(self, data: bytes) -> None:
+        self.left = 10_000 + len(data) // 128
+
+    def one_more(self) -> None:
+        """Raise `UnknownContent` when there are more than any picture of this size has."""
+        self.left -= 1
+        if self.left < 0:
+            raise UnknownContent("too many small blocks")
+
+
 def visible(text: str) -> str:
     """A text on one line without what nobody sees: controls, marks that turn the direction of writing."""
     shown = (" " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", text))
@@ -69,7 +82,9 @@ def _png(data: bytes) -> bytes:
     kept = [_PNG]
     place = len(_PNG)
     first = True
+    blocks = _Blocks(data)
     while True:
+        blocks.one_more()
         length, kind = struct.unpack_from(">I4s", data, place)
         end = place + 12 + length
         if end > len(data) or first != (kind == b"IHDR"):
@@ -87,7 +102,9 @@ def _png(data: bytes) -> bytes:
 _EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
 # What a picture is decoded with: frames and codes (0xC8 is not in use), scans, tables, numbers of lines.
 _JPEG_KEPT = frozenset((set(range(0xC0, 0xD0)) - {0xC8}) | set(range(0xDA, 0xE0)))
-_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length
+# A marker that ends a scan: neither an escaped byte of it nor one without a length, which stands within.
+_ENDS_SCAN = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]", re.DOTALL)
+_FILLED = re.compile(rb"\xff+")
 
 
 def _jpeg(data: bytes) -> bytes:
@@ -95,11 +112,13 @@ def _jpeg(data: bytes) -> bytes:
     place = 2
     orientation = None
     pictured = False
+    blocks = _Blocks(data)
     while True:
-        if data[place] != 0xFF:
+        blocks.one_more()
+        filled = _FILLED.match(data, place)
+        if filled is None:
             raise UnknownContent("not the segments of a JPEG")
-        while data[place] == 0xFF:
-            place += 1
+        place = filled.end()
         marker = data[place]
         place += 1
         if marker == _EOI:
@@ -108,8 +127,6 @@ def _jpeg(data: bytes) -> bytes:
             if orientation:
                 kept.insert(1, _only_orientation(orientation))
             return b"".join([*kept, b"\xff\xd9"])
-        if marker in _ALONE:
-            continue
         (length,) = struct.unpack_from(">H", data, place)
         body, place = data[place + 2 : place + length], place + length
         if length < 2 or place > len(data):
@@ -140,14 +157,10 @@ def _without_strangers(marker: int, body: bytes) -> bytes:
 
 def _end_of_scan(data: bytes, place: int) -> int:
     """Where the next marker stands that is not part of the compressed picture."""
-    while True:
-        place = data.find(b"\xff", place)
-        if place < 0:
-            raise UnknownContent("a JPEG without an end")
-        following = data[place + 1]
-        if following != 0 and following not in _ALONE and following != 0xFF:
-            return place
-        place += 1 if following == 0xFF else 2
+    found = _ENDS_SCAN.search(data, place)
+    if found is None:
+        raise UnknownContent("a JPEG without an end")
+    return found.start()
 
 
 def _orientation(tiff: bytes) -> int | None:
@@ -183,18 +196,20 @@ def _gif(data: bytes) -> bytes:
     place = 13 + _colours(data[10])
     kept = [data[:place]]
     pictured = False
+    blocks = _Blocks(data)
     while True:
+        blocks.one_more()
         begin, kind = place, data[place]
         if kind == 0x3B:
             if not pictured:
                 raise UnknownContent("a GIF without a picture")
             return b"".join([*kept, b"\x3b"])
         if kind == 0x21:
-            place = _past_blocks(data, place + 2)
+            place = _past_blocks(data, place + 2, blocks)
             if not _GIF_KEPT.fullmatch(data, begin, place):
                 continue
         elif kind == 0x2C:
-            place = _past_blocks(data, place + 11 + _colours(data[place + 9]))
+            place = _past_blocks(data, place + 11 + _colours(data[place + 9]), blocks)
             pictured = True
         else:
             raise UnknownContent("not the blocks of a GIF")
@@ -206,8 +221,9 @@ def _colours(flags: int) -> int:
     return int(3 * 2 ** ((flags & 7) + 1)) if flags & 0x80 else 0
 
 
-def _past_blocks(data: bytes, place: int) -> int:
+def _past_blocks(data: bytes, place: int, blocks: _Blocks) -> int:
     while length := data[place]:
+        blocks.one_more()
         place += length + 1
     return place + 1
 
@@ -224,12 +240,13 @@ def _webp(data: bytes) -> bytes:
         raise UnknownContent("it ends too early")
     kept = []
     pictured = False
-    for kind, body in _chunks(data, 12, end):
+    blocks = _Blocks(data)
+    for kind, body in _chunks(data, 12, end, blocks):
         if kind == b"VP8X":
             # It says which of the chunks there are that are left out here: Exif and XMP.
             body = bytes([body[0] & ~0x0C]) + body[1:]
         if kind == b"ANMF":
-            body = _frame(body)
+            body = _frame(body, blocks)
         if kind in (*_WEBP_PICTURE, b"ANMF"):
             pictured = True
         if kind in (*_WEBP_PICTURE, b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"ICCP"):
@@ -240,17 +257,22 @@ def _webp(data: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", len(whole) + 4) + b"WEBP" + whole
 
 
-def _frame(body: bytes) -> bytes:
+def _frame(body: bytes, blocks: _Blocks) -> bytes:
     """One picture of an animation: where and how long it is shown, and again chunks."""
-    parts = [(kind, part) for kind, part in _chunks(body, 16, len(body)) if kind in (*_WEBP_PICTURE, b"ALPH")]
+    parts = [
+        (kind, part)
+        for kind, part in _chunks(body, 16, len(body), blocks)
+        if kind in (*_WEBP_PICTURE, b"ALPH")
+    ]
     if not any(kind in _WEBP_PICTURE for kind, _ in parts):
         raise UnknownContent("a frame without a picture")
     return body[:16] + b"".join(_chunk(kind, part) for kind, part in parts)
 
 
-def _chunks(data: bytes, place: int, end: int) -> Iterator[tuple[bytes, bytes]]:
+def _chunks(data: bytes, place: int, end: int, blocks: _Blocks) -> Iterator[tuple[bytes, bytes]]:
     """The chunks between two places: the kind of each, and what is in it."""
     while place + 8 <= end:
+        blocks.one_more()
         kind, length = struct.unpack_from("<4sI", data, place)
         behind = place + 8 + length + length % 2
         if behind > end:

@@ -27,7 +27,10 @@ LONGEST_SHOWN = 60  # characters of a name that somebody gave a file
 #: Bytes of pictures in one document: it has to be uploaded, and to be opened on a telephone.
 MOST_PICTURED = 8_000_000
 _MEGABYTE = 1_000_000
-_ADDRESS = re.compile(r"mxc://[^/\s]+/[\w-]+")
+# A server name as the specification has it (a name, an IPv4 or an IPv6 address, a port), and a media id.
+_ADDRESS = re.compile(
+    r"mxc://(?:[0-9A-Za-z][0-9A-Za-z.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/[0-9A-Za-z_-]+"
+)
 _ENDINGS = {"html": ("html", "text/html"), "markdown": ("md", "text/markdown")}
 _WRITERS = {"html": documents.as_html, "markdown": documents.as_markdown}
 

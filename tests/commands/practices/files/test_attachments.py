@@ -88,6 +88,20 @@ def test_under_the_card_in_a_room(shared: Chat) -> None:
     assert "\nOne file: !attachments 1\n" in edit.content["body"]
 
 
+@pytest.mark.parametrize("renewed_by", ["!pin 1", "!edit 1 title Cycling on snow"])
+def test_under_a_card_from_before_messages_had_topics(shared: Chat, renewed_by: str) -> None:
+    """Pinned again, or changed: from then on files in reply to it are for the practice, as under any card."""
+    shared.in_hub(MIA, "!pin 1 clear")
+    (card, *_) = shared.answers
+    deliver(shared)
+    with shared.database.write("before") as tx:
+        outbox.set_topic(tx, card.key, None)
+    shared.in_hub(MIA, renewed_by)
+    deliver(shared)
+    said = send(shared, MIA, "plan.pdf", under=f"$sent-{card.id}", room=HUB, msgtype="m.file")
+    assert said.startswith("I am fetching plan.pdf for #1")
+
+
 def test_in_german(ada_de: Chat) -> None:
     """All of it, in a direct chat whose language was never chosen but spoken."""
     ada_de.say(ADA, WINTER)
@@ -182,6 +196,12 @@ def test_what_cannot_be_kept(shared: Chat, data: bytes | None, failure: str | No
         ({"msgtype": "m.video"}, "is not a complete picture or PDF that I can use"),
         ({"url": "https://example.org/x.png"}, "arrived damaged"),
         ({"url": "mxc://a/b/../c"}, "arrived damaged"),
+        ({"url": "mxc://../x"}, "arrived damaged"),
+        ({"url": "mxc://./x"}, "arrived damaged"),
+        ({"url": "mxc://a?b/x"}, "arrived damaged"),
+        ({"url": "mxc://a%2f..%2fb/x"}, "arrived damaged"),
+        ({"url": "mxc://a/ü"}, "arrived damaged"),
+        ({"file": {"url": "mxc://../x", "key": {}, "hashes": {}, "iv": ""}}, "arrived damaged"),
         ({"url": 7}, "arrived damaged"),
         ({"file": {"url": "mxc://a/b"}}, "arrived damaged"),
         ({"file": {"url": "mxc://a/b", "key": "k", "hashes": {}, "iv": ""}}, "arrived damaged"),
@@ -193,6 +213,16 @@ def test_what_need_not_be_fetched(shared: Chat, content: dict[str, Any], answer:
     deliver(shared)
     assert answer in send(shared, ADA, "photo.png", **content)
     assert rows(shared, Action.FETCH) == []
+
+
+@pytest.mark.parametrize(
+    "server", ["example.org", "example.org:8448", "192.0.2.1", "[2001:db8::1]:8448", "a-b.xn--c"]
+)
+def test_where_files_can_be(shared: Chat, server: str) -> None:
+    """On servers of all kinds of names."""
+    shared.say(ADA, "attach 1")
+    deliver(shared)
+    assert send(shared, ADA, "a.png", url=f"mxc://{server}/aB3_-").startswith("I am fetching a.png")
 
 
 @pytest.mark.parametrize("size", [None, "big", -1, True, 1e300])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import struct
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +13,9 @@ from hypothesis import strategies as st
 
 from commands.practices.files.contents import LONGEST_NAME, UnknownContent, recognise, safe_name
 from tests.commands.practices.files.pictures import GIF, JPEG, JPEG_PROGRESSIVE, PDF, WEBP, png
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 HTML = b"<!DOCTYPE html><script>alert(1)</script>"
 PNG = png((b"tEXt", b"Comment\0a Secret place"), (b"eXIf", b"II*\0 Secret"))
@@ -160,6 +166,55 @@ def test_half_a_file_is_refused(data: bytes) -> None:
     for length in range(len(data) - 1):
         with pytest.raises(UnknownContent):
             recognise(data[:length])
+
+
+def steps(data: bytes) -> int:
+    """How many lines of the program are carried out for a file, whether it is kept or refused."""
+    count = 0
+
+    def trace(_frame: FrameType, event: str, _argument: object) -> TraceFunction:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        recognise(data)
+    except UnknownContent:
+        pass
+    finally:
+        sys.settrace(before)
+    return count
+
+
+SCAN = JPEG.index(b"\xff\xda") + 14  # where the compressed picture begins
+MANY = 500_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        JPEG[:SCAN] + b"\xff\0" * MANY + JPEG[SCAN:],
+        JPEG[:SCAN] + b"\xff\xd0" * MANY + JPEG[SCAN:],
+        JPEG[:2] + b"\xff" * MANY + JPEG[2:],
+        JPEG[:2] + b"\xff\xd0" * MANY + JPEG[2:],
+        JPEG[:2] + b"\xff\xfe\0\2" * MANY + JPEG[2:],
+        PNG[:33] + (bytes(4) + b"tEXt" + bytes(4)) * MANY + PNG[33:],
+        GIF[:25] + b"\x21\xfe\0" * MANY + GIF[25:],
+        GIF[:25] + b"\x21\xfe" + b"\1x" * MANY + b"\0" + GIF[25:],
+        animated(chunk(b"abcd", b"") * MANY),
+    ],
+)
+def test_nobody_waits_for_a_contrived_picture(data: bytes) -> None:
+    """One made to take long is read in less than half a step for each of its bytes, or refused."""
+    assert steps(data) < len(data) / 2
+
+
+def test_pictures_of_many_blocks_are_kept() -> None:
+    """Large ones come in thousands of blocks, which is no reason."""
+    many = GIF[:25] + (b"\x21\xf9\x04" + bytes(5)) * 5_000 + GIF[25:]
+    assert recognise(many)[0] == "image/gif"
 
 
 @given(
