@@ -6,7 +6,15 @@ import re
 from dataclasses import replace
 from typing import Annotated, Any
 
-from commands.core.arguments import Args, ArgumentError, Positional, PracticeNumber, RestOf, practice_number
+from commands.core.arguments import (
+    Args,
+    ArgumentError,
+    Positional,
+    PracticeNumber,
+    RestOf,
+    practice_number,
+    unfilled,
+)
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.registry import command
@@ -87,7 +95,7 @@ def _meant(ctx: Context, words: list[str]) -> tuple[list[Practice], int]:
 def _searched(ctx: Context, words: list[str]) -> tuple[list[Practice], int]:
     """What a search finds, whether or not the word for it stands before."""
     query = " ".join(words[1:] if words and fold(words[0]) in _words_of("search") else words)
-    if not query:
+    if not query or unfilled(query):
         raise _which(ctx)
     found, total = service.found_for(ctx, query)
     if not found:
