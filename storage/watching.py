@@ -10,6 +10,7 @@ from sqlalchemy import Column, Text, delete, func, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 
+from config.words import fold
 from storage.database import JsonColumn, Tx, UtcDateTime
 from storage.members import Member, Preference
 from storage.practices import VISIBLE, Practice, PracticeStep, Status
@@ -49,7 +50,8 @@ class Watch(SQLModel, table=True):
 class Gap(SQLModel, table=True):
     """Something that was looked for and not found, whoever it was.
 
-    `asked` is what makes two searches the same: the folded words and the facets, in JSON.
+    `asked` is what makes two searches the same: the folded words and the facets, in JSON; `words` is how
+    they were written first.
     """
 
     __tablename__ = "gap"
@@ -237,7 +239,7 @@ def count_gap(
     tx: Tx, words: str, facets: dict[str, list[Any]], language: str, *, not_since: datetime
 ) -> None:
     """Count a search that found nothing, unless the same was counted since a moment."""
-    asked = json.dumps([words, facets], sort_keys=True, ensure_ascii=False)
+    asked = json.dumps([fold(words), facets], sort_keys=True, ensure_ascii=False)
     known = tx.session.exec(select(Gap).where(Gap.asked == asked)).first()
     if known is None:
         known = Gap(

@@ -151,6 +151,14 @@ def _bare_values(name: str, typed: str, following: list[dict[str, Any]], ctx: Co
         raise
 
 
+def theme(typed: str, ctx: Context) -> str:
+    """The one theme that is meant by `housing`, `theme housing` or `theme:housing`; raises `UserError`."""
+    named = re.match(r"([^\W\d_]+)[:\s]\s*(?=\S)", typed)
+    if named and _facet_names().get(named[1].casefold()) == "theme":
+        typed = typed[named.end() :]
+    return values.theme_id(typed, ctx)
+
+
 @cache
 def _facet_names() -> dict[str, str]:
     """Every word for a facet, in all of our languages."""

@@ -356,7 +356,12 @@ def mine(ctx: Context, own: list[Practice]) -> Reply:
         Entries(tuple(entries[start : start + MINE_ON_A_PAGE]))
         for start in range(0, len(entries), MINE_ON_A_PAGE)
     ]
-    hint = ctx.p("mine.hint", edit=ctx.call("edit", str(own[0].number)))
+    kept = next((practice for practice in own if practice.status != Status.ARCHIVED), None)
+    hint = (
+        ctx.p("mine.hint", edit=ctx.call("edit", str(kept.number)))
+        if kept
+        else ctx.p("mine.hint_archived", restore=ctx.call("restore", str(own[0].number)))
+    )
     return Reply(
         (Paragraph((ctx.n("mine.count", len(own)),)), pages[0], hint),
         pages=tuple((page,) for page in pages[1:]),

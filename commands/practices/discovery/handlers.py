@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commands.core import values
 from commands.core.arguments import Args, PracticeNumber, RestOf
 from commands.core.context import Context
 from commands.core.registry import command
 from commands.core.reply import Reply
-from commands.practices import service
+from commands.practices import query, service
 from commands.practices.discovery import views
 from commands.practices.discovery.service import akin
 from config.themes import themes
@@ -34,7 +33,7 @@ def similar(ctx: Context, args: SimilarArgs) -> Reply:
 class OnThemeArgs(Args):
     """`!new climate`"""
 
-    theme: Annotated[str, RestOf(values.theme_id)] = ""
+    theme: Annotated[str, RestOf(query.theme)] = ""
 
 
 @command("new", repeatable=True)
@@ -46,7 +45,7 @@ def new(ctx: Context, args: OnThemeArgs) -> Reply:
 class CuratedArgs(Args):
     """`!curated climate`"""
 
-    theme: Annotated[str, RestOf(values.theme_id)] = ""
+    theme: Annotated[str, RestOf(query.theme)] = ""
 
 
 @command("curated", repeatable=True)

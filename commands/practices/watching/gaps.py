@@ -14,15 +14,23 @@ from storage.search import is_filler, themes_named
 KEPT = timedelta(days=180)  # since it was looked for last
 AGAIN_AFTER = timedelta(minutes=10)  # who tries the same once more at once is one search
 _MOST_WORDS = 8  # more is no search, but something that was said
+_LONGEST_WORD = 60  # characters; German laws are that long
 _MOST_NAMES = 3  # words of a person's name
 _ADDRESS = re.compile(r"[@#!$]\S+:\S|\S@\S|\b(?:https?:|www\.|mxc:)|[0-9]{5,}|(?:[0-9][\s/().-]*){6,}")
 
 
 def count(ctx: Context, asked: Asked) -> None:
-    """Count a search that found nothing, unless it may tell of a person."""
-    if _may_be_personal(ctx, asked):
+    """Count a search that found nothing, unless it asked for nothing or may tell of a person."""
+    if _asks_for_nothing(asked) or _may_be_personal(ctx, asked):
         return
-    watching.count_gap(ctx.tx, fold(asked.text), asked.facets, ctx.language, not_since=ctx.now - AGAIN_AFTER)
+    words = " ".join(asked.text.lower().split())
+    watching.count_gap(ctx.tx, words, asked.facets, ctx.language, not_since=ctx.now - AGAIN_AFTER)
+
+
+def _asks_for_nothing(asked: Asked) -> bool:
+    """Whether there are only signs, or what can be no word."""
+    words = fold(asked.text).split()
+    return not (words or asked.facets) or any(len(word) > _LONGEST_WORD for word in words)
 
 
 def _may_be_personal(ctx: Context, asked: Asked) -> bool:

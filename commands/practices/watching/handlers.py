@@ -17,7 +17,9 @@ from config.words import fold
 from storage import watching
 
 _MOST_GAPS = 100  # that are listed; those that were searched for most
+_MOST_AT_ONCE = 20  # bookmarks
 _NUMBER = re.compile(r"#?[0-9]{1,9}")
+_ANDS = frozenset({"and", "und"})
 
 
 def _words(key: str) -> set[str]:
@@ -25,31 +27,38 @@ def _words(key: str) -> set[str]:
     return {fold(word) for language in UI_LANGUAGES for word in texts(language).raw(key).split("|")}
 
 
-def _number_and_word(typed: str, key: str) -> tuple[str | None, bool]:
-    """The number in `12` or `remove 12`, and whether such a word stands with it; None for all else."""
-    pieces = typed.split()
-    numbers = [piece for piece in pieces if _NUMBER.fullmatch(piece.rstrip(".,:"))]
+def _numbers_and_word(typed: str, key: str) -> tuple[list[str], bool]:
+    """The numbers in `12, 15 and 18` or `remove 12`, and whether such a word stands with them; none for all
+    else."""
+    pieces = [piece.rstrip(".:") for piece in re.split(r"[\s,;]+", typed) if fold(piece) not in _ANDS]
+    numbers = [piece for piece in pieces if _NUMBER.fullmatch(piece)]
     others = fold(" ".join(piece for piece in pieces if piece not in numbers))
-    if len(numbers) != 1 or (others and others not in _words(key)):
-        return None, False
-    return numbers[0], bool(others)
+    if others and others not in _words(key):
+        return [], False
+    return list(dict.fromkeys(numbers)), bool(others)
 
 
 class BookmarkArgs(Args):
-    """`!bookmark 12`, `!bookmark remove 12`"""
+    """`!bookmark 12 15`, `!bookmark remove 12`"""
 
     bookmark: Rest = ""
 
 
 @command("bookmark")
 def bookmark(ctx: Context, args: BookmarkArgs) -> Reply:
-    """Bookmark a practice for oneself, or take the bookmark away."""
+    """Bookmark practices for oneself, or take the bookmarks away."""
     if not args.bookmark:
         return bookmarked(ctx)
-    typed, remove = _number_and_word(args.bookmark, "bookmark.words.remove")
-    if typed is None:
+    typed, remove = _numbers_and_word(args.bookmark, "bookmark.words.remove")
+    if not typed:
         raise ArgumentError("argument.number", typed=args.bookmark[:40])
-    number = practice_number(typed, ctx)
+    if len(typed) > _MOST_AT_ONCE:
+        raise UserError("bookmark.too_many", given=str(len(typed)), limit=str(_MOST_AT_ONCE))
+    replies = [_bookmark(ctx, practice_number(one, ctx), remove=remove) for one in typed]
+    return replies[0] if len(replies) == 1 else bookmarked(ctx)
+
+
+def _bookmark(ctx: Context, number: int, *, remove: bool) -> Reply:
     if remove:
         service.remove_bookmark(ctx, number)
         return views.bookmark_removed(ctx, number)
@@ -115,11 +124,11 @@ def gaps(ctx: Context, args: GapsArgs) -> Reply:
     """List what was searched for and not found, or strike something off that list."""
     if not args.gap:
         return views.gaps(ctx, watching.gaps(ctx.tx, _MOST_GAPS))
-    typed, _ = _number_and_word(args.gap, "gaps.words.done")
-    if typed is None:
+    typed, _ = _numbers_and_word(args.gap, "gaps.words.done")
+    if len(typed) != 1:
         raise ArgumentError("gaps.how", done=ctx.call("gaps", ctx.texts.raw("command.gaps.example")))
-    found = watching.gap(ctx.tx, int(typed.lstrip("#").rstrip(".,:")))
+    found = watching.gap(ctx.tx, int(typed[0].lstrip("#")))
     if found is None:
-        raise UserError("gaps.none_there", number=typed, gaps=ctx.call("gaps"))
+        raise UserError("gaps.none_there", number=typed[0], gaps=ctx.call("gaps"))
     watching.remove_gap(ctx.tx, found)
     return views.gap_dismissed(ctx, found)

@@ -9,7 +9,6 @@ from commands.core import letters
 from commands.core.arguments import ArgumentError, unfilled
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
-from commands.core.values import theme_id
 from commands.practices import query, service
 from commands.practices.query import Asked
 from commands.practices.watching import views
@@ -46,7 +45,7 @@ def remove_bookmark(ctx: Context, number: int) -> None:
 def watch_theme(ctx: Context, typed: str) -> Watch:
     """Watch a theme; raises `ArgumentError` if there is none of that name."""
     try:
-        theme = theme_id(typed, ctx)
+        theme = query.theme(typed, ctx)
     except UserError as error:
         raise ArgumentError(error.message_id, **error.parameters) from None
     return _watch(ctx, Asked(facets={"theme": [theme]}), theme=theme)
@@ -56,7 +55,7 @@ def watch_search(ctx: Context, typed: str) -> Watch:
     """Watch for what a search would find; raises `UserError` for a facet's value that does not exist."""
     asked = query.read(typed, ctx)
     if asked.empty or unfilled(typed):
-        raise ArgumentError("watch.search_empty")
+        raise UserError("watch.search_empty")
     return _watch(ctx, asked, typed=" ".join(typed.split())[: query.LONGEST])
 
 

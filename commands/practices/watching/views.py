@@ -5,6 +5,8 @@ from __future__ import annotations
 from commands.core.context import Context
 from commands.core.nodes import Block, Entries, Inline, Paragraph, joined, strong
 from commands.core.reply import Reply, reply
+from commands.practices import query
+from commands.practices.query import Asked
 from commands.practices.views import reference
 from config.countries import country_name
 from config.languages import language_name
@@ -148,12 +150,7 @@ def gaps(ctx: Context, found: list[Gap]) -> Reply:
 
 
 def _asked(ctx: Context, gap: Gap) -> str:
-    facets = [
-        f"{ctx.texts.raw(f'facet.{name}.words').split('|')[0]}:{value}"
-        for name, values in gap.facets.items()
-        for value in values
-    ]
-    return " ".join([gap.words, *facets]).strip()
+    return query.written(Asked(gap.words, gap.facets), ctx.language)
 
 
 def gap_dismissed(ctx: Context, gap: Gap) -> Reply:

@@ -46,6 +46,7 @@ def test_new_goes_by_the_date_of_publication_and_by_theme(library: Chat) -> None
     bring(library, starter("oslo-climate-budget")[0] | {"id": "again", "title": "A second budget"})
     assert numbers(library.say(BEN, "new"))[0] == 61
     assert numbers(library.say(BEN, "neu Energiewende"))[0] == 61
+    assert numbers(library.say(BEN, "neu Thema Energiewende"))[0] == 61
     assert 61 not in numbers(library.say(BEN, "new housing"))
     assert len(numbers(library.say(BEN, "new"))) == 5
     assert len(numbers(library.say(BEN, "more"))) == 5

@@ -134,11 +134,24 @@ def test_ones_own_practices(ada: Chat) -> None:
     answer = ada.in_hub(ADA, "!mine")
     assert answer == (
         "I have answered you in our direct chat.\n---\n"
-        "You have shared 2 practices:\n\n"
+        "2 practices of yours:\n\n"
         "#2 Cycling in summer\n   published · as of 1 March 2027\n"
         "#1 Cycling in winter\n   curated · as of 1 March 2027\n\n"
         "To change one, write for example edit 2."
     )
+
+
+def test_ones_own_drafts_and_archived_ones_are_called_so(ada: Chat) -> None:
+    """What was never shared is not called shared, and only what can be changed is the example for that."""
+    ada.say(ADA, WINTER)
+    ada.say(ADA, WINTER.replace("in winter", "in summer").replace("share", "draft", 1))
+    ada.say(ADA, "archive 2 Not now.")
+    answer = ada.say(ADA, "mine")
+    assert answer.startswith("2 practices of yours:\n\n")
+    assert "archived" in answer
+    assert answer.endswith("To change one, write for example edit 1.")
+    ada.say(ADA, "archive 1 It has ended.")
+    assert ada.say(ADA, "mine").endswith("To bring one back, write for example restore 2.")
 
 
 def test_the_empty_form_is_handed_out(ada: Chat) -> None:

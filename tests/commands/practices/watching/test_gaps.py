@@ -36,6 +36,23 @@ def test_gaps_are_counted_and_shown_to_moderators(library: Chat) -> None:
     assert kept(library) == [("qwertz", 1)]
 
 
+def test_a_gap_reads_as_somebody_would_write_it(library: Chat) -> None:
+    """With accents and facets in words, however it was written afterwards."""
+    library.say(BEN, "search Überzzyzx curated:yes theme:housing")
+    library.clock.forward(hours=1)
+    library.say(BEN, "search uberzzyzx curated:yes theme:housing")
+    assert "1. überzzyzx curated:yes theme:housing\n   2 times" in library.say(MIA, "gaps")
+    library.say(MIA, "sprache de")
+    assert "1. überzzyzx kuratiert:ja thema:wohnen\n" in library.say(MIA, "lücken")
+
+
+@pytest.mark.parametrize("typed", ["🚲🚲", '"', "?!", "x" * 5000, f"zzyzx {'x' * 100}"])
+def test_what_asks_for_nothing_is_not_counted(library: Chat, typed: str) -> None:
+    """Signs without a word, and what can be no word."""
+    library.say(BEN, f"search {typed}")
+    assert kept(library) == []
+
+
 def test_only_moderators_see_them(library: Chat) -> None:
     assert library.say(BEN, "gaps") == "Only moderators can do this. You can ask Mia."
     assert library.say(MIA, "gaps").startswith("No gaps at present")

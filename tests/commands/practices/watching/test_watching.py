@@ -49,6 +49,20 @@ def test_bookmarks(shared: Chat) -> None:
     assert shared.say(BEN, "bookmark 9").startswith("There is no practice with the number #9.")
 
 
+def test_several_bookmarks_at_once(shared: Chat) -> None:
+    """However they are written; all of them or none."""
+    bring(shared, *starter()[:2])
+    for typed in ("bookmark 1 3", "bookmark #1, 3.", "bookmark 1 and 3"):
+        listed = shared.say(BEN, typed)
+        assert listed.startswith("2 practices are on your list:")
+        assert "#1 Cycling in winter" in listed
+    assert "9" in shared.say(BEN, "bookmark 2 9")
+    assert shared.say(BEN, "bookmark remove 1 3").startswith("Your list is empty.")
+    assert shared.say(BEN, f"bookmark {' '.join(map(str, range(1, 22)))}") == (
+        "That is 21 practices; I can put at most 20 on your list at once."
+    )
+
+
 def test_bookmarks_are_private(shared: Chat) -> None:
     """In a room there is only a pointer to the direct chat."""
     shared.in_hub(BEN, "!merken 1")
@@ -63,6 +77,18 @@ def test_words_that_only_begin_like_it(shared: Chat) -> None:
 
 
 # --- what is watched
+
+
+@pytest.mark.parametrize("typed", ["watch theme housing", "beobachten Thema Wohnen", "watch theme:housing"])
+def test_a_theme_may_be_called_one(shared: Chat, typed: str) -> None:
+    shared.say(BEN, "language en")
+    assert "You now watch Housing." in shared.say(BEN, typed)
+
+
+def test_a_search_for_nothing_is_asked_for_words(shared: Chat) -> None:
+    """In the direct chat as in a room."""
+    for told in (shared.say(BEN, "watch search"), shared.in_hub(BEN, "!watch search")):
+        assert told == "What shall I look for? Please write some words behind it."
 
 
 def test_watching_a_theme(shared: Chat) -> None:
