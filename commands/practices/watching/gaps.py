@@ -19,8 +19,12 @@ _ADDRESS = re.compile(r"[@#!$]\S+:\S|\S@\S|\b(?:https?:|www\.|mxc:)|[0-9]{5,}|(?
 
 
 def count(ctx: Context, asked: Asked) -> None:
-    """Count a search that found nothing, unless it may tell of a person."""
-    if _may_be_personal(ctx, asked):
+    """Count a search that found nothing, unless it may tell of a person.
+
+    Only what was searched for by the command: other words in a direct chat may be anything that somebody has
+    on their mind.
+    """
+    if ctx.command != "search" or not ctx.invoked or _may_be_personal(ctx, asked):
         return
     watching.count_gap(ctx.tx, fold(asked.text), asked.facets, ctx.language, not_since=ctx.now - AGAIN_AFTER)
 
