@@ -85,8 +85,10 @@ def _forget_pages(tx: Tx, user_id: str, _practices_too: bool) -> None:
 
 
 def _names(tx: Tx, user_id: str) -> list[str]:
+    """What somebody is called in texts: by their id, as they registered, and in the rooms."""
     member = members.get(tx, user_id)
-    return [user_id, member.name] if member else [user_id]
+    shown = {name for _room, _membership, name in persons.rooms_of(tx, user_id) if name}
+    return [user_id, *({member.name} if member else set()) | shown]
 
 
 def _text(content: dict[str, Any]) -> str | None:

@@ -20,8 +20,13 @@ _ADDRESS = re.compile(r"[@#!$]\S+:\S|\S@\S|\b(?:https?:|www\.|mxc:)|[0-9]{5,}|(?
 
 
 def count(ctx: Context, asked: Asked) -> None:
-    """Count a search that found nothing, unless it asked for nothing or may tell of a person."""
-    if _asks_for_nothing(asked) or _may_be_personal(ctx, asked):
+    """Count a search that found nothing, unless it asked for nothing or may tell of a person.
+
+    Only what was searched for by the command: other words in a direct chat may be anything that somebody has
+    on their mind.
+    """
+    by_command = ctx.command == "search" and ctx.invoked
+    if not by_command or _asks_for_nothing(asked) or _may_be_personal(ctx, asked):
         return
     words = " ".join(asked.text.lower().split())
     watching.count_gap(ctx.tx, words, asked.facets, ctx.language, not_since=ctx.now - AGAIN_AFTER)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from commands.members import service as members_service
-from storage import members, practices
+from storage import members, outbox, practices, rooms
+from storage.outbox import Delivered
 from tests.commands.practices.network import WINTER, register
 from tests.transcript import ADA, BEN, HUB, MIA, OUT, Chat
 
@@ -78,6 +79,21 @@ def test_in_a_room_no_name_is_told_for_a_matrix_id(shared: Chat) -> None:
     ]
     shared.say(BEN, "profile edit contact visible yes")
     assert "Ben Okri can change" in shared.in_hub(ADA, f"!author add 1 {BEN}")
+
+
+def test_who_is_forgotten_is_not_named_as_the_rooms_called_them(shared: Chat) -> None:
+    """Letters to others name moderators by that; it goes with the registered name."""
+    register(shared, MIA)
+    with shared.database.write("called") as tx:
+        rooms.keep_member(tx, HUB, MIA, "join", "Mimi-Display")
+    assert "Mimi-Display has archived #1" in shared.say(MIA, "archive 1 outdated")
+    with shared.database.write("sent") as tx:
+        for lane in outbox.waiting_lanes(tx):
+            sent = outbox.pending(tx, [lane], 100)[lane]
+            outbox.mark_sent(tx, [Delivered(one.key, lane, f"$sent-{one.id}") for one in sent])
+    forget(shared, MIA)
+    shared.say(ADA, "mydata")
+    assert "Mimi-Display" not in (shared.files[0].data or b"").decode()
 
 
 def test_leaving_and_being_removed(shared: Chat) -> None:

@@ -90,6 +90,13 @@ def test_what_may_tell_of_a_person_is_not_kept(library: Chat, typed: str) -> Non
     assert kept(library) == []
 
 
+@pytest.mark.parametrize("said", ["zzyzx xyzzy", "zoltan zzyzxov", "practice zzyzx"])
+def test_what_is_merely_said_is_no_gap(library: Chat, said: str) -> None:
+    """It is looked for all the same, but in a direct chat people say what nobody else is to read."""
+    assert library.say(BEN, said).startswith("I have found nothing for that.")
+    assert library.say(MIA, "gaps").startswith("No gaps at present")
+
+
 def test_what_does_not_look_like_a_person_is_kept(library: Chat) -> None:
     for typed in ("zzyzx", "Zzyzxverordnung", "zzyzx 2027"):
         library.say(BEN, f"search {typed}")
