@@ -17,7 +17,13 @@ T = TypeVar("T", bound="Args")
 Parse = Callable[[str, Context], Any]
 
 _TOKEN = re.compile(r'"(?P<straight>[^"]*)"|“(?P<curly>[^”]*)”|„(?P<german>[^“”]*)[“”]|(?P<bare>\S+)')
+_PLACEHOLDER = re.compile(r"\s*(?:…|\.{3})\.?\s*")
 _OPTION = re.compile(r"(?:--|—|–)(?P<name>\w[\w-]*)(?:=(?P<value>\S+))?")  # telephones turn -- into a dash
+
+
+def unfilled(text: str) -> bool:
+    """Whether a text is only the dots, or "…", with which answers show where something is to be written."""
+    return bool(_PLACEHOLDER.fullmatch(text))
 
 
 def _as_typed(text: str, _ctx: Context) -> str:
@@ -109,6 +115,8 @@ class Args:
         rest = text.strip("\n").strip(" \t")
         for name, spec in specs.items():
             if isinstance(spec, RestOf):
+                if spec.parse is _as_typed and unfilled(rest):
+                    rest = ""
                 if rest.strip():
                     values[name] = _parsed(spec, rest, ctx)
                     rest = ""

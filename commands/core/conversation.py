@@ -15,7 +15,7 @@ import structlog
 from rapidfuzz import fuzz, process
 
 from commands.core import dialog, message, upgrades
-from commands.core.arguments import ArgumentError
+from commands.core.arguments import ArgumentError, unfilled
 from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError
 from commands.core.forms import Form, FormFieldsError
@@ -610,7 +610,7 @@ def _doubtful(error: UserError) -> bool:
 
 def _sentence(spoken: Spoken) -> bool:
     """Whether words behind a command's make a sentence with it, rather than being its arguments."""
-    words = spoken.arguments.split()
+    words = [word for word in spoken.arguments.split() if not unfilled(word)]
     enough = 2 if spoken.command.args.specs() else 1
     return len(words) >= enough and "\n" not in spoken.arguments.strip() and not _NUMBER.match(words[0])
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from commands.core.arguments import ArgumentError
+from commands.core.arguments import ArgumentError, unfilled
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.nodes import Inline
@@ -51,7 +51,7 @@ def text(limit: int, *, lines: bool = True) -> Callable[[str, Context], str]:
 
     def parse(typed: str, _ctx: Context) -> str:
         cleaned = typed.strip() if lines else " ".join(typed.split())
-        if not cleaned:
+        if not cleaned or unfilled(cleaned):
             raise UserError("form.empty")
         if len(cleaned) > limit:
             raise UserError(
@@ -157,14 +157,15 @@ class Form:
         return also | labels | {_fold(field.name): field for field in backwards}
 
     def begins_with(self, words: str) -> tuple[FormField, str] | None:
-        """The field whose label a text begins with, and what stands behind it."""
+        """The field whose label a text begins with, and what stands behind it ("" for mere dots)."""
         pieces = words.split()
         for count in range(min(_LONGEST_LABEL, len(pieces)), 0, -1):
             # The dash of "offers -" is no part of the label, though labels are compared without dashes.
             field = self.find_field(" ".join(pieces[:count])) if _fold(pieces[count - 1]) else None
             if field:
                 rest = words.split(maxsplit=count)
-                return field, rest[count] if len(rest) > count else ""
+                value = rest[count] if len(rest) > count else ""
+                return field, "" if unfilled(value) else value
         return None
 
     def read_field(self, field: FormField, typed: str, ctx: Context) -> Any:
@@ -248,7 +249,7 @@ class Form:
         answers: Answers = {}
         errors: list[tuple[str, UserError]] = []
         for name, typed in self.split(message, ctx, asks=asks).items():
-            if not typed:
+            if not typed or unfilled(typed):
                 continue
             field = self.field(name)
             try:

@@ -6,7 +6,15 @@ import re
 from dataclasses import replace
 from typing import Annotated, Any
 
-from commands.core.arguments import Args, ArgumentError, Positional, PracticeNumber, RestOf, practice_number
+from commands.core.arguments import (
+    Args,
+    ArgumentError,
+    Positional,
+    PracticeNumber,
+    RestOf,
+    practice_number,
+    unfilled,
+)
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.registry import command
@@ -63,6 +71,8 @@ def _meant(ctx: Context, words: list[str]) -> tuple[list[Practice], int]:
     limit = ctx.network.export_limit
     if len(words) > 1 and fold(words[0]) in _words_of("search"):
         query = " ".join(words[1:])
+        if unfilled(query):
+            raise ArgumentError("export.which", search=ctx.call("export", f"{ctx.word('search')} …"))
         found, total = service.found_for(ctx, query)
         if not found:
             raise UserError("export.nothing", search=ctx.call("search", query))

@@ -6,7 +6,7 @@ import re
 from typing import Annotated
 
 from commands.core import letters
-from commands.core.arguments import Args, ArgumentError, Positional, RestOf, practice_number
+from commands.core.arguments import Args, ArgumentError, Positional, RestOf, practice_number, unfilled
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.registry import command
@@ -56,7 +56,7 @@ def ask(ctx: Context, args: AskArgs) -> Reply:
     numbered = _NUMBERED.fullmatch(args.question.strip())
     if numbered is None:
         raise ArgumentError("ask.number_needed", search=ctx.call("search"))
-    if not numbered["text"]:
+    if not numbered["text"] or unfilled(numbered["text"]):
         raise ArgumentError("ask.question_needed")
     practice, asked = service.ask(ctx, practice_number(numbered["number"], ctx), numbered["text"])
     return views.passed_on(ctx, practice, asked)

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from commands.core import letters
-from commands.core.arguments import ArgumentError
+from commands.core.arguments import ArgumentError, unfilled
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
 from commands.core.values import theme_id
@@ -56,7 +56,7 @@ def watch_theme(ctx: Context, typed: str) -> Watch:
 def watch_search(ctx: Context, typed: str) -> Watch:
     """Watch for what a search would find; raises `UserError` for a facet's value that does not exist."""
     asked = query.read(typed, ctx)
-    if asked.empty:
+    if asked.empty or unfilled(typed):
         raise ArgumentError("watch.search_empty")
     return _watch(ctx, asked, typed=" ".join(typed.split())[: query.LONGEST])
 
