@@ -203,12 +203,14 @@ class Conversation:
     def _answer(self, ctx: Context, asked: Dialog, text: str, spoken: Spoken | None) -> None:
         """Take the words as the answer to a dialog's question, or ask back where they are like a command."""
         form = self._form(ctx, asked)
-        if spoken and self._typed(spoken, text) and not dialog.certain(ctx, form, asked, text):
+        meant = spoken and self._typed(spoken, text) and not dialog.tells(form, asked, text)
+        if spoken and meant and not dialog.certain(ctx, form, asked, text):
             if dialog.late(ctx, asked) and not spoken.command.listed:
                 reply = dialog.resume(ctx, form, asked)  # a greeting
             else:
-                typed = text if spoken.arguments.strip() else spoken.word
-                command = Code(self.network.prefix + dialog.shortened(typed))
+                typed = text.rstrip(" .!") if spoken.arguments.strip() else spoken.word
+                whole = dialog.shortened(typed) == typed
+                command = Code(self.network.prefix + (typed if whole else f"{spoken.word} …"))
                 reply = dialog.ask_back(ctx, form, asked, text, command)
         else:
             reply = dialog.answer(ctx, form, asked, text)

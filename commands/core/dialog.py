@@ -32,7 +32,9 @@ _TAPPED = {
     "\N{BLACK RIGHT-POINTING DOUBLE TRIANGLE WITH VERTICAL BAR}": "skip",
     "\N{DOUBLE VERTICAL BAR}": "pause",
 }
+_WITH_NUMBER = re.compile(r"\s*\S+\s+#?[0-9]")
 _YES = ("\N{WHITE HEAVY CHECK MARK}",)
+_TOLD = re.compile(r"\S+(?:\s+\S+){3,}[.!…]\s*", re.DOTALL)  # four words or more, and an end
 _NO = ("\N{CROSS MARK}", "\N{THUMBS DOWN SIGN}")
 _CONTROLS = ("yes", "back", "skip", "pause", "cancel", "help")
 
@@ -119,6 +121,13 @@ def certain(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
     return named or bool(control(text)) or chooses(ctx, form, dialog, text) or form.looks_like(text)
 
 
+def tells(form: Form, dialog: Dialog, text: str) -> bool:
+    """Whether a whole sentence, such as "Wer mag, übernimmt eine Baumscheibe.", answers a question that asks
+    for some; behind a command's word there would be a number."""
+    prose = dialog.step != CONFIRM and form.field(dialog.step).prose
+    return prose and bool(_TOLD.fullmatch(text.strip())) and not _WITH_NUMBER.match(text)
+
+
 def late(ctx: Context, dialog: Dialog) -> bool:
     """Whether the question was asked so long before the text was sent that it may be forgotten."""
     return (ctx.sent_at or ctx.now) - dialog.updated_at > FORGOTTEN
@@ -200,6 +209,8 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         elif field.required and not known:
             raise UserError("dialog.not_skippable")
         return _ask_next(ctx, form, dialog, (), passed=field)
+    if said == "yes" and not field.choices:
+        return _ask(ctx, form, dialog, (ctx.p("dialog.nothing_to_take"),))  # one "ok" too many
     dialog.answers = {**dialog.answers, field.name: _read(ctx, form, field, text)}
     dialog.context = {**dialog.context, "given": {**dialog.context.get("given", {}), field.name: given_by}}
     return _ask_next(ctx, form, dialog, (), passed=field)

@@ -69,7 +69,7 @@ class FormField:
     `parse` gives something that JSON can hold, or raises `UserError`. `choices` are values to pick from by
     number, name or reaction. `propose` gives a value that is taken when the person says nothing.
     `filled` writes the value as it would be typed. `ends` gives the reply with which an answer, such as a
-    refusal, ends the form at once and throws the rest away; None goes on.
+    refusal, ends the form at once and throws the rest away; None goes on. `prose` is answered in sentences.
     """
 
     name: str
@@ -80,6 +80,7 @@ class FormField:
     propose: Callable[[Context, Answers], Any] | None = None
     filled: Callable[[Any, Context], str] = lambda value, _ctx: str(value)
     ends: Callable[[Any, Context], Reply | None] | None = None
+    prose: bool = False
 
 
 @dataclass(frozen=True)

@@ -67,12 +67,12 @@ def _number(value: int, _ctx: Context) -> str:
 
 FIELDS = (
     FormField("title", text(100, lines=False)),
-    FormField("summary", text(300, lines=False)),
-    FormField("challenge", text(1000)),
-    FormField("solution", text(1500)),
-    FormField("evidence", text(500)),
-    FormField("lessons", text(500)),
-    FormField("transfer", text(1000)),
+    FormField("summary", text(300, lines=False), prose=True),
+    FormField("challenge", text(1000), prose=True),
+    FormField("solution", text(1500), prose=True),
+    FormField("evidence", text(500), prose=True),
+    FormField("lessons", text(500), prose=True),
+    FormField("transfer", text(1000), prose=True),
     FormField("city", text(80, lines=False), propose=_own_city),
     FormField(
         "country",
@@ -89,7 +89,7 @@ FIELDS = (
         propose=_language,
         filled=lambda value, ctx: language_name(value, ctx.language),
     ),
-    FormField("resources", text(300), required=False),
+    FormField("resources", text(300), required=False, prose=True),
     FormField("year_started", rules.year, required=False),
     FormField("sdgs", rules.sdgs, show=_joined(", "), required=False, filled=_joined(", ")),
     FormField(

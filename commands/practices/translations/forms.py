@@ -10,7 +10,7 @@ from commands.practices.translations import service, views
 
 FIELDS = (
     FormField("title", text(100, lines=False)),
-    FormField("summary", text(300, lines=False)),
+    FormField("summary", text(300, lines=False), prose=True),
 )
 
 

@@ -9,6 +9,7 @@ from commands.core.conversation import Conversation
 from commands.core.registry import load
 from storage import dialogs, outbox
 from storage.outbox import Action
+from tests.commands.practices.network import register
 from tests.transcript import ADA, BEN, HUB, Chat
 
 
@@ -149,9 +150,9 @@ def test_commands_with_the_prefix_still_work(chat: Chat) -> None:
 def test_a_command_is_no_answer_until_that_is_said(chat: Chat, said: str) -> None:
     """Nothing is thrown away: "ok" takes it, and the command is one sign away."""
     begin(chat)
-    shown = said if "\n" not in said else "share…"
+    shown, command = (said, said) if "\n" not in said else ("share…", "share …")
     assert chat.say(ADA, said) == (
-        f"You are in the middle of a form. If you mean the command, write !{shown}."
+        f"You are in the middle of a form. If you mean the command, write !{command}."
         f" If “{shown}” is your answer, write ok."
     )
     assert [row.content["key"] for row in chat.answers if row.action == Action.REACTION] == ["✅"]
@@ -177,6 +178,44 @@ def test_a_command_that_can_be_no_answer_is_only_that(chat: Chat) -> None:
         " My question is still open."
     )
     assert chat.say(ADA, "city").startswith("City")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Wer mag, übernimmt eine Baumscheibe, bekommt Saatgut und einen Gießplan.",
+        "Neu ist nur, dass gemessen wird.",
+        "Share bikes are cleared first!",
+    ],
+)
+def test_a_sentence_is_an_answer_where_sentences_are_asked_for(chat: Chat, said: str) -> None:
+    """Also one that begins like a command; in a short field the command is offered as it can be said."""
+    register(chat)
+    chat.say(ADA, "share")
+    asked = chat.say(ADA, said)
+    assert "…" not in asked.split("If you mean the command, write ")[1].split(". If")[0].removesuffix(" …")
+    assert ".." not in asked
+    chat.say(ADA, "Trees")
+    assert chat.say(ADA, said).startswith("Challenge (3/18)")
+    assert answers(chat) == {"title": "Trees", "summary": said}
+
+
+def test_commands_are_still_no_sentences(chat: Chat) -> None:
+    """A number behind the word, or no end: more likely the command."""
+    register(chat)
+    chat.say(ADA, "share")
+    chat.say(ADA, "Trees")
+    for said in ("outcome 1 Twelve kilometres are clear.", "who climate in small cities"):
+        assert chat.say(ADA, said).startswith("You are in the middle of a form.")
+
+
+@pytest.mark.parametrize("said", ["ok", "ja", "👍"])
+def test_one_ok_too_many_is_no_answer(chat: Chat, said: str) -> None:
+    """The question is asked again."""
+    begin(chat)
+    told = chat.say(ADA, said)
+    assert told.startswith("There is nothing to confirm here. Please answer the question:\n\nName (1/14)")
+    assert answers(chat) == {}
 
 
 def test_prose_and_labels_that_begin_like_a_command_are_answers(chat: Chat) -> None:
