@@ -112,6 +112,18 @@ def bookmarked(tx: Tx, user_id: str) -> list[Practice]:
     )
 
 
+def bookmarked_before(tx: Tx, user_id: str) -> list[int]:
+    """The numbers of practices that someone bookmarked and that only few may see by now."""
+    return list(
+        tx.session.exec(
+            select(Practice.number)
+            .join(Bookmark, col(Bookmark.practice) == col(Practice.number))
+            .where(Bookmark.user_id == user_id, col(Practice.status).not_in(VISIBLE))
+            .order_by(col(Practice.number))
+        )
+    )
+
+
 def forget_bookmarks(tx: Tx, user_id: str) -> None:
     """Forget all of someone's bookmarks."""
     tx.session.execute(delete(Bookmark).where(col(Bookmark.user_id) == user_id))

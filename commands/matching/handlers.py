@@ -165,7 +165,8 @@ def matching(ctx: Context, args: MatchingArgs) -> Reply:
             service.take_part(ctx.tx, ctx.sender, takes_part=True, until=_until(ctx, rest))
         case "named" | "nameless":
             service.go_by_name(ctx.tx, ctx.sender, named=wish == "named")
-    return views.participation(ctx, stored.participation(ctx.tx, ctx.sender))
+    row = stored.participation(ctx.tx, ctx.sender)
+    return views.participation(ctx, row, naming=wish in ("named", "nameless"))
 
 
 def _wish(typed: str) -> tuple[str | None, str]:
@@ -366,7 +367,9 @@ def _person(ctx: Context, typed: str) -> Member:
     """Whom a name or a Matrix id means."""
     found = [one for one in service.named(ctx.tx, typed) if one.user_id != ctx.sender]
     if not found:
-        raise ArgumentError("block.nobody", typed=typed[:60], who=ctx.call("who"))
+        # Several words may be a search that begins like a command; "block nobody" is about a person.
+        refusal = ArgumentError if len(typed.split()) > 1 else UserError
+        raise refusal("block.nobody", typed=typed[:60], who=ctx.call("who"))
     if len(found) > 1:
         several = ctx.texts.list([f"{one.name} ({one.organisation}, {one.city})" for one in found[:5]], "or")
         raise ArgumentError("block.several", typed=typed[:60], meant=several)

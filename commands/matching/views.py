@@ -68,17 +68,23 @@ def removed(ctx: Context, side: Side, theme: str, words: str) -> Reply:
 # --- taking part
 
 
-def participation(ctx: Context, row: Participation) -> Reply:
-    """How the sender takes part, and how to change it."""
+def participation(ctx: Context, row: Participation, *, naming: bool = False) -> Reply:
+    """How the sender takes part, and how to change it; for who is away without how they are named, unless
+    `naming` is what they asked for."""
     ctx = ctx.privately()
     word = {
         name: ctx.texts.raw(f"matching.words.{name}").split("|")[0]
         for name in ("on", "off", "named", "nameless")
     }
     until = ctx.texts.get("matching.until_example")
+    name = (
+        ctx.p("matching.is_named", nameless=ctx.call("matching", word["nameless"]))
+        if row.named
+        else ctx.p("matching.is_nameless", named=ctx.call("matching", word["named"]))
+    )
     if not row.takes_part:
         told = ctx.p("matching.is_off", on=ctx.call("matching", word["on"]))
-        return Reply((told,), private=True, about=ctx.sender)
+        return Reply((told, name) if naming else (told,), private=True, about=ctx.sender)
     if row.snoozed_until and not row.active(ctx.now):
         day = row.snoozed_until.astimezone(ZoneInfo(ctx.timezone)).date()
         told = ctx.p(
@@ -86,14 +92,9 @@ def participation(ctx: Context, row: Participation) -> Reply:
             day=strong(ctx.texts.date(day, weekday=True)),
             on=ctx.call("matching", word["on"]),
         )
-        return Reply((told,), private=True, about=ctx.sender)
+        return Reply((told, name) if naming else (told,), private=True, about=ctx.sender)
     how = ctx.p(
         "matching.how_leave", off=ctx.call("matching", word["off"]), snooze=ctx.call("matching", until)
-    )
-    name = (
-        ctx.p("matching.is_named", nameless=ctx.call("matching", word["nameless"]))
-        if row.named
-        else ctx.p("matching.is_nameless", named=ctx.call("matching", word["named"]))
     )
     return Reply((ctx.p("matching.is_on"), name, how), private=True, about=ctx.sender)
 

@@ -74,7 +74,8 @@ def bookmarks(ctx: Context) -> Reply:
 
 def bookmarked(ctx: Context) -> Reply:
     """Someone's bookmarks."""
-    return views.bookmarks(ctx, watching.bookmarked(ctx.tx, ctx.sender))
+    archived = watching.bookmarked_before(ctx.tx, ctx.sender)
+    return views.bookmarks(ctx, watching.bookmarked(ctx.tx, ctx.sender), archived)
 
 
 class WatchArgs(Args):

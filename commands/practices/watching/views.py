@@ -48,15 +48,18 @@ def bookmark_removed(ctx: Context, number: int) -> Reply:
     return reply(ctx.privately().p("bookmark.removed", number=f"#{number}"), private=True)
 
 
-def bookmarks(ctx: Context, found: list[Practice]) -> Reply:
-    """Someone's bookmarks."""
+def bookmarks(ctx: Context, found: list[Practice], archived: list[int]) -> Reply:
+    """Someone's bookmarks; of those that are archived by now only the numbers."""
     ctx = ctx.privately()
+    numbers = ctx.texts.list([f"#{number}" for number in archived])
+    gone = [ctx.n("bookmarks.archived", len(archived), numbers=numbers)] if archived else []
     if not found:
-        return reply(ctx.p("bookmarks.none", bookmark=ctx.call("bookmark", "12")), private=True)
+        none = ctx.t("bookmarks.none", bookmark=ctx.call("bookmark", "12"))
+        return reply(Paragraph((*gone, none)), private=True)
     entries: list[tuple[Inline, ...]] = [(reference(one), _where(ctx, one)) for one in found]
     number = str(found[0].number)
     remove = ctx.call("bookmark", f"{ctx.texts.raw('bookmark.words.remove').split('|')[0]} {number}")
-    head = Paragraph((ctx.n("bookmarks.count", len(found)),))
+    head = Paragraph((ctx.n("bookmarks.count", len(found)), *gone))
     hint = ctx.p("bookmarks.hint", show=ctx.call("practice", number), remove=remove)
     return _paged(head, entries, hint)
 

@@ -81,7 +81,7 @@ def test_who_is_blocked_is_not_proposed_on_either_side(peers: Chat) -> None:
         ("block", "You have not blocked anybody. To do that: block Ada Example"),
         (
             "block Zaphod",
-            "I don't know a member “Zaphod”. who shows everybody.\n\nFor example: block Ada Example",
+            "I don't know a member “Zaphod”. who shows everybody.",
         ),
         ("block 9", "There is no number 9 in your last list. match shows a new one."),
         ("unblock 9", "There is no number 9 among those whom you blocked. block shows them."),
@@ -104,6 +104,19 @@ def test_who_is_blocked_is_not_proposed_on_either_side(peers: Chat) -> None:
 )
 def test_what_does_not_fit_is_refused_with_a_hint(peers: Chat, said: str, answer: str) -> None:
     assert peers.say(ADA, said) == answer
+
+
+@pytest.mark.parametrize("word", ["Niemand", "Nobody", "Jemand"])
+def test_a_name_that_is_no_telling_word_is_still_a_name(peers: Chat, word: str) -> None:
+    """It is not taken for the wish to see whom one has blocked."""
+    assert f"“{word}”" in peers.say(ADA, f"block {word}")
+
+
+@pytest.mark.parametrize("away", ["matching snooze until 15 March", "matching off"])
+def test_who_is_away_sees_how_they_are_named(peers: Chat, away: str) -> None:
+    peers.say(ADA, away)
+    assert "neither your name nor your city" in peers.say(ADA, "matching without name")
+    assert "Others read your name" in peers.say(ADA, "matching with name")
 
 
 def test_a_pause_ends_by_itself(peers: Chat) -> None:

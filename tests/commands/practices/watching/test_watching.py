@@ -63,6 +63,27 @@ def test_several_bookmarks_at_once(shared: Chat) -> None:
     )
 
 
+def test_bookmarks_of_what_is_archived_are_told(shared: Chat) -> None:
+    """By number; they can be taken away, and are back with the practice."""
+    bring(shared, *starter()[:1])
+    shared.say(BEN, "bookmark 1 2")
+    shared.say(ADA, "archive 1 It has ended.")
+    listed = shared.say(BEN, "bookmarks")
+    assert listed.startswith(
+        "One practice is on your list:\n(One that you bookmarked has been archived: #1.)\n\n#2 Oslo"
+    )
+    shared.say(BEN, "bookmark remove 2")
+    assert shared.say(BEN, "bookmarks") == (
+        "(One that you bookmarked has been archived: #1.)\n"
+        "Your list is empty. bookmark 12 puts a practice on it."
+    )
+    shared.say(ADA, "restore 1")
+    assert "#1 Cycling in winter" in shared.say(BEN, "bookmarks")
+    shared.say(ADA, "archive 1 It has ended.")
+    assert shared.say(BEN, "bookmark remove 1") == "#1 is no longer on your list."
+    assert shared.say(BEN, "bookmarks") == "Your list is empty. bookmark 12 puts a practice on it."
+
+
 def test_bookmarks_are_private(shared: Chat) -> None:
     """In a room there is only a pointer to the direct chat."""
     shared.in_hub(BEN, "!merken 1")
