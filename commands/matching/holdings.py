@@ -11,7 +11,9 @@ from storage.database import Tx
 
 
 def _participation(tx: Tx, user_id: str) -> dict[str, Any]:
-    return matching.participation(tx, user_id).model_dump(mode="json", exclude={"user_id", "shown"})
+    row = matching.participation(tx, user_id)
+    shown = [_proposed(tx, one) if one else None for one in row.shown]  # None for who is forgotten
+    return {**row.model_dump(mode="json", exclude={"user_id"}), "shown": shown}
 
 
 def _blocks(tx: Tx, user_id: str) -> list[dict[str, Any]]:

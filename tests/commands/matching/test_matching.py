@@ -164,11 +164,19 @@ def test_what_is_kept_can_be_seen_and_goes(peers: Chat) -> None:
     peers.say(ADA, "matching without name")
     peers.say(ADA, "block Ben")
     assert _data(peers, ADA)["blocked_person"][0]["person"] == "Ben Ünal"
-    assert _data(peers, ADA)["participation"] == {"takes_part": True, "snoozed_until": None, "named": False}
+    assert _data(peers, ADA)["participation"] == {
+        "takes_part": True,
+        "snoozed_until": None,
+        "named": False,
+        "shown": ["Ben Ünal", "Mia Ferrer"],
+    }
+    peers.say(MIA, "matching without name")
+    assert _data(peers, ADA)["participation"]["shown"] == ["Ben Ünal", "a member without a name"]
     assert _data(peers, BEN)["blocked_person"] == []
     peers.say(BEN, "forgetme")
     peers.say(BEN, "yes")
     assert _data(peers, ADA)["blocked_person"] == []
+    assert _data(peers, ADA)["participation"]["shown"] == [None, "a member without a name"]
     assert peers.say(ADA, "block 1") == "There is no number 1 in your last list. match shows a new one."
 
 

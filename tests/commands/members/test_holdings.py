@@ -268,6 +268,12 @@ def test_what_belongs_to_others_stays(full: Chat) -> None:
     with full.reading() as tx:
         after = {t: h.export(tx, BEN) for t, h in HOLDINGS.items() if h.export and t not in SHARED}
         assert after == before
+        assert HOLDINGS["participation"].export(tx, BEN) == {  # type: ignore[misc]
+            "takes_part": False,
+            "snoozed_until": None,
+            "named": True,
+            "shown": [None, "Mia Ferrer"],
+        }
         assert [pages.rest for pages in (dialogs.pages(tx, MIA, HUB),) if pages] == [
             [["a page that names nobody", ""]]
         ]
@@ -276,7 +282,7 @@ def test_what_belongs_to_others_stays(full: Chat) -> None:
     assert {"body": "Ada is new here"} not in pending
 
 
-SHARED = ("inbox", "outbox", "pages")  # what names somebody else goes there as well
+SHARED = ("inbox", "outbox", "pages", "participation")  # what names somebody else goes there as well
 
 
 @pytest.mark.parametrize("name", ["Zoë Ünal", 'O\'Brian "Bo"', "Мер Київ", "Li"])
