@@ -31,7 +31,7 @@ from commands.core.conversation import Conversation
 from commands.core.registry import load
 from commands.core.upgrades import Upgrades
 from commands.practices import index
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from storage import outbox, rooms, search
 from storage.database import Database, DatabaseAway, LeadLost
 from storage.lock import Seat, seat_at
@@ -337,7 +337,7 @@ async def _entered(
         network = network_from(settings, hub_room)
         if settings.review_room:
             review_room = await _unless(stop, _room_id(gateway, "REVIEW_ROOM", settings.review_room))
-            network = replace(network, review_room=review_room)
+            network = reviewing_in(network, review_room)
         yield gateway, network
     finally:
         await gateway.close()
@@ -408,6 +408,16 @@ def encryption_from(
         password=settings.password.get_secret_value() if settings.password else None,
         signed_only=settings.signed_devices_only,
     )
+
+
+def reviewing_in(network: Network, room_id: str) -> Network:
+    """The network with the room in which moderators review; raises `SettingsError` if it is the hub room."""
+    if room_id == network.hub_room:
+        raise SettingsError(
+            "PROXENOS_REVIEW_ROOM is the hub room, where everyone would read drafts:"
+            " set a room of the moderators, or none"
+        )
+    return replace(network, review_room=room_id)
 
 
 def network_from(settings: Settings, hub_room: str) -> Network:

@@ -51,7 +51,12 @@ async def keep_up(database: Database, meaning: Meaning, *, look_again: float = L
         if not behind:
             await asyncio.sleep(look_again)
             continue
-        made = await asyncio.to_thread(meaning.made, behind)
+        try:
+            made = await asyncio.to_thread(meaning.made, behind)
+        except Exception:  # what a model raises is known only to its runtime; the bot goes on by words
+            log.exception("vectors_failed", practices=[one.number for one in behind])
+            await asyncio.sleep(look_again)
+            continue
         kept = await database.run(_keep, database, meaning, made)
         log.info("vectors_made", count=kept, model=meaning.model.fingerprint)
 

@@ -33,6 +33,7 @@ class Meaning:
         self.model = model
         self._lock = threading.Lock()
         self._state = (0, 0)
+        self._serials: dict[int, int] = {}
         self._numbers = np.zeros(0, dtype=np.int64)
         self._vectors = np.zeros((0, model.dimensions), dtype=np.float32)
 
@@ -112,17 +113,14 @@ class Meaning:
         state = vectors.state(tx)
         with self._lock:
             if state != self._state:
+                serials = vectors.serials(tx, self.model.fingerprint)
                 known = dict(zip(self._numbers.tolist(), self._vectors, strict=True))
-                known |= self._read(tx, self._state[1])
-                if len(known) != state[0]:  # some are gone, or of another model
-                    known = self._read(tx, 0)
-                self._numbers = np.array(list(known), dtype=np.int64)
-                self._vectors = np.array(list(known.values()), dtype=np.float32).reshape(
-                    len(known), self.model.dimensions
+                new = [number for number, serial in serials.items() if self._serials.get(number) != serial]
+                for number, vector in vectors.of(tx, new).items():
+                    known[number] = np.frombuffer(vector, dtype="<f4")
+                self._numbers = np.array(list(serials), dtype=np.int64)
+                self._vectors = np.array([known[number] for number in serials], dtype=np.float32).reshape(
+                    len(serials), self.model.dimensions
                 )
-                self._state = state
+                self._serials, self._state = serials, state
             return self._numbers, self._vectors
-
-    def _read(self, tx: Tx, serial: int) -> dict[int, Vectors]:
-        rows = vectors.since(tx, self.model.fingerprint, serial)
-        return {number: np.frombuffer(vector, dtype="<f4") for number, vector in rows}

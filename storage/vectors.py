@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
+from zlib import crc32
 
 from sqlalchemy import LargeBinary, delete, func
 from sqlmodel import Field, SQLModel, col, or_, select
@@ -10,12 +12,14 @@ from sqlmodel import Field, SQLModel, col, or_, select
 from storage.database import Tx
 from storage.practices import VISIBLE, Practice
 
+_AT_ONCE = 5_000  # databases take only so many parameters
+
 
 class PracticeVector(SQLModel, table=True):
     """The vector of one practice: little-endian float32, of length 1.
 
     `model` is the fingerprint of the model that it was made with, `version` that of the practice then.
-    `serial` rises with each vector that is kept, so that a copy in memory can be brought up to date.
+    `serial` is made of all of this: a copy in memory can tell by it what is to be brought up to date.
     """
 
     __tablename__ = "practice_vector"
@@ -59,7 +63,6 @@ def behind(tx: Tx, model: str, limit: int) -> list[Behind]:
 
 def keep(tx: Tx, model: str, made: dict[Behind, bytes]) -> int:
     """Keep vectors of practices that still say what they were made from; returns how many."""
-    serial = tx.session.exec(select(func.coalesce(func.max(PracticeVector.serial), 0))).one()
     kept = 0
     for one, vector in made.items():
         practice = tx.session.get(Practice, one.number)
@@ -68,11 +71,19 @@ def keep(tx: Tx, model: str, made: dict[Behind, bytes]) -> int:
         kept += 1
         tx.session.merge(
             PracticeVector(
-                practice=one.number, model=model, version=one.version, serial=serial + kept, vector=vector
+                practice=one.number,
+                model=model,
+                version=one.version,
+                serial=_serial(model, one, vector),
+                vector=vector,
             )
         )
     tx.session.flush()
     return kept
+
+
+def _serial(model: str, of: Behind, vector: bytes) -> int:
+    return crc32(vector, crc32(f"{model} {of.number} {of.version}".encode())) >> 1  # fits a signed integer
 
 
 def remove(tx: Tx, number: int) -> None:
@@ -81,18 +92,29 @@ def remove(tx: Tx, number: int) -> None:
 
 
 def state(tx: Tx) -> tuple[int, int]:
-    """How many vectors there are, and the serial of the last one."""
-    count, last = tx.session.exec(
-        select(func.count(PracticeVector.serial), func.coalesce(func.max(PracticeVector.serial), 0))  # type: ignore[arg-type]
+    """How many vectors there are, and the sum of their serials: another one when anything has changed."""
+    count, total = tx.session.exec(
+        select(func.count(PracticeVector.serial), func.coalesce(func.sum(PracticeVector.serial), 0))  # type: ignore[arg-type]
     ).one()
-    return count, last
+    return count, int(total)
 
 
-def since(tx: Tx, model: str, serial: int) -> list[tuple[int, bytes]]:
-    """The numbers and vectors of a model that were kept after a serial."""
+def serials(tx: Tx, model: str) -> dict[int, int]:
+    """The serials of a model's vectors, by the number of the practice."""
     rows = tx.session.exec(
-        select(PracticeVector.practice, PracticeVector.vector)
-        .where(PracticeVector.model == model, PracticeVector.serial > serial)
-        .order_by(col(PracticeVector.serial))
+        select(PracticeVector.practice, PracticeVector.serial).where(PracticeVector.model == model)
     )
-    return list(rows)
+    return dict(rows.all())
+
+
+def of(tx: Tx, numbers: Sequence[int]) -> dict[int, bytes]:
+    """The vectors of these practices."""
+    found: dict[int, bytes] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        rows = tx.session.exec(
+            select(PracticeVector.practice, PracticeVector.vector).where(
+                col(PracticeVector.practice).in_(numbers[start : start + _AT_ONCE])
+            )
+        )
+        found |= dict(rows.all())
+    return found

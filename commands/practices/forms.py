@@ -61,6 +61,10 @@ def _original(typed: str, ctx: Context) -> int:
     return service.visible(ctx.tx, practice_number(typed.strip(), ctx)).number
 
 
+def _any_number(typed: str, ctx: Context) -> int:
+    return practice_number(typed.strip(), ctx)
+
+
 def _number(value: int, _ctx: Context) -> str:
     return f"#{value}"
 
@@ -151,6 +155,9 @@ def _change(ctx: Context, answers: Answers) -> Reply:
 def change(ctx: Context, number: int, changes: Answers) -> Reply:
     """Make changes to a practice, and say what has changed."""
     practice = service.editable(ctx, number)
+    original = changes.get("translation_of")
+    if original and original != practice.translation_of:
+        service.visible(ctx.tx, original)
     changed = service.edit(ctx.tx, practice, changes, by=ctx.sender)
     review.edited(ctx, practice, changed)
     return service.discreetly(ctx, practice, lambda here: _changed(here, practice, changed))
@@ -164,4 +171,10 @@ def _changed(ctx: Context, practice: Practice, changed: list[str]) -> Reply:
     return replace(told, blocks=(*told.blocks, out_of_date(ctx, practice, short)))
 
 
-CHANGE = Changes.to(SHARE, "practice_change", FIELDS, _change)
+CHANGE = Changes.to(
+    SHARE,
+    "practice_change",
+    # Which practice it is that may go on naming its original, though that is archived, shows only at the end.
+    [replace(one, parse=_any_number) if one.name == "translation_of" else one for one in FIELDS],
+    _change,
+)

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from bot.__main__ import main
+from bot.app import reviewing_in
 from commands.core.context import Role, holds
+from config.settings import SettingsError
 from storage import members
 from storage.database import Database
 from storage.lock import PRESENCE
@@ -126,3 +128,10 @@ async def test_a_kicked_bot_goes_on_elsewhere(scene: Scene, capsys: pytest.Captu
     assert "dead_letters" in capsys.readouterr().out
     with scene.database.read() as tx:
         assert members.preference(tx, scene.ada.user_id).locale == "de"
+
+
+def test_drafts_are_not_reviewed_before_everyone(scene: Scene) -> None:
+    """The hub room is refused, by whichever of its names it was set."""
+    with pytest.raises(SettingsError, match="PROXENOS_REVIEW_ROOM is the hub room"):
+        reviewing_in(scene.network, scene.network.hub_room)
+    assert reviewing_in(scene.network, "!mods:test.localhost").review_room == "!mods:test.localhost"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from storage.meaning import Meaning
 from storage.migrate import migrate
 from storage.practices import Practice
 from storage.search import Query
+from storage.vectors import Behind
 from tests.storage.model import make_model
 
 
@@ -58,6 +60,32 @@ async def test_vectors_are_made_in_the_background(tmp_path: Path) -> None:
     with database.read() as tx:
         assert meaning.behind(tx, 16) == []
         assert meaning.near(tx, Query("nothing known")) == []
+    database.close()
+
+
+async def test_a_model_that_fails_does_not_end_the_bot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again."""
+    database = Database(f"sqlite:///{tmp_path / 'bot.db'}")
+    migrate(database)
+    meaning = Meaning(Model(make_model(tmp_path / "model", ("sykkel", "bicycle"))))
+    add(database, "Bicycle streets")
+    make = meaning.made
+    failures = [RuntimeError("out of memory")]
+
+    def fails_once(behind: Sequence[Behind]) -> dict[Behind, bytes]:
+        if failures:
+            raise failures.pop()
+        return make(behind)
+
+    monkeypatch.setattr(meaning, "made", fails_once)
+    working = asyncio.create_task(keep_up(database, meaning, look_again=0.01))
+    try:
+        await until(database, 1)
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
     database.close()
 
 

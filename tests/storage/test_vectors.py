@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from storage import practices, search
+from storage import practices, search, vectors
 from storage.database import Database
 from storage.embedding import Model
 from storage.meaning import Meaning
-from storage.practices import Practice
+from storage.practices import Practice, Status
 from storage.search import Document, Query
 from tests.storage.model import make_model
 
@@ -83,6 +83,29 @@ def test_memory_follows_the_database(database: Database, meaning: Meaning) -> No
         assert practice
         practices.remove(tx, practice)
     assert near(database, meaning, Query("sykkel")) == [second]
+
+
+def test_memory_forgets_what_was_replaced(database: Database, meaning: Meaning) -> None:
+    """What came last is gone, and something else has come, between two searches."""
+    add(database, 30, "Water")
+    (first,) = add(database, 1, "Bicycle")
+    catch_up(database, meaning)
+    assert near(database, meaning, Query("sykkel")) == [first]
+    with database.write("gone") as tx:
+        vectors.remove(tx, first)
+        archived = practices.get(tx, first)
+        assert archived
+        archived.status = Status.ARCHIVED
+    (second,) = add(database, 1, "Fiets")
+    assert catch_up(database, meaning) == 1
+    assert near(database, meaning, Query("sykkel")) == [second]
+    with database.write("back with other words") as tx:
+        vectors.remove(tx, second)
+        changed = practices.get(tx, second)
+        assert changed
+        changed.title, changed.version = "Water", 2
+    assert catch_up(database, meaning) == 1
+    assert near(database, meaning, Query("sykkel")) == []
 
 
 def test_an_empty_library_has_nothing_near(database: Database, meaning: Meaning) -> None:

@@ -28,7 +28,7 @@ class DraftArgs(Args):
 
 @command("draft", requires=Role.MEMBER)
 def draft(ctx: Context, args: DraftArgs) -> Reply:
-    """Write a practice that nobody else sees until it is submitted."""
+    """Write a practice that only co-authors and moderators can see until it is published."""
     return forms.begin(ctx, args.practice_form, ending="draft")
 
 

@@ -183,3 +183,18 @@ def test_a_change_shows_on_the_cards_in_all_rooms(shared: Chat) -> None:
     assert (card.action, card.lane) == ("edit", HUB)
     assert card.content["body"].startswith("#1 Bikes on ice\nGhent clears its main cycle paths")
     assert "📌 Curated: clear and reusable" in card.content["body"]
+
+
+def test_a_translation_whose_original_is_archived(shared: Chat) -> None:
+    """It can still be edited, also with the whole form as it was sent."""
+    german = WINTER.replace("Cycling in winter", "Radwege im Winter")
+    shared.say(ADA, f"{german}\nTranslation of: #1")
+    shared.say(ADA, "archive 1 It has ended")
+    form = shared.say(ADA, "edit 2").partition("!")[2]
+    assert "Translation of: #1" in form
+    assert shared.say(ADA, form).startswith("#2 Radwege im Winter says that already;")
+    changed = shared.say(ADA, form.replace("Radwege im Winter", "Radwege im Eis"))
+    assert "#2 Radwege im Eis" in changed
+    shared.say(ADA, WINTER.replace("Cycling", "Walking"))
+    assert "#1 “Cycling in winter” has been archived" in shared.say(ADA, "edit 3 translation of #1")
+    assert "There is no practice with the number #9" in shared.say(ADA, "edit 3 translation of 9")
