@@ -136,7 +136,8 @@ def late(ctx: Context, dialog: Dialog) -> bool:
 def ask_back(ctx: Context, form: Form, dialog: Dialog, text: str, command: Code) -> Reply:
     """Ask whether a command is meant or an answer to the question; the words are held for a "yes"."""
     if not _readable(ctx, form, dialog, text):
-        raise UserError("dialog.command_not_answer", command=command)
+        cancel = _word(ctx, "cancel")
+        return _ask(ctx, form, dialog, (ctx.p("dialog.command_not_answer", command=command, cancel=cancel),))
     _hold(ctx, dialog, text)
     dialogs.keep(ctx.tx, dialog)
     told = ctx.p("dialog.command_meant", command=command, typed=shortened(text), take=_word(ctx, "take"))
