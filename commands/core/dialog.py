@@ -90,6 +90,15 @@ def resume(ctx: Context, form: Form, dialog: Dialog) -> Reply:
     return _ask(ctx, form, dialog, (ctx.p("dialog.resumed"),))
 
 
+def set_aside(ctx: Context, form: Form, dialog: Dialog, ending: str) -> Reply:
+    """Keep the answers so far for later; gone on with, the form ends in this other way."""
+    dialog.paused = True
+    dialog.context = {**dialog.context, "hidden": {**dialog.context.get("hidden", {}), "ending": ending}}
+    dialogs.keep(ctx.tx, dialog)
+    told = ctx.p(f"form.{form.name}.ending.{ending}.begun", resume=ctx.call("resume"))
+    return Reply((told,), private=True)
+
+
 def control(text: str) -> str | None:
     """The control word or tapped sign that `text` is, in any of our languages; None if it is an answer."""
     word = text.replace("\N{VARIATION SELECTOR-16}", "").strip().rstrip(".!").casefold()
@@ -116,8 +125,7 @@ def chooses(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
 
 def certain(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
     """Whether the text can only be meant for the dialog, whatever else it may look like and however late."""
-    at_the_end = dialog.step == CONFIRM
-    named = at_the_end and (form.find_field(text) is not None or _ending(form, text) is not None)
+    named = _ending(form, text) is not None or (dialog.step == CONFIRM and form.find_field(text) is not None)
     return named or bool(control(text)) or chooses(ctx, form, dialog, text) or form.looks_like(text)
 
 
@@ -136,7 +144,8 @@ def late(ctx: Context, dialog: Dialog) -> bool:
 def ask_back(ctx: Context, form: Form, dialog: Dialog, text: str, command: Code) -> Reply:
     """Ask whether a command is meant or an answer to the question; the words are held for a "yes"."""
     if not _readable(ctx, form, dialog, text):
-        raise UserError("dialog.command_not_answer", command=command)
+        cancel = _word(ctx, "cancel")
+        return _ask(ctx, form, dialog, (ctx.p("dialog.command_not_answer", command=command, cancel=cancel),))
     _hold(ctx, dialog, text)
     dialogs.keep(ctx.tx, dialog)
     told = ctx.p("dialog.command_meant", command=command, typed=shortened(text), take=_word(ctx, "take"))
@@ -162,6 +171,8 @@ def correct(ctx: Context, form: Form, dialog: Dialog, event_id: str, text: str) 
 
 def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
     """Take what the person typed or tapped, and ask the next question or finish."""
+    if dialog.step != CONFIRM and (ending := _ending(form, text)):
+        return set_aside(ctx, form, dialog, ending)
     text = _unquoted(text)
     if late(ctx, dialog) and not certain(ctx, form, dialog, text):
         # Who comes back after a while may begin with something else than the answer to yesterday's question.

@@ -8,7 +8,7 @@ from commands.core import values
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.forms import Answers, Form, FormField, text
-from commands.core.nodes import Inline, em
+from commands.core.nodes import Code, Inline, em, span, strong
 from commands.core.reply import Reply
 from commands.matching import service, views
 from config.themes import themes
@@ -56,9 +56,18 @@ class _LineForm(Form):
     def question(self, field: FormField, ctx: Context) -> Inline:
         begun = dialogs.get(ctx.tx, ctx.sender, self.name)
         words = begun.answers.get("text") if begun else None
-        if field.name == "theme" and words:
-            return ctx.t("matching.which_theme", text=em(words))
-        return super().question(field, ctx)
+        if field.name != "theme" or not begun or not words:
+            return super().question(field, ctx)
+        asked = ctx.t("matching.which_theme", text=em(words))
+        if _proposed(ctx, begun.answers):
+            return asked
+        known = "; ".join(themes().label(theme.id, ctx.language) for theme in themes().upper())
+        all_of_them = Code(ctx.network.prefix + ctx.word("themes"))
+        cancel = strong(ctx.texts.raw("dialog.words.cancel").split("|")[0])
+        rest = ctx.t("matching.themes", themes=known, list=all_of_them, cancel=cancel)
+        before, colon, _ = words.partition(":")
+        unknown = ctx.t("matching.theme_unknown", typed=values.short(before)) if colon else None
+        return span(*((unknown, " ") if unknown else ()), asked, "\n", rest)
 
 
 def _form(side: Side) -> Form:

@@ -112,13 +112,14 @@ def _add(ctx: Context, side: Side, typed: str) -> Reply:
 
 
 def _edit(ctx: Context, side: Side, args: EditArgs) -> Reply:
-    _line(ctx, side, args.item)
-    return _take(ctx, side, args.line, args.item)
+    known, _ = _line(ctx, side, args.item)
+    return _take(ctx, side, args.line, args.item, known)
 
 
-def _take(ctx: Context, side: Side, typed: str, number: int | None) -> Reply:
-    """Keep a line whose theme was said; ask for it where it was not."""
-    theme, words = values.themed_line(typed)
+def _take(ctx: Context, side: Side, typed: str, number: int | None, known: str = "") -> Reply:
+    """Keep a line whose theme was said, or is `known`; ask for it where neither is the case."""
+    said, words = values.themed_line(typed)
+    theme = said or known
     if not says_something(words):
         raise ArgumentError("matching.says_nothing", typed=words[:60])
     words = text(forms.LONGEST, lines=False)(words, ctx)

@@ -18,7 +18,7 @@ from commands.practices.translations.views import out_of_date
 from config.countries import country_name
 from config.languages import language_name
 from config.themes import themes
-from storage import translations
+from storage import dialogs, translations
 from storage.practices import Practice, Status
 
 
@@ -112,6 +112,10 @@ FIELDS = (
 def begin(ctx: Context, typed: str, *, ending: str | None = None) -> Reply:
     """Take a new practice from the form in one message, or ask for what it leaves open."""
     hidden = {"ending": ending} if ending else {}
+    begun = dialogs.active(ctx.tx, ctx.sender)
+    asked = begun is not None and begun.name == SHARE.name and begun.step != dialog.CONFIRM
+    if not typed.strip() and ending and begun and asked:
+        return dialog.set_aside(ctx, SHARE, begun, ending)
     if not typed.strip():
         return dialog.start(ctx, SHARE, hidden=hidden)
     answers = SHARE.read(typed, ctx)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated
 
 from commands.core import dialog
@@ -12,11 +13,11 @@ from commands.core.errors import UserError
 from commands.core.registry import command
 from commands.core.reply import Listing, Reply
 from commands.practices import finding, service, views
-from commands.practices.forms import CHANGE, begin, change
+from commands.practices.forms import CHANGE, SHARE, begin, change
 from commands.practices.questions import views as questions
 from commands.practices.reuse import views as reuse
 from commands.practices.review import service as review
-from storage import attachments, members, practices, translations
+from storage import attachments, dialogs, members, practices, translations
 from storage.practices import VISIBLE, Status
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}[.:,]?")
@@ -99,7 +100,10 @@ def show(ctx: Context, number: int) -> Reply:
 def mine(ctx: Context) -> Reply:
     """List one's own practices."""
     own = practices.written_by(ctx.tx, ctx.sender)
-    return views.mine(ctx, own) if own else views.none_yet(ctx)
+    told = views.mine(ctx, own) if own else views.none_yet(ctx)
+    if dialogs.get(ctx.tx, ctx.sender, SHARE.name) is None:
+        return told
+    return replace(told, blocks=(*told.blocks, ctx.p("practice.begun", share=ctx.call("share"))))
 
 
 class EditArgs(Args):

@@ -63,6 +63,33 @@ def test_without_words_they_are_asked_for(peers: Chat) -> None:
     assert peers.say(ADA, "housing").startswith("Noted as offer 2, under Housing: Guided walks")
 
 
+@pytest.mark.parametrize("side", ["offer", "need"])
+def test_new_words_stay_under_their_theme(peers: Chat, side: members.Side) -> None:
+    """Unless another is named."""
+    (before,) = _lines(peers, side)
+    assert "new words entirely" in peers.say(ADA, f"{side} edit 1 new words entirely")
+    assert [(line.theme, line.text) for line in _lines(peers, side)] == [(before.theme, "new words entirely")]
+    peers.say(ADA, f"{side} edit 1 water: other words")
+    assert [line.theme for line in _lines(peers, side)] == ["nature.water"]
+
+
+def test_an_unknown_theme_is_said_to_be_unknown(peers: Chat) -> None:
+    """With themes to choose from, and the way out; a command does not take the question away."""
+    said = peers.say(ADA, "offer Bunkum: whatever")
+    assert said.startswith(
+        "Theme\nI don't know a theme “Bunkum”. Which theme does this belong to? Bunkum: whatever\n"
+        "For instance City diplomacy practice; Peace, security & solidarity; "
+    )
+    assert said.endswith("!themes shows all. With cancel I keep nothing of it.")
+    again = peers.say(ADA, "who climate")
+    assert again.startswith(
+        "You are in the middle of a form. If you mean the command, write !who climate; cancel"
+    )
+    assert again.endswith(said)
+    assert peers.say(ADA, "cancel").startswith("Cancelled")
+    assert [line.text for line in _lines(peers, "offer")] == ["tours of our cooperative quarters"]
+
+
 def test_in_a_room_the_answer_is_private(peers: Chat) -> None:
     """What one needs is nobody else's business."""
     peers.in_hub(ADA, "!needs")

@@ -388,6 +388,28 @@ def test_the_dialog_ends_with_a_draft_on_request(ada: Chat) -> None:
         assert [one.status for one in practices.by_author(tx, ADA)] == ["draft", "draft"]
 
 
+@pytest.mark.parametrize("word", ["draft", "entwurf", "!draft"])
+def test_half_a_practice_is_kept_for_later(ada: Chat, word: str) -> None:
+    """In the middle of the questions: it says what becomes of it, `mine` shows that there is one, and it goes
+    on to a draft."""
+    ada.say(ADA, "language en")
+    ada.say(ADA, "share")
+    ada.say(ADA, "Trees in the street")
+    assert ada.say(ADA, word) == (
+        "A draft needs a few more answers. Those you gave are kept, for you alone: resume goes on whenever"
+        " you like, and in the end I keep everything as a draft."
+    )
+    assert ada.say(ADA, "mine").endswith(
+        "You have also begun a practice that is not complete yet. share goes on with it."
+    )
+    assert "Summary (2/18)" in ada.say(ADA, "share")
+    ada.say(ADA, WINTER.split("\n", 2)[2])
+    skip_to_the_end(ada)
+    assert "is kept as a draft" in ada.say(ADA, "yes")
+    assert status(ada) == "draft"
+    assert "also begun" not in ada.say(ADA, "mine")
+
+
 def test_a_draft_that_was_begun_as_one_stays_one(ada: Chat) -> None:
     """`draft` without a form asks, and keeps what was said."""
     ada.say(ADA, "draft")
