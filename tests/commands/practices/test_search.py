@@ -252,6 +252,14 @@ def test_what_is_left_by_a_facet_is_what_a_search_finds_then(library: Chat, word
         assert re.match(rf"{count} practices? ", found), found
 
 
+def test_what_only_fills_a_list_is_not_counted_as_found(library: Chat) -> None:
+    """How many have the words, and how many only come near them; nothing where all have them."""
+    assert library.say(ADA, "search cycle paths").startswith(
+        "10 practices\n4 of them only come near what you asked for.\n\n"
+    )
+    assert library.say(ADA, "search winter").startswith("3 practices\n\n")
+
+
 def test_short_lists_and_facets_that_were_asked_for_are_not_narrowed(library: Chat) -> None:
     """Only what helps is said."""
     assert "Narrow it down" not in library.say(ADA, "search lampedusa")
