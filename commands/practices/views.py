@@ -441,6 +441,9 @@ def _head(ctx: Context, asked: Asked, found: Found) -> list[Inline]:
         lines.append(ctx.t("search.missing", words=missing))
     elif found.relaxed:
         lines.append(ctx.t("search.relaxed"))
+    akin = sum(not hit.direct for hit in found.hits)
+    if 0 < akin < len(found.hits) == found.total:
+        lines.append(ctx.n("search.some_akin", akin))
     return lines
 
 

@@ -238,9 +238,26 @@ def test_long_lists_say_what_narrows_them(library: Chat, library_de: Chat) -> No
     for facet, count in offered:
         left = re.match(r"(\d+) practices", library.say(ADA, f"search climate {facet}"))
         assert left
-        # A list that has become short is filled up with what is akin.
-        assert int(left[1]) >= int(count)
+        assert int(left[1]) >= int(count)  # of more than a hundred not all are counted
     assert re.search(r"^Weiter eingrenzen: thema:", library_de.say(ADA, "suche Stadt"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("words", ["cycle paths", "Radwege", "climate adaptation", "housing", "food waste"])
+def test_what_is_left_by_a_facet_is_what_a_search_finds_then(library: Chat, words: str) -> None:
+    """Even where the list becomes so short that it is filled up with what is akin."""
+    narrow = re.search(r"^Narrow it down: (.*)$", library.say(ADA, f"search {words}"), re.MULTILINE)
+    assert narrow
+    for facet, count in re.findall(r"(\w+:(?:\w+|\"[^\"]+\")) \((\d+)\)", narrow[1]):
+        found = library.say(ADA, f"search {words} {facet}")
+        assert re.match(rf"{count} practices? ", found), found
+
+
+def test_what_only_fills_a_list_is_not_counted_as_found(library: Chat) -> None:
+    """How many have the words, and how many only come near them; nothing where all have them."""
+    assert library.say(ADA, "search cycle paths").startswith(
+        "10 practices\n4 of them only come near what you asked for.\n\n"
+    )
+    assert library.say(ADA, "search winter").startswith("3 practices\n\n")
 
 
 def test_short_lists_and_facets_that_were_asked_for_are_not_narrowed(library: Chat) -> None:
