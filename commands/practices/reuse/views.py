@@ -26,8 +26,8 @@ def state(adoption: Adoption, spoken: Texts) -> str:
 
 
 def place(adoption: Adoption, spoken: Texts) -> str:
-    """The city with its country."""
-    return f"{adoption.city}, {country_name(adoption.country, spoken.language)}"
+    """The city with its country, as a sentence has it."""
+    return f"{adoption.city} ({country_name(adoption.country, spoken.language)})"
 
 
 # --- with the practice
@@ -101,7 +101,8 @@ def who(member: Member) -> Inline:
 def adopted(ctx: Context, practice: Practice, adoption: Adoption, *, new: bool) -> Reply:
     """The answer to who said that their city takes a practice over."""
     number = str(practice.number)
-    key = "adopt.done" if new else "adopt.as_before"
+    done = "adopt.done_dropped" if adoption.state == AdoptionState.DROPPED else "adopt.done"
+    key = done if new else "adopt.as_before"
     states = [ctx.texts.get(f"adoption.state.{one}") for one in AdoptionState if one != adoption.state]
     return reply(
         ctx.p(

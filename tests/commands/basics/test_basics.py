@@ -129,5 +129,5 @@ def test_resume_and_cancel_from_a_room(chat: Chat) -> None:
     pointer, question = chat.in_hub(ADA, "!resume").split("\n---\n")
     assert pointer == "I have answered you in our direct chat."
     assert question.startswith("Let's go on where you stopped.")
-    assert chat.in_hub(ADA, "!cancel") == "Cancelled; your answers are thrown away and nothing has changed."
+    assert chat.in_hub(ADA, "!cancel") == "Cancelled; your answers are discarded and nothing has changed."
     assert chat.in_hub(ADA, "!resume") == "There is nothing to go on with: you have no open form."
