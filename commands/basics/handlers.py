@@ -27,12 +27,14 @@ class HelpArgs(Args):
 
 @command("help", requires=Role.ANYONE, repeatable=True)
 def help_(ctx: Context, args: HelpArgs) -> Reply:
-    """Say what the bot can do, or explain one command."""
+    """Say what the bot can do, in short or in one area, or explain one command."""
     registry = load()
     if not args.topic:
         return views.overview(ctx, registry)
     spoken = registry.understand(args.topic.removeprefix(ctx.network.prefix))
     if spoken is None or spoken.arguments.strip():
+        if area := views.named_area(registry, args.topic):
+            return views.area(ctx, registry, area)
         raise ArgumentError("help.unknown_topic", topic=args.topic[:40], help=ctx.call("help"))
     # "Thanks" alone is said to be polite; who asks for help with it means the command with a number.
     word, numbered = fold(spoken.word), (one for one in registry.commands.values() if one.numbered)

@@ -16,34 +16,84 @@ from commands.core.nodes import (
     span,
     strong,
 )
-from commands.core.registry import Command, Registry
+from commands.core.registry import Command, Registry, fold
 from commands.core.reply import Reply
+from config.languages import UI_LANGUAGES
+from config.texts import Texts, texts
 from storage import members, practices, rooms
 from storage.inbox import InboxEvent
 
 CAPABILITIES = ("practices", "members", "basics")  # in the order in which newcomers need them
+# What people do from day to day, in the order in which they come to it.
+EVERYDAY = (
+    "register",
+    "search",
+    "practice",
+    "new",
+    "share",
+    "mine",
+    "ask",
+    "watch",
+    "who",
+    "match",
+    "profile",
+)
+ON_A_PAGE = 12
 
 
 def overview(ctx: Context, registry: Registry) -> Reply:
-    """What the reader may do, grouped by capability."""
-    blocks: list[Block] = [ctx.p("help.intro", network=ctx.network.name)]
-    for capability in sorted(
+    """What the reader may do from day to day, and the areas in which there is more."""
+    everyday = [registry.commands[name] for name in EVERYDAY]
+    allowed = tuple(_line(ctx, command) for command in everyday if _allowed(ctx, command))
+    areas = tuple(
+        span(ctx.call("help", _area_word(ctx.texts, area)), " – ", ctx.t(f"capability.{area}"))
+        for area in areas_of(registry)
+        if commands_of(ctx, registry, area)
+    )
+    how = ctx.p("help.direct") if ctx.direct else ctx.p("help.room", prefix=ctx.network.prefix)
+    intro = ctx.p("help.intro", network=ctx.network.name)
+    return Reply((intro, Bullets(allowed), ctx.p("help.areas"), Bullets(areas), how))
+
+
+def area(ctx: Context, registry: Registry, name: str) -> Reply:
+    """Everything that the reader may do in one area, page by page."""
+    lines = tuple(_line(ctx, command) for command in commands_of(ctx, registry, name))
+    head = paragraph(strong(ctx.t(f"capability.{name}")))
+    pages = [(Bullets(lines[start : start + ON_A_PAGE]),) for start in range(0, len(lines), ON_A_PAGE)]
+    if not pages:
+        return Reply((ctx.p("help.area_empty", help=ctx.call("help")),))
+    return Reply((head, *pages[0]), pages=tuple(pages[1:]))
+
+
+def areas_of(registry: Registry) -> list[str]:
+    """The capabilities, in the order in which newcomers need them."""
+    return sorted(
         {command.capability for command in registry.commands.values()},
         key=lambda name: (CAPABILITIES.index(name) if name in CAPABILITIES else len(CAPABILITIES), name),
-    ):
-        allowed = [
-            command
-            for command in registry.commands.values()
-            if command.capability == capability
-            and command.listed
-            and command.requires in ctx.roles
-            and command.until not in ctx.roles
-        ]
-        if allowed:
-            blocks.append(paragraph(strong(ctx.t(f"capability.{capability}"))))
-            blocks.append(Bullets(tuple(_line(ctx, command) for command in allowed)))
-    blocks.append(ctx.p("help.direct") if ctx.direct else ctx.p("help.room", prefix=ctx.network.prefix))
-    return Reply(tuple(blocks))
+    )
+
+
+def named_area(registry: Registry, typed: str) -> str | None:
+    """The area that is meant, by its short word or its title in any of our languages."""
+    for name in areas_of(registry):
+        for language in UI_LANGUAGES:
+            spoken = texts(language)
+            if fold(typed) in (fold(_area_word(spoken, name)), fold(spoken.get(f"capability.{name}"))):
+                return name
+    return None
+
+
+def commands_of(ctx: Context, registry: Registry, area: str) -> list[Command]:
+    """What the reader may do in an area."""
+    return [one for one in registry.commands.values() if one.capability == area and _allowed(ctx, one)]
+
+
+def _allowed(ctx: Context, command: Command) -> bool:
+    return command.listed and command.requires in ctx.roles and command.until not in ctx.roles
+
+
+def _area_word(spoken: Texts, area: str) -> str:
+    return spoken.get(f"capability.{area}.word")
 
 
 def hello(ctx: Context) -> Paragraph:

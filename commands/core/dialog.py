@@ -334,6 +334,8 @@ def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
 
 def _offer(ctx: Context, form: Form, field: FormField, message: str, value: Any) -> Block:
     """A value to take, and the word that takes it: "ok", or a choice's own name where "ok" would be "yes"."""
+    if not value:  # emptied
+        return ctx.p("dialog.so_far_nothing", take=_word(ctx, "take"))
     shown = form.shown(field, value, ctx)
     return ctx.p(message, value=shown, take=strong(shown) if "yes" in field.choices else _word(ctx, "take"))
 

@@ -47,7 +47,7 @@ def curated(ctx: Context, found: list[Dated], theme: str) -> Reply:
         label = themes().label(theme, ctx.language)
         return reply(ctx.p("curated.none_on_theme", theme=label, all=ctx.call("curated")))
     if not found:
-        return reply(ctx.p("curated.none", search=ctx.call("search")))
+        return reply(ctx.p("curated.none", new=ctx.call("new")))
     told = [(one, one.reason or _since(ctx, one)) for one in found]
     return _listed(ctx, _head(ctx, "curated.head", theme), told)
 

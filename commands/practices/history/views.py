@@ -15,7 +15,7 @@ from commands.practices.forms import CHANGE
 from commands.practices.history.rules import Difference, Piece, differences
 from commands.practices.review.views import name_of
 from storage import members, practices
-from storage.practices import Practice, PracticeStep
+from storage.practices import VISIBLE, Practice, PracticeStep
 
 if TYPE_CHECKING:
     from commands.practices.history.service import Edit
@@ -117,7 +117,9 @@ def _shown(ctx: Context, name: str, value: Any) -> str:
 def archived(ctx: Context, practice: Practice) -> Reply:
     """The answer to who archived it."""
     restore = ctx.call("restore", str(practice.number))
-    return reply(ctx.p("history.archived", practice=views.reference(practice), restore=restore))
+    was_read = any(step.status in VISIBLE for step in practices.steps(ctx.tx, practice.number))
+    key = "history.archived" if was_read else "history.archived_unread"
+    return reply(ctx.p(key, practice=views.reference(practice), restore=restore))
 
 
 def restored(ctx: Context, practice: Practice) -> Reply:

@@ -32,8 +32,8 @@ def state(adoption: Adoption, spoken: Texts) -> str:
 
 
 def place(adoption: Adoption, spoken: Texts) -> str:
-    """The city with its country."""
-    return f"{adoption.city}, {country_name(adoption.country, spoken.language)}"
+    """The city with its country, as a sentence has it."""
+    return f"{adoption.city} ({country_name(adoption.country, spoken.language)})"
 
 
 # --- with the practice
@@ -107,7 +107,8 @@ def who(member: Member) -> Inline:
 def adopted(ctx: Context, practice: Practice, adoption: Adoption, *, new: bool) -> Reply:
     """The answer to who said that their city takes a practice over."""
     number = str(practice.number)
-    key = "adopt.done" if new else "adopt.as_before"
+    done = "adopt.done_dropped" if adoption.state == AdoptionState.DROPPED else "adopt.done"
+    key = done if new else "adopt.as_before"
     told = ctx.p(
         key,
         practice=reference(practice),

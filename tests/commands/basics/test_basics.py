@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -49,15 +50,38 @@ def test_who_is_responsible_is_told(chat: Chat) -> None:
     ],
 )
 def test_help_shows_what_the_reader_may_do(either: Chat, user: str, roles: set[Role]) -> None:
-    """Every such command with its line, in the reader's language, and none that would be refused."""
-    lines = either.say(user, "help").split("\n")
+    """Every such command with its line in its area, in the reader's language; none that would be refused."""
+    overview = either.say(user, "help")
+    areas = re.findall(r"^• (?:help|hilfe) (\w+) – ", overview, re.MULTILINE)
+    told = [overview]
+    for area in areas:
+        told.append(either.say(user, f"help {area}"))
+        while re.search(r"(\d+) \S+ (?!\1\.)\d+\.", told[-1].split("\n")[-1]):
+            told.append(either.say(user, "more"))
+    lines = "\n".join(told).split("\n")
     shown = {line.removeprefix("• ").split(" – ")[0] for line in lines if line.startswith("• ")}
+    shown -= {f"{load().commands['help'].words(either.language)[0]} {area}" for area in areas}
     allowed = {
         command.words(either.language)[0]
         for command in load().commands.values()
         if command.listed and command.requires in roles
     }
     assert shown == allowed
+
+
+def test_help_is_short(either: Chat) -> None:
+    """The everyday commands and the areas fit a phone."""
+    lines = either.say(MIA, "help").split("\n")
+    assert len([line for line in lines if line.startswith("• ")]) <= 16
+
+
+@pytest.mark.parametrize("said", ["practices", "good practices", "Praxisbeispiele"])
+def test_help_on_an_area(either: Chat, said: str) -> None:
+    """By its short word or its title, in any language; nothing of the other areas, and page by page."""
+    told = either.say(ADA, f"{load().commands['help'].words(either.language)[0]} {said}")
+    assert told.startswith({"en": "Good practices\n\n• ", "de": "Praxisbeispiele\n\n• "}[either.language])
+    assert len([line for line in told.split("\n") if line.startswith("• ")]) == 12
+    assert f"• {load().commands['themes'].words(either.language)[0]} – " not in told
 
 
 def test_help_in_a_room_shows_the_prefix(either: Chat) -> None:
@@ -129,5 +153,5 @@ def test_resume_and_cancel_from_a_room(chat: Chat) -> None:
     pointer, question = chat.in_hub(ADA, "!resume").split("\n---\n")
     assert pointer == "I have answered you in our direct chat."
     assert question.startswith("Let's go on where you stopped.")
-    assert chat.in_hub(ADA, "!cancel") == "Cancelled; your answers are thrown away and nothing has changed."
+    assert chat.in_hub(ADA, "!cancel") == "Cancelled; your answers are discarded and nothing has changed."
     assert chat.in_hub(ADA, "!resume") == "There is nothing to go on with: you have no open form."

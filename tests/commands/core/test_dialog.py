@@ -63,9 +63,9 @@ def test_words_and_signs_that_steer(typed: str, meant: str | None) -> None:
 def test_back_goes_through_all_answers(chat: Chat) -> None:
     """Each shows what was said; `skip` and `yes` both keep it."""
     begin(chat, "Ada", "Office", "city")
-    assert "So far it says: City" in chat.say(ADA, "back")
-    assert "So far it says: Office" in chat.say(ADA, "back")
-    assert "So far it says: Ada" in chat.say(ADA, "back")
+    assert "So far it says “City”" in chat.say(ADA, "back")
+    assert "So far it says “Office”" in chat.say(ADA, "back")
+    assert "So far it says “Ada”" in chat.say(ADA, "back")
     assert chat.say(ADA, "back") == "This is the first question. To stop altogether, write cancel."
     assert chat.say(ADA, "yes").startswith("City (4/14)")
 
@@ -73,7 +73,7 @@ def test_back_goes_through_all_answers(chat: Chat) -> None:
 def test_a_changed_answer_stays_changed(chat: Chat) -> None:
     """Also where there is a proposal that was not taken."""
     begin(chat, "Ada", "Office", "city", "Lyon", "FR", "skip", "en", "housing", "skip", "skip", "London")
-    assert "So far it says: Europe/London" in chat.say(ADA, "back")
+    assert "So far it says “Europe/London”" in chat.say(ADA, "back")
     assert chat.say(ADA, "skip").startswith("Language with me (12/14)")
     with chat.reading() as tx:
         open_dialog = dialogs.get(tx, ADA, "register")
@@ -114,7 +114,7 @@ def test_nothing_to_go_on_with_and_nothing_to_cancel(chat: Chat) -> None:
     assert chat.say(ADA, "resume") == "There is nothing to go on with: you have no open form."
     assert chat.say(ADA, "cancel") == "There is nothing to cancel: you have no open form."
     begin(chat, "Ada", "pause")
-    assert chat.say(ADA, "cancel") == "Cancelled; your answers are thrown away and nothing has changed."
+    assert chat.say(ADA, "cancel") == "Cancelled; your answers are discarded and nothing has changed."
     assert chat.say(ADA, "cancel") == "There is nothing to cancel: you have no open form."
 
 
@@ -233,7 +233,7 @@ def test_prose_and_labels_that_begin_like_a_command_are_answers(chat: Chat) -> N
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
-        ("cancel", "Cancelled; your answers are thrown away and nothing has changed."),
+        ("cancel", "Cancelled; your answers are discarded and nothing has changed."),
         ("pause", "Paused; your answers are kept. Write resume whenever you like."),
         ("back", "Name (1/14)"),
     ],
@@ -341,7 +341,7 @@ def test_the_last_look_can_be_tapped(chat: Chat) -> None:
     begin(chat, "Ada", "Office", "1", "Lyon", "FR", "-", "en", "housing", "-", "-", "-", "-", "no", "yes")
     assert [row.content["key"] for row in chat.answers if row.action == Action.REACTION] == ["✅", "❌"]
     assert chat.react(ADA, "🎉") == ""
-    assert chat.react(ADA, "❌") == "Cancelled; your answers are thrown away and nothing has changed."
+    assert chat.react(ADA, "❌") == "Cancelled; your answers are discarded and nothing has changed."
 
 
 def test_only_the_open_question_can_be_tapped_and_only_by_its_owner(chat: Chat) -> None:

@@ -143,7 +143,7 @@ def test_they_stand_in_the_profile(peers: Chat) -> None:
     peers.say(ADA, "offer culture: music schools")
     assert "music schools" in peers.say(ADA, "profile")
     peers.say(ADA, "profile edit offers -")
-    assert peers.say(ADA, "offers").startswith("You have not said yet what others can have from you.")
+    assert peers.say(ADA, "offers").startswith("You have not said yet what you can offer.")
 
 
 def _lines(chat: Chat, side: members.Side) -> list[members.Line]:

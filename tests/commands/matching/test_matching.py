@@ -70,7 +70,7 @@ def test_who_is_blocked_is_not_proposed_on_either_side(peers: Chat) -> None:
     assert "Ada" not in peers.say(BEN, "match")
     assert peers.say(ADA, "block Ben Ünal").startswith("You have blocked this member already")
     assert "1. Ben Ünal" in peers.say(ADA, "block")
-    assert peers.say(ADA, "unblock Ben").startswith("That is taken back")
+    assert peers.say(ADA, "unblock Ben").startswith("The block is lifted")
     assert peers.say(ADA, "unblock Ben") == "You had not blocked this member."
     assert "Ada" in peers.say(BEN, "match")
 

@@ -98,7 +98,7 @@ def test_changing_one_field(chat: Chat) -> None:
     assert asked.startswith("Themes\nWhich themes do you work on? One to five, with commas between them.")
     assert asked.endswith(
         " · Culture & exchange · Governance & participation\n\n"
-        "So far it says: Climate adaptation · Housing. To keep that, write ok."
+        "So far it says “Climate adaptation · Housing”. To keep that, write ok."
     )
     assert chat.say(ADA, "qqq") == "I don't know a theme “qqq”. themes lists all of them."
     assert "• Themes: Culture & exchange · Food\n\nIs it right?" in chat.say(ADA, "culture, food")

@@ -105,7 +105,7 @@ def test_dialog_in_german(chat_de: Chat) -> None:
     )
     assert chat.say(BEN, "zurück") == (
         "Name (1/14)\nWie heißen Sie?\n\n"
-        "Bisher steht dort: Ben Ünal. Soll es so bleiben, schreiben Sie ok.\n\n"
+        "Bisher steht dort „Ben Ünal“. Soll es so bleiben, schreiben Sie ok.\n\n"
         "Sie können jederzeit zurück, pause oder abbrechen schreiben."
     )
     assert chat.say(BEN, "überspringen").startswith("Organisation (2/14)\n")
@@ -139,7 +139,7 @@ def test_reactions_answer_questions(chat: Chat) -> None:
     for said in ("register", "Ada", "Office"):
         chat.say(ADA, said)
     assert chat.react(ADA, "2️⃣").startswith("City (4/14)")
-    assert chat.react(ADA, "⬅️").endswith("So far it says: Region. To keep that, write ok.")
+    assert chat.react(ADA, "⬅️").endswith("So far it says “Region”. To keep that, write ok.")
     for said in ("skip", "Lyon", "FR", "skip", "en", "housing", "skip", "skip", "skip", "skip"):
         chat.say(ADA, said)
     assert chat.react(ADA, "👍").startswith("Consent (14/14)")
@@ -273,7 +273,7 @@ def test_form_with_gaps_goes_on_as_a_dialog(chat: Chat) -> None:
     begun = "!register\nname: Ada\norganisation: Office\nkind: city\ncity: Lyon\ncountry: FR\nthemes: housing"
     assert chat.say(ADA, begun) == (
         "Welcome to the Urban Diplomacy network! A few short questions, then you are a member.\n\n"
-        "Thank you, I have taken that over. A little is still missing.\n\n"
+        "Noted. A few answers are still missing.\n\n"
         "Population (6/14)\nHow many people live there, roughly?\n\nYou can leave this out: write skip."
     )
     assert chat.say(ADA, "500.000").startswith("Languages (7/14)")

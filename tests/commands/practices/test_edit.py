@@ -69,7 +69,7 @@ def test_a_field_without_a_value_is_asked_for(shared: Chat) -> None:
     assert shared.say(ADA, "edit 1 title") == "\n\n".join(
         [
             "Title\nWhat is it called? Up to 100 characters.",
-            "So far it says: Cycling in winter. To keep that, write ok.",
+            "So far it says “Cycling in winter”. To keep that, write ok.",
         ]
     )
     assert shared.say(ADA, "x" * 101).startswith("That is 101 characters; at most 100 fit.")

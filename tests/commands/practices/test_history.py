@@ -97,7 +97,7 @@ def test_it_speaks_the_reader_s_language(shared: Chat) -> None:
     shared.say(ADA, "edit 1 country Denmark")
     shared.say(BEN, "sprache deutsch")
     assert "Land\n− Belgien\n+ Dänemark" in shared.say(BEN, "verlauf 1")
-    assert "durch Ada Byron (Autorin/Autor)" in shared.say(BEN, "verlauf 1")
+    assert "von Ada Byron (Autorin/Autor)" in shared.say(BEN, "verlauf 1")
 
 
 def test_in_a_room_nobody_is_named(shared: Chat) -> None:
@@ -179,7 +179,8 @@ def test_others_do_not_archive(shared: Chat) -> None:
 
 def test_a_draft_comes_back_as_a_draft(ada: Chat) -> None:
     ada.say(ADA, WINTER.replace("share", "draft", 1))
-    ada.say(ADA, "archive 1 Not now.")
+    # It could not be found before, and has no cards.
+    assert ada.say(ADA, "archive 1 Not now.") == f"{TITLE} is archived. restore 1 brings it back."
     assert ada.say(ADA, "restore 1") == f"{TITLE} is back as a draft. submit 1 submits it."
 
 

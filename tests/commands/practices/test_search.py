@@ -40,7 +40,7 @@ def test_cycle_paths_are_found_across_languages(library: Chat) -> None:
 def test_a_typo_is_repaired_and_said(library: Chat) -> None:
     """`klimabudgt` finds Oslo's climate budget first, with the words marked."""
     answer = library.say(ADA, "klimabudgt")
-    assert answer.startswith("Showing results for klimabudget.\n")
+    assert answer.startswith("Showing results for “klimabudget”.\n")
     assert numbers(answer)[0] == 1
     assert "<strong>climate budget</strong>" in library.html
 
@@ -48,7 +48,7 @@ def test_a_typo_is_repaired_and_said(library: Chat) -> None:
 def test_a_repaired_word_is_not_also_missing(library_de: Chat) -> None:
     """What is said of a search does not contradict itself; possessives are no typos."""
     answer = library_de.say(ADA, "suche praxsis")
-    assert answer.startswith("Ergebnisse für praxis.")
+    assert answer.startswith("Ergebnisse für „praxis“.")
     assert "Zu „praxsis“" not in answer
     answer = library_de.say(ADA, "suche meine Stadt sucht Ideen gegen Leerstand")
     assert "meile" not in answer
@@ -192,7 +192,7 @@ def test_nothing_found_says_what_would_help(library: Chat) -> None:
         "• search radwege finds 10 practices.\n"
         "• search theme:mobility finds 14 practices.\n"
         "• Search for another word, in any language, or look at the themes: themes\n"
-        "• Ask the network, in #ud-hub:test.localhost: somebody there may know.\n"
+        "• Ask the network in #ud-hub:test.localhost; somebody there may know.\n"
         "• If you know a practice on this yourself, share it: share\n"
         "• See what else I can do: help"
     )

@@ -80,7 +80,7 @@ def test_what_is_missing_in_a_form_is_asked_in_the_direct_chat(ada: Chat) -> Non
         "I have answered you in our direct chat.\n---\n"
         "Good that you want to share something! I ask one thing at a time; nothing appears before you have"
         " seen everything once more. Facts and honest setbacks help others most.\n\n"
-        "Thank you, I have taken that over. A little is still missing.\n\n"
+        "Noted. A few answers are still missing.\n\n"
         "Challenge (3/18)\nWhat was the problem? Up to 1,000 characters."
     )
     assert [row.lane for row in ada.answers] == [HUB, Chat.dm(ADA)]

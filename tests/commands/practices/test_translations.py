@@ -39,7 +39,7 @@ def test_one_message_is_enough(winter: Chat) -> None:
 def test_the_dialog_asks_for_title_and_summary(winter: Chat) -> None:
     """Two questions, a last look, done; a second time it offers what stands there."""
     assert winter.say(ADA, "translate 1 german").startswith(
-        "Title (1/2)\nWhat is it called in the other language? Up to 100 characters."
+        "Title (1/2)\nWhat is it called in German? Up to 100 characters."
     )
     assert winter.say(ADA, "Winterdienst auf Radwegen").startswith("Summary (2/2)\n")
     assert "Winterdienst auf Radwegen" in winter.say(ADA, "Gent räumt bis sieben Uhr, mit Sole.")

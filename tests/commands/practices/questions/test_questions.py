@@ -46,8 +46,8 @@ def test_the_way_of_a_question(shared: Chat) -> None:
     assert told == (
         "Ben Okri, City of Lyon hat eine Frage zu #1 Cycling in winter:\n\n"
         "> How many people did it take?\n\n"
-        "Antworten Sie einfach auf diese Nachricht, oder schreiben Sie antworten 1 …."
-        " Ein, zwei Sätze genügen."
+        "Ein, zwei Sätze genügen. Antworten Sie einfach auf diese Nachricht, oder schreiben Sie:"
+        " antworten 1 …"
     )
     assert answer == (
         "I have passed your question on #1 Cycling in winter on, with your name and organisation."
@@ -138,7 +138,7 @@ def test_one_of_them_does_not_want_it(answered: Chat, no: str) -> None:
         "reply": lambda: reply(answered, BEN, "Rather not"),
         "command": lambda: answered.say(BEN, "agree 1 no"),
     }
-    assert refusals[no]() == "Good, question and answer on #1 Cycling in winter stay between you."
+    assert refusals[no]() == "Good, question and answer on #1 Cycling in winter stay between the two of you."
     assert not stands(answered)
 
 
@@ -153,7 +153,7 @@ def test_what_is_said_under_an_answer(answered: Chat) -> None:
     """Words that are neither yes nor no are not lost without a word."""
     assert reply(answered, BEN, "And what did it cost?") == (
         "Question 1 is answered. Please say yes or no to its being shown with the practice, or write agree 1."
-        " For another question write ask 1 …."
+        " To ask another question: ask 1 …"
     )
     assert answered.say(MIA, "agree 1") == "There is no question 1 that you asked or that was asked of you."
     assert tap(answered, BEN, "🎉") == ""

@@ -42,12 +42,12 @@ def test_a_city_takes_a_practice_over(shared: Chat) -> None:
     speak_german(shared, ADA)
     told, answer = shared.say(BEN, "adopt 1").split("\n---\n")
     assert told == (
-        "Gute Nachricht: Lyon, Frankreich will #1 Cycling in winter übernehmen. (Ben Okri, City of Lyon)"
+        "Gute Nachricht: Lyon (Frankreich) will #1 Cycling in winter übernehmen. (Ben Okri, City of Lyon)"
     )
     assert answer == (
-        "Noted: Lyon and #1 Cycling in winter, planned. The practice shows it from now on.\n\n"
+        "Noted: Lyon takes over #1 Cycling in winter (planned). The practice shows it from now on.\n\n"
         "When something changes, tell me, for example adopt 1 under way."
-        " A city can be under way, done or dropped. What came of it, you tell with outcome 1 …."
+        " Possible states: under way, done or dropped. To tell what came of it: outcome 1 …"
     )
     assert "Taken over by one city: Lyon (planned)" in shared.say(MIA, "practice 1")
 
@@ -55,9 +55,9 @@ def test_a_city_takes_a_practice_over(shared: Chat) -> None:
 def test_how_far_a_city_has_come(shared: Chat) -> None:
     """The same command in any language changes the state; there is one adoption for a city."""
     shared.say(BEN, "adopt 1")
-    assert "Lyon and #1 Cycling in winter, under way." in shared.say(BEN, "adopt #1 läuft")
+    assert "Lyon takes over #1 Cycling in winter (under way)." in shared.say(BEN, "adopt #1 läuft")
     assert shared.say(BEN, "adopt 1").startswith(
-        "It says so already: Lyon and #1 Cycling in winter, under way."
+        "It says so already: Lyon, #1 Cycling in winter (under way)."
     )
     assert shared.say(BEN, "we adopt 1: In Arbeit").startswith("It says so already")
     shared.say(MIA, "übernehmen 1 umgesetzt")
@@ -118,7 +118,7 @@ def test_what_came_of_it(shared: Chat) -> None:
     shared.say(BEN, "adopt 1 done")
     shared.say(BEN, "outcome 1 Twelve kilometres are clear.")
     assert heard(shared, ADA) == [
-        "Lyon, France tells what came of #1 Cycling in winter (Ben Okri, City of Lyon):\n\n"
+        "Lyon (France) tells what came of #1 Cycling in winter (Ben Okri, City of Lyon):\n\n"
         "> Twelve kilometres are clear."
     ]
     shared.say(BEN, "outcome 1 Thirteen kilometres are clear.")
@@ -126,7 +126,7 @@ def test_what_came_of_it(shared: Chat) -> None:
     shared.say(MIA, "more")
     page = shared.say(MIA, "more")
     assert "#1 Cycling in winter: what other cities make of it" in page
-    assert "Lyon, France\n   done · noted on 1 March 2027\n   Thirteen kilometres are clear." in page
+    assert "Lyon (France)\n   done · noted on 1 March 2027\n   Thirteen kilometres are clear." in page
     assert "Ben Okri, City of Lyon" in page
     assert "Twelve" not in page
     assert shared.say(BEN, f"outcome 1 {'x' * 501}").startswith("That is 501 characters; at most 500 fit.")
@@ -138,7 +138,7 @@ def test_names_are_for_members_in_the_direct_chat(shared: Chat) -> None:
     shared.in_hub(MIA, "!practice 1")
     shared.in_hub(MIA, "!more")
     page = shared.in_hub(MIA, "!more")
-    assert "Lyon, France" in page
+    assert "Lyon (France)" in page
     assert "Ben Okri" not in page
 
 
@@ -146,8 +146,8 @@ def test_what_can_be_done_next(shared: Chat) -> None:
     """Stands where a member has read somebody else's practice to its end."""
     shared.say(BEN, "practice 1")
     assert (
-        "Does your city take it over? adopt 1. A question to whoever shared it: ask 1 …."
-        " Say thanks: thanks 1. Find it again: bookmark 1.\n\nPage 2 of 2."
+        "Does your city take it over? adopt 1 · A question to whoever shared it: ask 1 …"
+        " · Say thanks: thanks 1 · Find it again: bookmark 1\n\nPage 2 of 2."
     ) in shared.say(BEN, "more")
     shared.say(ADA, "practice 1")
     assert "adopt 1" not in shared.say(ADA, "more")
@@ -165,9 +165,9 @@ def test_asking_once_after_half_a_year(shared: Chat) -> None:
     assert room == shared.dm(BEN)
     assert asked == (
         "Am 1. März 2027 haben Sie gesagt, dass Lyon #1 Cycling in winter übernimmt. Was ist daraus"
-        " geworden?\n\nAntworten Sie einfach auf diese Nachricht, oder schreiben Sie ergebnis 1 …."
-        " Ein paar Sätze genügen, und auch was nicht geklappt hat, hilft anderen. Falls nichts daraus"
-        " geworden ist: übernehmen 1 verworfen. Ich frage nur dieses eine Mal."
+        " geworden?\n\nEin paar Sätze genügen, und auch was nicht geklappt hat, hilft anderen; ich frage nur"
+        " dieses eine Mal. Antworten Sie einfach auf diese Nachricht. Falls nichts daraus geworden ist,"
+        " schreiben Sie übernehmen 1 verworfen, sonst geht auch ergebnis 1 …"
     )
     assert "Vielen Dank!" in reply(shared, BEN, "Zwölf Kilometer sind geräumt.")
     with shared.reading() as tx:
@@ -179,7 +179,7 @@ def test_a_command_in_reply_is_a_command(shared: Chat) -> None:
     """Some people reply to everything."""
     shared.say(BEN, "adopt 1")
     wait(shared, days=183)
-    assert "Lyon and #1 Cycling in winter, dropped." in reply(shared, BEN, "adopt 1 dropped")
+    assert "Lyon is not pursuing #1 Cycling in winter any further." in reply(shared, BEN, "adopt 1 dropped")
     with shared.reading() as tx:
         assert reuse.adoptions(tx, 1)[0].outcome is None
 

@@ -124,7 +124,7 @@ def test_watching_a_theme(shared: Chat) -> None:
     )
     assert shared.say(BEN, "watch search winter country:BE").startswith("You now watch “winter country:BE”.")
     assert shared.say(BEN, "watch") == (
-        "You watch 2 things:\n\n"
+        "You watch 2 themes and searches:\n\n"
         "1. Climate adaptation\n   since 1 March 2027\n"
         "2. “winter country:BE”\n   since 1 March 2027\n\n"
         "To end one, write unwatch 1."
@@ -141,7 +141,7 @@ def test_what_can_not_be_watched(shared: Chat) -> None:
     assert shared.say(BEN, "!watch search").startswith("What shall I look for?")
     for number in range(service.MOST_WATCHED):
         shared.say(BEN, f"watch search word{number}")
-    assert shared.say(BEN, "watch climate").startswith("You watch 20 things already")
+    assert shared.say(BEN, "watch climate").startswith("You watch 20 themes and searches already")
 
 
 # --- alerts
