@@ -50,5 +50,5 @@ def test_help_in_the_middle_of_a_form_is_help(chat_de: Chat) -> None:
     chat_de.say(ADA, "registrieren")
     answer = chat_de.say(ADA, "Hilfe")
     assert answer.startswith("Sie sind mitten in einem Formular")
-    assert answer.endswith("Sie können jederzeit zurück, pause oder abbrechen schreiben.")
+    assert answer.endswith("abbrechen (ich verwerfe sie) schreiben.")
     assert "Wie heißen Sie?" in answer

@@ -19,7 +19,7 @@ def test_dialog_from_hello_to_welcome(chat: Chat) -> None:
     assert chat.say(ADA, "register") == (
         "Welcome to the Urban Diplomacy network! A few short questions, then you are a member.\n\n"
         "Name (1/14)\nWhat is your name?\n\n"
-        "You can say back, pause or cancel at any time."
+        "At any time you can say back, pause (I keep your answers for later) or cancel (I discard them)."
     )
     assert chat.say(ADA, "Ada Lovelace") == (
         "Organisation (2/14)\nWhich organisation or office do you work for?"
@@ -98,7 +98,8 @@ def test_dialog_in_german(chat_de: Chat) -> None:
     assert chat.say(BEN, "anmelden") == (
         "Willkommen im Netzwerk Urban Diplomacy! Ein paar kurze Fragen, dann sind Sie Mitglied.\n\n"
         "Name (1/14)\nWie heißen Sie?\n\n"
-        "Sie können jederzeit zurück, pause oder abbrechen schreiben."
+        "Sie können jederzeit zurück, pause (ich hebe Ihre Antworten auf) oder abbrechen (ich verwerfe sie)"
+        " schreiben."
     )
     assert chat.say(BEN, "Ben Ünal") == (
         "Organisation (2/14)\nFür welche Organisation oder Stelle arbeiten Sie?"
@@ -106,7 +107,8 @@ def test_dialog_in_german(chat_de: Chat) -> None:
     assert chat.say(BEN, "zurück") == (
         "Name (1/14)\nWie heißen Sie?\n\n"
         "Bisher steht dort „Ben Ünal“. Soll es so bleiben, schreiben Sie ok.\n\n"
-        "Sie können jederzeit zurück, pause oder abbrechen schreiben."
+        "Sie können jederzeit zurück, pause (ich hebe Ihre Antworten auf) oder abbrechen (ich verwerfe sie)"
+        " schreiben."
     )
     assert chat.say(BEN, "überspringen").startswith("Organisation (2/14)\n")
     assert chat.say(BEN, "pause") == (

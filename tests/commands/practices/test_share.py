@@ -91,7 +91,7 @@ def test_the_dialog_from_the_first_question_to_the_practice(ada: Chat) -> None:
     first = ada.say(ADA, "share")
     assert first.endswith(
         "Title (1/18)\nWhat is it called? Up to 100 characters.\n\n"
-        "You can say back, pause or cancel at any time."
+        "At any time you can say back, pause (I keep your answers for later) or cancel (I discard them)."
     )
     for text_ in (
         "Cycling in winter",
