@@ -281,7 +281,8 @@ def stock(tx: Tx, user_id: str) -> Stock:
         practices=len(practices.by_author(tx, user_id)),
         notes=sum(len(held[table]) for table in NOTES),
         said=len(held["inbox"]),
-        messages=len(held["outbox"]),
+        # What was blanked already is gone, though which message it was is still known.
+        messages=sum(1 for one in held["outbox"] if one["text"]),
     )
 
 

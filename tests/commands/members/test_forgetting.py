@@ -96,6 +96,19 @@ def test_forgetting_in_a_conversation(either: Chat) -> None:
     assert "register" in either.say(ADA, "profile") or "registrieren" in either.say(ADA, "profile")
 
 
+def test_what_is_gone_is_not_counted_again(chat: Chat) -> None:
+    """Who asks once more right after does not read that all of it is still there."""
+    register(chat, ADA)
+    for _ in range(5):
+        chat.say(ADA, "profile")
+    deliver(chat)
+    assert "messages of mine" in chat.say(ADA, "forgetme")
+    assert chat.say(ADA, "yes").startswith("Done.")
+    deliver(chat)
+    # Only the "Done." itself.
+    assert "one message of mine" in chat.say(ADA, "forgetme")
+
+
 def test_practices_go_too_when_asked(chat: Chat) -> None:
     with_practice(chat)
     chat.say(ADA, "forgetme")

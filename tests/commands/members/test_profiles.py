@@ -195,3 +195,11 @@ def test_reading_again_after_an_edit(chat: Chat) -> None:
     said = chat.last_event
     assert chat.edit(ADA, said, "profile Ben").startswith("Ben Ünal")
     assert chat.answers[0].state == OutboxState.PENDING
+
+
+def test_what_is_empty_is_said_to_be(chat: Chat) -> None:
+    """And not shown as a dash between quotation marks."""
+    register(chat, ADA)
+    chat.say(ADA, "profile edit offers -")
+    asked = chat.say(ADA, "profile edit offers")
+    assert asked.endswith("So far it says nothing. To keep that, write ok.")
