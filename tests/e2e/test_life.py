@@ -114,6 +114,7 @@ async def test_the_whole_life_of_a_practice(arrive: Arrive, living: Bring) -> No
     await stage.say("Ada", f"author add 1 {ben.user_id}")
     await stage.reads("Ben", "Rain gardens")
     await stage.say("Ben", "bearbeiten 1 ressourcen 400 € je Mulde")
+    await stage.reads("Ada", "has changed")
     await stage.say("Ada", "submit 1")
     again = await stage.reads("Mia", "Rain gardens", room="the moderators' room")
     await stage.tap("Mia", again, TICK, room="the moderators' room")
