@@ -51,9 +51,6 @@ def answer(ctx: Context, words: str) -> Reply:
         pages=math.ceil(len(numbers) / ON_A_PAGE),
     )
     cuts = narrowing.cuts(asked, practices.facets(ctx.tx, all_numbers)) if place.pages > 1 else []
-    if asked.text and found.total <= narrowing.COUNTED:
-        # A list that becomes short is filled with what is akin: only the search knows how many are left.
-        cuts = narrowing.tried(asked, cuts, lambda other: _found(ctx, other).total, found.total)
     return views.results(ctx, asked, found, shown, place, cuts)
 
 

@@ -52,15 +52,6 @@ def cuts(asked: Asked, found: list[Facets]) -> list[Cut]:
     return offered
 
 
-def tried(asked: Asked, offered: list[Cut], count: Callable[[Asked], int], total: int) -> list[Cut]:
-    """The same with what each really leaves; without those that leave all."""
-    counted = [
-        cut._replace(left=count(replace(asked, facets={**asked.facets, cut.facet: [cut.value]})))
-        for cut in offered
-    ]
-    return [cut for cut in counted if cut.left < total]
-
-
 @lru_cache(4096)
 def _lineage(own: tuple[str, ...]) -> set[str]:
     known = [theme for theme in own if theme in themes()]

@@ -395,7 +395,9 @@ def results(
     cut = listed if place.pages == 1 and found.total > listed else None
     blocks = [head, *further_results(ctx, explained, cut, found.by_meaning)]
     if cuts:
-        more = "+" if found.total > len(found.hits) else ""
+        # A list that becomes short is filled with what is akin: a search may find more than is counted here.
+        # Trying each facet would take as long as the search itself, once for each.
+        more = "+" if asked.text or found.total > len(found.hits) else ""
         facets = [
             span(Code(query.facet(one.facet, (one.value,), ctx.language)), f" ({one.left}{more})")
             for one in cuts

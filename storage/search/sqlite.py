@@ -280,6 +280,8 @@ def _wanted(plan: Plan) -> list[tuple[str, int, float]]:
         worth = max(each.rarity for each in group)
         ways = " OR ".join(f"({_all_of(each)}{_facets((each.facets,))})" for each in group)
         found.append((f"({ways}){facets}", 1, worth))
+        if plan.state.documents <= MOST_RANKED:
+            continue  # whatever is found is ranked
         in_title = " OR ".join(f"({_all_of(each)})" for each in group)
         found.append((f"title : ({in_title}){facets}", 0, worth * TITLE))
     if plan.hints:
