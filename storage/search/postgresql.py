@@ -114,7 +114,8 @@ _MATCH = f"""
         GROUP BY number, word
     ),
     scored AS (
-        SELECT number, complete, direct, favour * coalesce(score, 0) AS score
+        -- The words are added up in any order: what is as good must not differ by a rounding.
+        SELECT number, complete, direct, round((favour * coalesce(score, 0))::numeric, 9)::float8 AS score
         FROM candidate LEFT JOIN (
             SELECT number, sum(score) AS score FROM counted GROUP BY number
         ) AS summed USING (number)

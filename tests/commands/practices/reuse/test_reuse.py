@@ -226,7 +226,7 @@ def test_what_was_dropped_is_not_called_taken_over(shared: Chat) -> None:
     shared.say(MIA, "practice 1")
     shared.say(MIA, "more")
     page = shared.say(MIA, "more")
-    assert "Lyon, France\n   dropped" in page
+    assert "Lyon (France)\n   dropped" in page
     assert "taken over" not in page
 
 
