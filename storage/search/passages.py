@@ -25,6 +25,7 @@ _SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…](?!\s)[^.!?…\n]*)*[.!?…]*", 
 _AKIN = 0.4  # what a word counts that is only akin to the query
 # Texts whose sentences are kept: those of over 500 practices, which take 25 MB.
 _MOST_TEXTS = 4_000
+_MOST_SEARCHES = 500
 _MOST_IN_COMMON = 3
 _LATER_FIELD = 0.95  # the summary says it best, the further fields less
 
@@ -65,8 +66,7 @@ class _Sentence(NamedTuple):
     spans: dict[str, tuple[tuple[int, int], ...]]  # token of the index -> where it is
 
 
-@dataclass(frozen=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     value: float
     field: str
     sentence: _Sentence
@@ -112,21 +112,30 @@ def _concepts(document: Document) -> Iterator[str]:
 
 def _candidates(searched: Searched, document: Document) -> Iterator[_Candidate]:
     """The sentences that hold what was looked for, the title last: the reader sees it anyway."""
-    akin = {hint.removeprefix("h_") for hint in searched.hints}
-    asked = searched.tokens | {
-        stem.text for stem in searched.stems if not stem.languages or document.language in stem.languages
-    }
-    wanted = akin.union(asked, *searched.compounds)
+    asked, akin, wanted = _sought(searched, document.language)
     said, where = _said(tuple(document.fields.items()), document.title, document.language)
     for place in sorted({place for name in wanted & where.keys() for place in where[name]}):
         weight, field, sentence = said[place]
         held = sentence.spans.keys()
         direct = held & asked
-        direct.update(part for parts in searched.compounds if held >= set(parts) for part in parts)
+        for parts in searched.compounds:
+            if held >= set(parts):
+                direct.update(parts)
         kin = (held & akin) - direct
         value = _value(direct, sentence) + _AKIN * _value(kin, sentence)
         if value:
             yield _Candidate(value * weight, field, sentence, tuple(direct or kin))
+
+
+@lru_cache(_MOST_SEARCHES)
+def _sought(searched: Searched, language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """What of a search can stand in a text in a language: what was asked for, what is akin to it, and both
+    together with the parts of compounds."""
+    akin = frozenset(hint.removeprefix("h_") for hint in searched.hints)
+    asked = searched.tokens.union(
+        stem.text for stem in searched.stems if not stem.languages or language in stem.languages
+    )
+    return asked, akin, akin.union(asked, *searched.compounds)
 
 
 @lru_cache(_MOST_TEXTS)
