@@ -21,7 +21,11 @@ from storage.search.words import clean, words
 LONGEST = 200
 _LEAD = 50  # characters before the first marked word, where there is a choice
 _DOTS = "…"
-_SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…](?!\s)[^.!?…\n]*)*[.!?…]*", re.UNICODE)
+_SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…](?!\s)[^.!?…\n]*)*[.!?…]*")
+# "Am 12. März" is no end of a sentence.
+_GERMAN_SENTENCE = re.compile(
+    r"[^.!?…\n]+(?:(?:(?<!\d\d)(?<=\d)\.|(?<!\d\d\d)(?<=\d\d)\.|[.!?…](?!\s))[^.!?…\n]*)*[.!?…]*"
+)
 _AKIN = 0.4  # what a word counts that is only akin to the query
 # Texts whose sentences are kept: those of over 500 practices, which take 25 MB.
 _MOST_TEXTS = 4_000
@@ -43,12 +47,13 @@ class Passage:
 
     `runs` are a piece of the text of `field` (`title`, or a name among the document's fields). `topics`
     names, in the reader's language, the concepts or themes by which it was found when it holds none of the
-    query's own words.
+    query's own words; `country` tells that it was found by where it comes from.
     """
 
     field: str
     runs: tuple[Run, ...]
     topics: tuple[str, ...] = ()
+    country: bool = False
 
     @property
     def shows(self) -> bool:
@@ -80,7 +85,8 @@ def explain(searched: Searched, document: Document, locale: str) -> Passage:
         if best is None or candidate.value > best.value:
             best = candidate
     if best is None:
-        return Passage("summary", _beginning(document), _themes(searched, document, locale))
+        themes_of_it = _themes(searched, document, locale)
+        return Passage("summary", _beginning(document), themes_of_it, _from_country(searched, document))
     spans = sorted({span for name in best.tokens for span in best.sentence.spans[name]})
     own_words = any("_" not in name for name in best.tokens)
     topics = () if own_words else _labels(best.tokens, searched, locale)
@@ -172,7 +178,8 @@ def _value(tokens: set[str], sentence: _Sentence) -> float:
 def _sentences(text: str, language: str) -> tuple[_Sentence, ...]:
     """The sentences of a text with what each says."""
     found = []
-    for match in _SENTENCE.finditer(clean(text)):
+    pattern = _GERMAN_SENTENCE if language == "de" else _SENTENCE
+    for match in pattern.finditer(clean(text)):
         if sentence := match.group().strip():
             found.append(_Sentence(sentence, _spans(sentence, language)))
     return tuple(found)
@@ -259,9 +266,15 @@ def _distinct(labels: Iterable[str]) -> tuple[str, ...]:
 
 def _themes(searched: Searched, document: Document, locale: str) -> tuple[str, ...]:
     """The labels of the document's themes that the search was about, the narrower ones if there are any."""
+    if _from_country(searched, document):
+        return ()
     wanted = searched.tokens | {hint.removeprefix("h_") for hint in searched.hints}
-    if token("c", document.country) in wanted:
-        return (glossary().concepts[token("c", document.country)].label(locale),)
     own = [theme for theme in lineage(document.themes) if token("t", theme) in wanted and theme in themes()]
     narrow = [theme for theme in own if themes().get(theme).parent is not None] or own
     return _distinct(themes().label(theme, locale) for theme in narrow)
+
+
+def _from_country(searched: Searched, document: Document) -> bool:
+    """Whether the search was about the country that a document comes from."""
+    country = token("c", document.country)
+    return country in searched.tokens or f"h_{country}" in searched.hints
