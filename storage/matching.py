@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Column, Index, UniqueConstraint, delete, or_
 from sqlalchemy.orm import aliased
@@ -12,6 +12,13 @@ from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
 from storage.members import Line
+
+
+# Why somebody did not want to meet; the other reasons are ids of themes that are not theirs.
+TOO_FAR = "far"
+NO_TIME = "time"
+_NO_TIME_FOR = timedelta(days=30)
+_REASONS_COUNT_FOR = timedelta(days=365)
 
 
 class Participation(SQLModel, table=True):
@@ -78,7 +85,7 @@ class IntroductionPerson(SQLModel, table=True):
 
     `asker` is whether it was they who asked to meet the other: that is their yes. `told_at` is when they were
     asked whether they want to. `answer` is yes, no, silent (not in time) or away (they left, paused or
-    blocked), `reason` why not as far as it makes later matches better: theme, far or time. `chosen` are
+    blocked), `reason` why not as far as it makes later matches better. `chosen` are
     the numbers of the hours that suit them. Of what came of it: whether they `met`, what they `took` home
     (practice, adoption, talk or nothing), and a `note` of their own.
     """
@@ -241,6 +248,20 @@ def requests_since(tx: Tx, user_id: str, moment: datetime, *, told: bool = False
         if not person.asker
     ]
     return sorted(at for at in asked if at and at > moment)
+
+
+def reasons_against(tx: Tx) -> dict[str, set[str]]:
+    """Why people lately did not want to meet somebody, by Matrix id: what still counts of it."""
+    given = select(IntroductionPerson).where(
+        col(IntroductionPerson.reason).is_not(None),
+        col(IntroductionPerson.answered_at) > tx.now - _REASONS_COUNT_FOR,
+    )
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one in tx.session.exec(given):
+        lately = one.answered_at is not None and tx.now - one.answered_at < _NO_TIME_FOR
+        if one.reason and (lately or one.reason != NO_TIME):
+            found[one.user_id].add(one.reason)
+    return found
 
 
 def _id(row: Introduction) -> int:
