@@ -139,7 +139,7 @@ def _took(ctx: Context, reference: str, text: str) -> Reply | None:
     took = next((name for name in service.OUTCOMES if _says(said, f"meet.words.{name}")), None)
     if said.isascii() and said.isdigit():
         if not 1 <= int(said[:3]) <= len(service.OUTCOMES):
-            raise UserError("meet.took_number", count=str(len(service.OUTCOMES)))
+            raise UserError("meet.took_number", last=str(len(service.OUTCOMES)))
         took = service.OUTCOMES[int(said) - 1]
     elif took is None and len(said) > service.LONGEST_NOTE:
         raise UserError("meet.note_too_long", limit=ctx.texts.number(service.LONGEST_NOTE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -56,7 +57,7 @@ def reply(chat: Chat, user: str, topic: str, words: str) -> str:
     with chat.database.write() as tx:
         row = [row for row in outbox.on_topic(tx, topic) if row.lane == chat.dm(user)][-1]
         outbox.mark_sent(tx, [Delivered(row.key, row.lane, f"$under-{row.id}")])
-    under = {"m.relates_to": {"m.in_reply_to": {"event_id": f"$under-{row.id}"}}}
+    under: dict[str, Any] = {"m.relates_to": {"m.in_reply_to": {"event_id": f"$under-{row.id}"}}}
     return chat.say(user, words, **under)
 
 
@@ -66,7 +67,7 @@ def event_of(chat: Chat) -> tuple[str, str, int, str]:
     event = calendar.events[0]
     start = event.decoded("dtstart").astimezone(ZoneInfo("UTC"))
     assert chat.files[0].content["info"]["mimetype"] == "text/calendar"
-    return str(calendar["method"]), str(event["uid"]), int(event["sequence"]), f"{start:%Y-%m-%d %H:%M}"
+    return str(calendar["method"]), str(event["uid"]), int(str(event["sequence"])), f"{start:%Y-%m-%d %H:%M}"
 
 
 def test_from_the_hours_to_what_they_took_home(network: Chat) -> None:
@@ -289,7 +290,7 @@ def test_a_theme_that_is_not_theirs_is_no_reason_any_more(peers: Chat) -> None:
         assert matching.reasons_against(tx) == {MIA: {"climate.adaptation"}}
     with peers.database.write() as tx:
         row, person = matching.introductions_of(tx, MIA)[0]
-        person.reason = "housing"
+        person.reason = "social.housing"
         row.proposed_at -= timedelta(days=200)
     assert "Mia Ferrer" in peers.say(ADA, "match")
     assert housing not in peers.say(ADA, "match")
@@ -317,6 +318,7 @@ def test_an_upgraded_room_keeps_its_meeting(meeting: Chat) -> None:
         new = rooms.Room(room_id="!new:test.localhost", version="12", people=3)
         tx.session.add(new)
         tx.flush()
-        assert old and INTRODUCTION_MOVES.move
+        assert old
+        assert INTRODUCTION_MOVES.move
         INTRODUCTION_MOVES.move(tx, meeting.network, old, new)
     assert "Agreed" in meeting.say(ADA, "!meet 2", room="!new:test.localhost")

@@ -154,8 +154,7 @@ def test_the_best_few_come_first_and_none_is_forbidden() -> None:
 
 
 def test_reasons_for_a_no_count_softly() -> None:
-    """Who has no time is worth proposing less, who finds others too far away prefers their own country; nobody
-    is ruled out."""
+    """Who has no time is proposed less, who finds others too far away rather in their own country."""
     here, there = peer_in("brno", "CZ"), peer_in("cluj", "RO")
     me = peer_in("aarhus", "CZ")
     assert rules.score(me, there, NOTHING) > rules.score(me, here, NOTHING)
