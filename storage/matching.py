@@ -160,9 +160,14 @@ def blocked_by(tx: Tx, user_id: str) -> list[BlockedPerson]:
     return list(tx.session.exec(mine.order_by(col(BlockedPerson.since), BlockedPerson.blocked_id)))
 
 
-def all_blocked(tx: Tx) -> list[BlockedPerson]:
-    """Who blocked whom."""
-    return list(tx.session.exec(select(BlockedPerson)))
+def all_blocked(tx: Tx, among: Sequence[str] | None = None) -> list[BlockedPerson]:
+    """Who blocked whom; only among a few people, if they are given."""
+    everyone = select(BlockedPerson)
+    if among is not None:
+        everyone = everyone.where(
+            col(BlockedPerson.user_id).in_(among), col(BlockedPerson.blocked_id).in_(among)
+        )
+    return list(tx.session.exec(everyone))
 
 
 # --- introductions
@@ -219,8 +224,9 @@ def introduction_in(tx: Tx, room_id: str) -> Introduction | None:
     return tx.session.exec(select(Introduction).where(Introduction.room_id == room_id)).first()
 
 
-def proposed_pairs(tx: Tx) -> Iterator[tuple[int, str, str, datetime]]:
-    """Who was ever proposed to whom: the number of the introduction, both Matrix ids in order, and when."""
+def proposed_pairs(tx: Tx, among: Sequence[str] | None = None) -> Iterator[tuple[int, str, str, datetime]]:
+    """Who was ever proposed to whom: the number of the introduction, both Matrix ids in order, and when; only
+    among a few people, if they are given."""
     one, other = aliased(IntroductionPerson), aliased(IntroductionPerson)
     pairs = (
         select(col(Introduction.id), one.user_id, other.user_id, col(Introduction.proposed_at))
@@ -228,6 +234,8 @@ def proposed_pairs(tx: Tx) -> Iterator[tuple[int, str, str, datetime]]:
         .where(col(other.introduction_id) == col(Introduction.id), col(one.user_id) < col(other.user_id))
         .order_by(col(Introduction.id))
     )
+    if among is not None:
+        pairs = pairs.where(col(one.user_id).in_(among), col(other.user_id).in_(among))
     for number, first, second, moment in tx.session.exec(pairs):
         yield number or 0, first, second, moment
 

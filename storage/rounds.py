@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
+from typing import TypeVar
 
-from sqlalchemy import Column, Index, Select, delete, func, insert, or_
+from sqlalchemy import Column, Index, delete, func, insert, or_
 from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.database import Tx, UtcDateTime
 from storage.matching import Introduction, IntroductionPerson, Participation
 from storage.members import Line, Member
 from storage.rooms import RoomMember
+
+T = TypeVar("T")
 
 _AT_ONCE = 1_000  # members
 _LOOK_BACK = 3  # rounds
@@ -152,7 +156,7 @@ def count_taking_part(tx: Tx, hub_room: str) -> int:
     return int(tx.session.exec(counted).one())
 
 
-def _taking_part(query: Select, tx: Tx, hub_room: str) -> Select:  # type: ignore[type-arg]
+def _taking_part(query: SelectOfScalar[T], tx: Tx, hub_room: str) -> SelectOfScalar[T]:
     active = or_(col(Participation.snoozed_until).is_(None), col(Participation.snoozed_until) <= tx.now)
     return (
         query.join(RoomMember, col(RoomMember.user_id) == col(Member.user_id))
@@ -233,7 +237,7 @@ def _disappointed(tx: Tx, round_id: int) -> set[str]:
         IntroductionPerson.introduction_id == Introduction.id,
         Introduction.round_id == round_id,
         col(Introduction.state).in_(("declined", "expired", "withdrawn")),
-        or_(IntroductionPerson.answer == "yes", col(IntroductionPerson.answer).is_(None)),
+        or_(col(IntroductionPerson.answer) == "yes", col(IntroductionPerson.answer).is_(None)),
     )
     return {*tx.session.exec(alone), *tx.session.exec(turned_down)}
 

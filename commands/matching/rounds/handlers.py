@@ -43,8 +43,8 @@ def round_next(ctx: Context, args: NextArgs) -> Reply:
         raise ArgumentError("round.past", day=ctx.texts.date(day, weekday=True), now=ctx.call("round now"))
     if day - today > _FARTHEST:
         raise ArgumentError("round.too_far", day=ctx.texts.date(day, weekday=True))
-    service.set_for(ctx.tx, ctx.network, row, datetime.combine(day, time(service.HOUR)))
-    return _state(ctx, row)
+    told = service.set_for(ctx.tx, ctx.network, row, datetime.combine(day, time(service.HOUR)))
+    return views.is_set(ctx, service.moment(row), told)
 
 
 @command("round preview", requires=Role.MODERATOR, private=True)
@@ -69,17 +69,18 @@ def round_off(ctx: Context) -> Reply:
     """Have no more rounds for now; one that is under way asks nobody else."""
     row = service.current(ctx.tx, ctx.network)
     if row.state != RoundState.OFF:
-        row = service.put_off(ctx.tx, ctx.network, row)
-    return _state(ctx, row)
+        service.put_off(ctx.tx, ctx.network, row)
+    return views.is_off(ctx)
 
 
 @command("round on", requires=Role.MODERATOR)
 def round_on(ctx: Context) -> Reply:
     """Have rounds again, once a month."""
     row = _not_under_way(ctx)
-    if row.state == RoundState.OFF:
-        service.take_up(ctx.tx, ctx.network, row)
-    return _state(ctx, row)
+    if row.state != RoundState.OFF:
+        return _state(ctx, row)
+    told = service.take_up(ctx.tx, ctx.network, row)
+    return views.is_set(ctx, service.moment(row), told)
 
 
 def _state(ctx: Context, row: Round) -> Reply:

@@ -35,20 +35,26 @@ def _begin(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
 
 
 def _send(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
-    row = rounds.get(tx, payload["round"])
-    if row is None or row.state != RoundState.SENDING:
+    row = _sending(tx, payload["round"])
+    if row is None:
         return
     after = payload["after"]
     groups = rounds.next_groups(tx, payload["round"], after, service.AT_ONCE)
+    if not groups:
+        service.finish(tx, network, row)
+        return
     for group in groups:
         after = group[0].number
         if not _asked(tx, network, row, group):
-            row = service.give_up(tx, payload["round"], after)
+            service.give_up(tx, payload["round"], after)
             break  # what was read before has been undone
-    if groups:
+    if row := _sending(tx, payload["round"]):
         service.go_on(tx, row, after)
-    else:
-        service.finish(tx, network, row)
+
+
+def _sending(tx: Tx, number: int) -> Round | None:
+    row = rounds.get(tx, number)
+    return row if row and row.state == RoundState.SENDING else None
 
 
 def _asked(tx: Tx, network: Network, row: Round, group: list[Place]) -> bool:

@@ -66,8 +66,11 @@ def _regular(after: date) -> datetime:
     return datetime.combine(first_tuesday(after), time(HOUR))
 
 
-def set_for(tx: Tx, network: Network, row: Round, local: datetime) -> None:
-    """Have a round begin at a local time of the network; it is announced some days before, or at once."""
+def set_for(tx: Tx, network: Network, row: Round, local: datetime) -> datetime:
+    """Have a round begin at a local time of the network; it is announced some days before, or at once.
+
+    Returns when, by the local time, too.
+    """
     known = row.announced_at is not None and row.state == RoundState.PLANNED
     before = row.local_time
     row.local_time, row.timezone = local.isoformat(), network.timezone
@@ -85,6 +88,7 @@ def set_for(tx: Tx, network: Network, row: Round, local: datetime) -> None:
     announce = {**payload, "instead_of": before} if known and before != row.local_time else payload
     schedule.plan(tx, f"round_announce:{key}", "round_announce", told, network.timezone, announce)
     schedule.plan(tx, f"round_begin:{key}", "round_begin", local, network.timezone, payload)
+    return told
 
 
 def put_off(tx: Tx, network: Network, row: Round) -> Round:
@@ -105,10 +109,10 @@ def put_off(tx: Tx, network: Network, row: Round) -> Round:
     return row
 
 
-def take_up(tx: Tx, network: Network, row: Round) -> None:
-    """Have rounds again, the next one at the usual time."""
+def take_up(tx: Tx, network: Network, row: Round) -> datetime:
+    """Have rounds again, the next one at the usual time; returns when it is announced."""
     today = tx.now.astimezone(ZoneInfo(network.timezone)).date()
-    set_for(tx, network, row, _regular(today + NOTICE))
+    return set_for(tx, network, row, _regular(today + NOTICE))
 
 
 def announce(tx: Tx, network: Network, row: Round, instead_of: str | None) -> None:
@@ -160,7 +164,7 @@ def everyone(tx: Tx, hub_room: str, row: Round) -> tuple[list[Peer], Past, str]:
         peer(one.member, one.offers, one.needs, waited=waited.get(one.member.user_id, 0))
         for one in rounds.taking_part(tx, hub_room)
     ]
-    past = service.past_of(tx, until=tx.now)
+    past = service.past_of(tx, before=tx.now)
     digest = hashlib.sha256()
     for one in peers:
         digest.update(json.dumps(asdict(one)).encode())
@@ -216,7 +220,7 @@ def go_on(tx: Tx, row: Round, after: int) -> None:
     )
 
 
-def still_fit(tx: Tx, network: Network, row: Round, places: list[Place]) -> tuple[list[Place], list[Place]]:
+def still_fit(tx: Tx, network: Network, places: list[Place]) -> tuple[list[Place], list[Place]]:
     """Of a group, those who may still meet, and those who are left over; who does not take part any more is
     taken out of the round."""
     here: dict[str, Place] = {}
@@ -226,7 +230,7 @@ def still_fit(tx: Tx, network: Network, row: Round, places: list[Place]) -> tupl
             here[place.user_id] = place
         else:
             rounds.take_out(tx, place)
-    past = _between(tx, row, list(here))
+    past = service.past_of(tx, list(here))
     peers = [peer(one, (), ()) for user in here if (one := members.get(tx, user))]
     for size in range(len(peers), 1, -1):
         for some in combinations(peers, size):
@@ -236,24 +240,9 @@ def still_fit(tx: Tx, network: Network, row: Round, places: list[Place]) -> tupl
     return [], list(here.values())
 
 
-def _between(tx: Tx, row: Round, people: list[str]) -> Past:
-    """What has come between these people since their round was drawn, and who blocked whom."""
-    pairs = [rules.pair(one, other) for one, other in combinations(people, 2)]
-    blocked = [
-        pair for pair in pairs if matching.has_blocked(tx, *pair) or matching.has_blocked(tx, *pair[::-1])
-    ]
-    met = {
-        rules.pair(one, other): row.proposed_at
-        for one in people
-        for row, _ in matching.introductions_of(tx, one)
-        for other in people
-    }
-    return Past(tx.now, frozenset(blocked), met)
-
-
 def ask(tx: Tx, network: Network, row: Round, places: list[Place]) -> None:
     """Propose those of a group to each other, as far as they still fit; who is left over hears of it."""
-    together, over = still_fit(tx, network, row, places)
+    together, over = still_fit(tx, network, places)
     if together:
         introductions.propose(tx, network, [place.user_id for place in together], round_id=row.id)
     for place in over:
@@ -272,13 +261,12 @@ def leave(tx: Tx, network: Network, row: Round, place: Place) -> None:
     schedule.plan(tx, f"round_alone:{row.id}:{place.number}", "round_alone", local, zone, payload)
 
 
-def give_up(tx: Tx, round_id: int, number: int) -> Round | None:
+def give_up(tx: Tx, round_id: int, number: int) -> None:
     """Leave those of a group over without a word; they come first next time."""
     for place in rounds.group(tx, round_id, number):
         place.number = rounds.number_of_their_own(tx, place)
         place.dealt_with = True
         tx.flush()
-    return rounds.get(tx, round_id)
 
 
 def finish(tx: Tx, network: Network, row: Round) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from commands.core.context import Context, Role
-from commands.core.nodes import Block, Bullets, Inline, strong
+from commands.core.nodes import Block, Bullets, Code, Inline, strong
 from commands.core.reply import Reply
 from commands.matching.rounds.outcome import Outcome
 from storage import matching, members, rounds
@@ -23,7 +24,6 @@ def state(ctx: Context, row: Round, *, begins: datetime, moderating: bool) -> Re
         blocks = [ctx.p("round.is_under_way")]
     else:
         blocks = [ctx.p("round.next", day=strong(_day(ctx, begins)))]
-    if row.state != RoundState.OFF:
         blocks += _own_part(ctx, begins)
     if moderating:
         blocks += _for_moderators(ctx, row)
@@ -33,22 +33,25 @@ def state(ctx: Context, row: Round, *, begins: datetime, moderating: bool) -> Re
 def _own_part(ctx: Context, begins: datetime) -> list[Block]:
     if not ctx.holds(Role.MEMBER):
         return [ctx.p("round.register", register=ctx.call("register"))]
-    on, off = (ctx.texts.raw(f"matching.words.{word}").split("|")[0] for word in ("on", "off"))
     part = matching.participation(ctx.tx, ctx.sender)
     if not part.takes_part:
-        return [ctx.p("round.without_you", on=ctx.call("matching", on))]
+        return [ctx.p("round.without_you", on=_matching(ctx, "on"))]
     if not part.active(max(begins, ctx.now)):
-        return [ctx.p("round.while_you_pause", on=ctx.call("matching", on))]
-    blocks: list[Block] = [
-        ctx.p(
-            "round.with_you",
-            off=ctx.call("matching", off),
-            snooze=ctx.call("matching", ctx.texts.get("matching.until_example")),
-        )
-    ]
+        return [ctx.p("round.while_you_pause", on=_matching(ctx, "on"))]
+    day_after = ctx.texts.date((begins + timedelta(days=1)).date())
+    snooze = _matching(ctx, "snooze", _word(ctx, "until"), day_after)
+    blocks: list[Block] = [ctx.p("round.with_you", off=_matching(ctx, "off"), snooze=snooze)]
     if not any(members.lines(ctx.tx, ctx.sender, side) for side in ("offer", "need")):
         blocks.append(ctx.p("round.say_what_you_need", need=ctx.call("need"), offer=ctx.call("offer")))
     return blocks
+
+
+def _matching(ctx: Context, wish: str, *further: str) -> Code:
+    return ctx.call("matching", " ".join((_word(ctx, wish), *further)))
+
+
+def _word(ctx: Context, name: str) -> str:
+    return ctx.texts.raw(f"matching.words.{name}").split("|")[0]
 
 
 def _for_moderators(ctx: Context, row: Round) -> list[Block]:
@@ -61,7 +64,7 @@ def _for_moderators(ctx: Context, row: Round) -> list[Block]:
     if row.state in (RoundState.DRAWING, RoundState.SENDING):
         can.append(ctx.t("round.how_stop", off=ctx.call("round off")))
     else:
-        example = (ctx.now + timedelta(weeks=3)).date().isoformat()
+        example = ctx.texts.date((ctx.now + timedelta(weeks=3)).date())
         can += [
             ctx.t("round.how_preview", preview=ctx.call("round preview")),
             ctx.t("round.how_next", next=ctx.call("round next", example)),
@@ -96,6 +99,19 @@ def _what_came(ctx: Context, last: Round) -> list[Inline]:
     return told
 
 
+def is_set(ctx: Context, begins: datetime, told: datetime) -> Reply:
+    """To moderators: when the next round is, and when the hub hears of it."""
+    ctx = ctx.privately()
+    said = ctx.p("round.set", day=strong(_day(ctx, begins)), told=_day(ctx, told))
+    return Reply((said,), private=True)
+
+
+def is_off(ctx: Context) -> Reply:
+    """To moderators: that there are no rounds now."""
+    ctx = ctx.privately()
+    return Reply((ctx.p("round.switched_off", on=ctx.call("round on")),), private=True)
+
+
 def begins(ctx: Context) -> Reply:
     """That a round begins now."""
     ctx = ctx.privately()
@@ -126,20 +142,14 @@ def preview(ctx: Context, outcome: Outcome) -> tuple[Block, ...]:
 
 def announcement(hub: Context, begins: datetime, instead_of: datetime | None) -> tuple[Block, ...]:
     """In the hub room: when the round is, what it is, and how to take part or not."""
-    on, off = (hub.texts.raw(f"matching.words.{word}").split("|")[0] for word in ("on", "off"))
     day = strong(_day(hub, begins))
     if instead_of:
         return (hub.p("round.moved", day=day, before=_day(hub, instead_of)),)
+    apart = replace(hub, aside=True)  # whether somebody takes part is nobody else's business
+    calls = {name: apart.call(name) for name in ("need", "offer", "round")}
     return (
         hub.p("round.announcement", day=day),
-        hub.p(
-            "round.how_to",
-            on=hub.call("matching", on),
-            off=hub.call("matching", off),
-            need=hub.call("need"),
-            offer=hub.call("offer"),
-            round=hub.call("round"),
-        ),
+        hub.p("round.how_to", off=_matching(apart, "off"), **calls),
     )
 
 

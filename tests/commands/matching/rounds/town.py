@@ -21,13 +21,13 @@ def fill(chat: Chat, count: int) -> None:
     with chat.database.write("town") as tx:
         for member, offers, needs in list(described())[:count]:
             members.keep(tx, member)
-            for side, lines in (("offer", offers), ("need", needs)):
-                members.replace_lines(tx, member.user_id, side, [(one.theme, one.text) for one in lines])
+            members.replace_lines(tx, member.user_id, "offer", [(one.theme, one.text) for one in offers])
+            members.replace_lines(tx, member.user_id, "need", [(one.theme, one.text) for one in needs])
             rooms.keep_member(tx, HUB, member.user_id, "join", member.name)
 
 
 def due(chat: Chat, *, only: str = "") -> list[OutboxRow]:
-    """Let the clock do what is due now, job by job (only those whose names begin so); what is said and done."""
+    """Let the clock do what is due now (of it, only jobs whose names begin so); what is said and done."""
     said: list[OutboxRow] = []
     while True:
         with chat.database.write() as tx:
