@@ -27,16 +27,16 @@ def round_(ctx: Context) -> Reply:
 class NextArgs(Args):
     """`!round next 2027-01-15`"""
 
-    day: Rest = ""
+    new_day: Rest = ""
 
 
 @command("round next", requires=Role.MODERATOR)
 def round_next(ctx: Context, args: NextArgs) -> Reply:
     """Set the day of the next round."""
     row = _not_under_way(ctx)
-    if not args.day.strip():
+    if not args.new_day.strip():
         return _state(ctx, row)
-    day = values.day(args.day, ctx)
+    day = values.day(args.new_day, ctx)
     zone = ZoneInfo(ctx.network.timezone)
     today = ctx.now.astimezone(zone).date()
     if day <= today:

@@ -201,8 +201,9 @@ def keep(tx: Tx, row: Round, outcome: Outcome) -> None:
     tx.flush()
     rounds.keep_places(
         tx,
+        row.id or 0,
         [
-            Place(round_id=row.id or 0, user_id=user, number=number, value=group.value, sort=sort)
+            {"user_id": user, "number": number, "value": group.value, "sort": sort}
             for number, group in enumerate(outcome.groups, 1)
             for user, sort in zip(group.people, group.sorts, strict=True)
         ],
