@@ -14,7 +14,6 @@ def _places(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     return [
         {
             "round": row.local_time if (row := rounds.get(tx, place.round_id)) else None,
-            "with": len(rounds.group(tx, place.round_id, place.number)) - 1,
             "value": round(place.value, 3),
             "reason": place.sort,
         }
