@@ -165,8 +165,8 @@ def _furnish(database: Database, count: int) -> None:
             lines = [
                 {"user_id": person(number), "side": side, "theme": line.theme, "text": line.text}
                 for number in numbers
-                for side, place in (("offer", 1), ("need", 2))
-                for line in chance.choice(like)[place]
+                for side, found in zip(("offer", "need"), chance.choice(like)[1:], strict=True)
+                for line in found
             ]
             tables = {
                 Member: [_member(number, count, models[number], chance, now) for number in numbers],
@@ -174,8 +174,8 @@ def _furnish(database: Database, count: int) -> None:
                 RoomMember: [each for number in numbers for each in _people(number)],
                 Line: lines,
             }
-            for table, found in tables.items():
-                tx.connection.execute(insert(table), found)
+            for table, rows in tables.items():
+                tx.connection.execute(insert(table), rows)
 
 
 def _member(
