@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Index, UniqueConstraint, delete, or_
+from sqlalchemy import Column, Index, UniqueConstraint, case, delete, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
 from storage.members import Line
+
+# Why somebody did not want to meet; the other reasons are ids of themes that are not theirs.
+TOO_FAR = "far"
+NO_TIME = "time"
+_NO_TIME_FOR = timedelta(days=30)
+_REASONS_COUNT_FOR = timedelta(days=365)
 
 
 class Participation(SQLModel, table=True):
@@ -78,7 +85,7 @@ class IntroductionPerson(SQLModel, table=True):
 
     `asker` is whether it was they who asked to meet the other: that is their yes. `told_at` is when they were
     asked whether they want to. `answer` is yes, no, silent (not in time) or away (they left, paused or
-    blocked), `reason` why not as far as it makes later matches better: theme, far or time. `chosen` are
+    blocked), `reason` why not as far as it makes later matches better. `chosen` are
     the numbers of the hours that suit them. Of what came of it: whether they `met`, what they `took` home
     (practice, adoption, talk or nothing), and a `note` of their own.
     """
@@ -249,6 +256,43 @@ def requests_since(tx: Tx, user_id: str, moment: datetime, *, told: bool = False
         if not person.asker
     ]
     return sorted(at for at in asked if at and at > moment)
+
+
+def reasons_against(tx: Tx) -> dict[str, set[str]]:
+    """Why people lately did not want to meet somebody, by Matrix id: what still counts of it."""
+    given = select(IntroductionPerson).where(
+        col(IntroductionPerson.reason).is_not(None),
+        col(IntroductionPerson.answered_at) > tx.now - _REASONS_COUNT_FOR,
+    )
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one in tx.session.exec(given):
+        lately = one.answered_at is not None and tx.now - one.answered_at < _NO_TIME_FOR
+        if one.reason and (lately or one.reason != NO_TIME):
+            found[one.user_id].add(one.reason)
+    return found
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What came of all introductions: how many rooms were opened, how many people told what came of it,
+    and of these how many met, and how many took something home."""
+
+    rooms: int
+    told: int
+    met: int
+    helped: int
+
+
+def outcomes(tx: Tx) -> Outcomes:
+    """What came of all introductions, in sum."""
+    counted = select(
+        func.count(col(IntroductionPerson.met)),
+        func.sum(case((col(IntroductionPerson.met).is_(True), 1), else_=0)),
+        func.sum(case((col(IntroductionPerson.took).in_(("practice", "adoption", "talk")), 1), else_=0)),
+    )
+    told, met, helped = tx.session.exec(counted).one()
+    opened = select(func.count()).select_from(Introduction).where(Introduction.state == "accepted")
+    return Outcomes(tx.session.exec(opened).one(), told, met or 0, helped or 0)
 
 
 def _id(row: Introduction) -> int:

@@ -98,6 +98,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     known = {one.user_id: one for one in members.everyone(tx) if one.user_id in here}
     known[member.user_id] = member
     all_lines = matching.lines_of_all(tx)
+    why_not = matching.reasons_against(tx)
     past = past_of(tx)
 
     def see(one: Member, read: Callable[[str], tuple[str, ...]]) -> Peer:
@@ -107,6 +108,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
             all_lines.get((one.user_id, "offer"), []),
             all_lines.get((one.user_id, "need"), []),
             takes_part=part is None or part.active(tx.now) or one is member,
+            why_not=why_not.get(one.user_id, ()),
             read=read,
         )
 
