@@ -258,12 +258,14 @@ def requests_since(tx: Tx, user_id: str, moment: datetime, *, told: bool = False
     return sorted(at for at in asked if at and at > moment)
 
 
-def reasons_against(tx: Tx) -> dict[str, set[str]]:
-    """Why people lately did not want to meet somebody, by Matrix id: what still counts of it."""
+def reasons_against(tx: Tx, user_id: str | None = None) -> dict[str, set[str]]:
+    """Why people, or one of them, lately did not want to meet somebody, by Matrix id: what still counts."""
     given = select(IntroductionPerson).where(
         col(IntroductionPerson.reason).is_not(None),
         col(IntroductionPerson.answered_at) > tx.now - _REASONS_COUNT_FOR,
     )
+    if user_id is not None:
+        given = given.where(IntroductionPerson.user_id == user_id)
     found: defaultdict[str, set[str]] = defaultdict(set)
     for one in tx.session.exec(given):
         lately = one.answered_at is not None and tx.now - one.answered_at < _NO_TIME_FOR

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from commands.core import letters
 from commands.core.context import Network, Role, holds
-from commands.matching import introductions, rules, service
+from commands.matching import introductions, people, rules, service
 from commands.matching.peers import peer
 from commands.matching.rounds import views
 from commands.matching.rounds.outcome import Outcome
@@ -160,8 +160,15 @@ def everyone(tx: Tx, hub_room: str, row: Round) -> tuple[list[Peer], Past, str]:
     """Who takes part and what lies between them, and what tells whether it is the same as another time."""
     tx.now = row.drawn_at or tx.now
     waited = rounds.waited(tx, row.id or 0)
+    why_not = matching.reasons_against(tx)
     peers = [
-        peer(one.member, one.offers, one.needs, waited=waited.get(one.member.user_id, 0))
+        peer(
+            one.member,
+            one.offers,
+            one.needs,
+            waited=waited.get(one.member.user_id, 0),
+            why_not=why_not.get(one.member.user_id, ()),
+        )
         for one in rounds.taking_part(tx, hub_room)
     ]
     past = service.past_of(tx, before=tx.now)
@@ -256,7 +263,7 @@ def ask(tx: Tx, network: Network, row: Round, places: list[Place]) -> None:
 def leave(tx: Tx, network: Network, row: Round, place: Place) -> None:
     """Let somebody be left over in a round, and tell them in their working hours."""
     place.number = rounds.number_of_their_own(tx, place)
-    zone = introductions.zone_of(tx, network, place.user_id)
+    zone = people.zone_of(tx, network, place.user_id)
     local = rules.next_working_hour(tx.now, zone)
     payload = {"round": row.id, "number": place.number}
     schedule.plan(tx, f"round_alone:{row.id}:{place.number}", "round_alone", local, zone, payload)
