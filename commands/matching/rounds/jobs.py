@@ -40,6 +40,10 @@ def _send(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         return
     after = payload["after"]
     groups = rounds.next_groups(tx, payload["round"], after, service.AT_ONCE)
+    if not groups and after:
+        # Before these there may be some that a broken chain has left.
+        after = 0
+        groups = rounds.next_groups(tx, payload["round"], after, service.AT_ONCE)
     if not groups:
         service.finish(tx, network, row)
         return

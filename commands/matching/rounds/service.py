@@ -67,28 +67,32 @@ def _regular(after: date) -> datetime:
 
 
 def set_for(tx: Tx, network: Network, row: Round, local: datetime) -> datetime:
-    """Have a round begin at a local time of the network; it is announced some days before, or at once.
-
-    Returns when, by the local time, too.
-    """
+    """Have a round begin at a local time of the network; the hub hears of it some days before, and at once
+    if it has been told another day. Returns when it does, by the local time, too."""
     known = row.announced_at is not None and row.state == RoundState.PLANNED
     before = row.local_time
     row.local_time, row.timezone = local.isoformat(), network.timezone
     row.state, row.announced_at = RoundState.PLANNED, None
     row.revision += 1
     tx.flush()
+    zone, key = network.timezone, f"{row.id}:{row.revision}"
     payload = {"round": row.id, "revision": row.revision}
-    begins = moment(row)
-    told = rules.next_working_hour(
-        tx.now if known else max(tx.now, begins - NOTICE + timedelta(hours=1)), network.timezone
-    )
-    if told >= local:  # there is no working hour left in between
-        told = tx.now.astimezone(ZoneInfo(network.timezone)).replace(tzinfo=None)
-    key = f"{row.id}:{row.revision}"
-    announce = {**payload, "instead_of": before} if known and before != row.local_time else payload
-    schedule.plan(tx, f"round_announce:{key}", "round_announce", told, network.timezone, announce)
-    schedule.plan(tx, f"round_begin:{key}", "round_begin", local, network.timezone, payload)
-    return told
+    schedule.plan(tx, f"round_begin:{key}", "round_begin", local, zone, payload)
+    soon = _before(local, rules.next_working_hour(tx.now, zone), network, tx)
+    notice = max(tx.now, moment(row) - NOTICE + timedelta(hours=1))
+    later = _before(local, rules.next_working_hour(notice, zone), network, tx)
+    if known:
+        moved = {**payload, "instead_of": before}
+        schedule.plan(tx, f"round_moved:{key}", "round_announce", soon, zone, moved)
+    if not known or later - soon > NOTICE:
+        schedule.plan(tx, f"round_announce:{key}", "round_announce", later, zone, payload)
+    return soon if known else later
+
+
+def _before(begins: datetime, told: datetime, network: Network, tx: Tx) -> datetime:
+    """When the hub is told: now, if there is no working hour left before the round begins."""
+    now = tx.now.astimezone(ZoneInfo(network.timezone)).replace(tzinfo=None)
+    return told if told < begins else now
 
 
 def put_off(tx: Tx, network: Network, row: Round) -> Round:
@@ -116,8 +120,11 @@ def take_up(tx: Tx, network: Network, row: Round) -> datetime:
 
 
 def announce(tx: Tx, network: Network, row: Round, instead_of: str | None) -> None:
-    """Tell the hub when the round is and how to take part or not, unless hardly anybody takes part."""
-    if moment(row) <= tx.now or rounds.count_taking_part(tx, network.hub_room) < FEWEST:
+    """Tell the hub when the round is and how to take part or not, unless hardly anybody takes part; or that
+    it is not on the day that it was told."""
+    if moment(row) <= tx.now:
+        return
+    if instead_of is None and rounds.count_taking_part(tx, network.hub_room) < FEWEST:
         return
     if rooms.membership(tx, network.hub_room, network.user_id) != "join":
         return
@@ -134,7 +141,6 @@ def begin(tx: Tx, network: Network, row: Round) -> None:
     late = tx.now - moment(row) > TOO_LATE
     if late or rounds.count_taking_part(tx, network.hub_room) < FEWEST:
         today = tx.now.astimezone(ZoneInfo(network.timezone)).date()
-        row.announced_at = None
         set_for(tx, network, row, _regular(today + NOTICE))
         return
     row.state, row.drawn_at, row.wanted_by = RoundState.DRAWING, tx.now, None

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot import draw
+from commands.core.registry import load
 from commands.matching import introductions
 from commands.matching.rounds import service
-from storage import matching, members, rooms, rounds
+from storage import matching, members, rooms, rounds, schedule
 from storage.matching import Participation
 from tests import golden
 from tests.commands.matching.rounds.town import current, due, fill, to_the_end, told, work_out
@@ -187,6 +188,38 @@ def test_a_bot_that_was_away_draws_late_or_next_month(village: Chat) -> None:
     village.clock.now = datetime(2027, 5, 20, 9, 0, tzinfo=UTC)
     due(village, only="round")
     assert (current(village).state, current(village).local_time) == ("planned", "2027-06-01T09:00:00")
+
+
+def test_who_was_told_a_day_hears_that_it_is_another(village: Chat) -> None:
+    """When too few are left on that day, at once; and of the new day again some days before."""
+    village.say(MIA, "round")
+    village.clock.now = berlin(1, 10)
+    assert "On Tuesday, 6 April 2027 I bring members together" in told(due(village, only="round"))
+    for user in (user for user in taking_part(village) if user not in (ADA, BEN, MIA)):
+        with village.database.write(f"leaves {user}") as tx:
+            rooms.keep_member(tx, HUB, user, "leave", "Gone")
+    village.clock.now = berlin(6, 9)
+    moved = "[!hub:test.localhost]\nThe next round is on Tuesday, 4 May 2027, not on Tuesday, 6 April 2027."
+    assert told(due(village, only="round")) == moved
+    fill(village, 7)
+    village.clock.now = berlin(29, 10)
+    assert "On Tuesday, 4 May 2027 I bring members together" in told(due(village, only="round"))
+
+
+def test_a_chain_that_broke_is_taken_up_at_night(village: Chat) -> None:
+    """Whoever has not been asked is asked then, and nobody twice."""
+    begin(village)
+    village.clock.forward(seconds=1)
+    with village.database.write("broken") as tx:
+        row = schedule.claim(tx)
+        assert row
+        schedule.finish(tx, row, "failed")
+    village.clock.forward(hours=17)
+    assert due(village, only="round") == []
+    with village.database.write("night") as tx:
+        load().jobs["plan_rounds"].run(tx, village.network, {})
+    to_the_end(village)
+    assert sorted(user for people in introduced(village) for user in people) == sorted(taking_part(village))
 
 
 def test_only_moderators_set_rounds(village: Chat) -> None:
