@@ -42,7 +42,7 @@ from storage.rounds import Round, RoundState
 
 ROOMS = 20
 _AT_ONCE = 5_000  # rows
-_SETTLE = 5.0  # seconds after a round that was stopped, for what had been planned of it
+SETTLE = 5.0  # seconds after a round that was stopped, for what had been planned of it
 
 
 def main() -> None:
@@ -79,7 +79,7 @@ def main() -> None:
         )
         print(f"{name} / alone: {ratio:.2f} ({low:.2f} to {high:.2f})")
     print(
-        f"drawn in {median(bench.drawn):.1f} s, at most {bench.memory / 2**20:.0f} MB in the process for it"
+        f"drawn after {median(bench.drawn):.1f} s, at most {bench.memory / 2**20:.0f} MB in the process for it"
     )
 
 
@@ -113,7 +113,7 @@ class _Bench:
         with self._database.write("stop") as tx:
             row = rounds.get(tx, number) or Round(local_time="", timezone="", seed=0)
             service.put_off(tx, self._network, row)
-        time.sleep(_SETTLE)
+        time.sleep(SETTLE)
         return alone, drawing, asking
 
     def _is(self, number: int, state: RoundState) -> bool:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
-from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from itertools import combinations
 from zoneinfo import ZoneInfo
@@ -72,7 +70,7 @@ def set_for(tx: Tx, network: Network, row: Round, local: datetime) -> datetime:
     known = row.announced_at is not None and row.state == RoundState.PLANNED
     before = row.local_time
     row.local_time, row.timezone = local.isoformat(), network.timezone
-    row.state, row.announced_at = RoundState.PLANNED, None
+    row.state, row.announced_at, row.drawn_at = RoundState.PLANNED, None, None
     row.revision += 1
     tx.flush()
     zone, key = network.timezone, f"{row.id}:{row.revision}"
@@ -104,10 +102,10 @@ def put_off(tx: Tx, network: Network, row: Round) -> Round:
         row.state = RoundState.OVER
         tx.flush()
         row = current(tx, network)
-    if row.announced_at is not None and row.state == RoundState.PLANNED:
+    if row.announced_at is not None and row.state != RoundState.OFF:
         hub = letters.to_room(tx, network, network.hub_room)
         letters.write(hub, views.called_off(hub, moment(row)))
-    row.state, row.announced_at, row.wanted_by = RoundState.OFF, None, None
+    row.state, row.announced_at, row.drawn_at, row.wanted_by = RoundState.OFF, None, None, None
     row.revision += 1
     tx.flush()
     return row
@@ -180,12 +178,8 @@ def everyone(tx: Tx, hub_room: str, row: Round) -> tuple[list[Peer], Past, str]:
     past = service.past_of(tx, before=tx.now)
     digest = hashlib.sha256()
     for one in peers:
-        digest.update(json.dumps(asdict(one)).encode())
-    for both in sorted(past.blocked):
-        digest.update(json.dumps(both).encode())
-    for both in sorted(past.met):
-        digest.update(json.dumps([both, past.met[both].isoformat()]).encode())
-    digest.update(tx.now.isoformat().encode())
+        digest.update(repr(one).encode())
+    digest.update(repr((past.now, sorted(past.blocked), sorted(past.met.items()))).encode())
     return peers, past, digest.hexdigest()
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot import draw
+from bot.rounds import find, keep
 from commands.core.registry import load
 from commands.matching import introductions
 from commands.matching.rounds import service
@@ -269,6 +270,25 @@ def test_a_round_that_is_stopped_asks_nobody_else(village: Chat) -> None:
     due(village, only="round")
     assert len(introduced(village)) == 1
     assert current(village).state == "off"
+
+
+def test_what_is_stopped_while_it_is_drawn_comes_to_nothing(village: Chat) -> None:
+    """The hub hears of it if it had been told; a preview can be had again."""
+    village.say(MIA, "round")
+    village.clock.now = berlin(1, 10)
+    due(village, only="round")
+    village.clock.now = berlin(6, 9)
+    due(village, only="round")
+    wanted = find(village.database, village.network)
+    assert wanted
+    outcome = draw.outcome(village.database, 1, HUB)
+    assert "The round on Tuesday, 6 April 2027 does not take place." in village.in_hub(MIA, "!round off")
+    keep(village.database, village.network, wanted, outcome)
+    village.clock.forward(seconds=5)
+    due(village)
+    assert introduced(village) == []
+    village.say(MIA, "round preview")
+    assert "10 members would take part" in told(work_out(village))
 
 
 def test_a_group_that_goes_wrong_does_not_keep_the_others_waiting(
