@@ -78,9 +78,8 @@ def main() -> None:
             itertools.chain(*(block[0] for block in blocks))
         )
         print(f"{name} / alone: {ratio:.2f} ({low:.2f} to {high:.2f})")
-    print(
-        f"drawn after {median(bench.drawn):.1f} s, at most {bench.memory / 2**20:.0f} MB in the process for it"
-    )
+    memory = bench.memory / 2**20
+    print(f"drawn after {median(bench.drawn):.1f} s, at most {memory:.0f} MB in the process for it")
 
 
 class _Bench:
