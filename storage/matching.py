@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Column, Index, delete, or_
 from sqlmodel import Field, SQLModel, col, select
 
+from storage import asking
 from storage.database import JsonColumn, Tx, UtcDateTime
 from storage.members import Line
 
@@ -151,6 +152,18 @@ def introductions_of(tx: Tx, user_id: str) -> list[Introduction]:
     """Those in which someone asked or was asked, oldest first."""
     theirs = or_(col(Introduction.asker) == user_id, col(Introduction.asked) == user_id)
     return list(tx.session.exec(select(Introduction).where(theirs).order_by(col(Introduction.id))))
+
+
+def requests_since(tx: Tx, moment: datetime, user_id: str | None = None) -> dict[str, list[datetime]]:
+    """When each person, or only one, has been asked something of others since a moment: to meet somebody, or
+    to answer a question of the network."""
+    found: defaultdict[str, list[datetime]] = defaultdict(list)
+    meeting = select(Introduction.asked, Introduction.asked_at).where(col(Introduction.asked_at) > moment)
+    if user_id is not None:
+        meeting = meeting.where(Introduction.asked == user_id)
+    for asked, at in (*tx.session.exec(meeting), *asking.asked_since(tx, moment, user_id)):
+        found[asked].append(at)
+    return found
 
 
 # --- being forgotten
