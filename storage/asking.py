@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -125,17 +124,20 @@ def requests_of(tx: Tx, user_id: str) -> list[AnswerRequest]:
     return list(tx.session.exec(theirs.order_by(col(AnswerRequest.id).desc())))
 
 
-def asked_since(tx: Tx, moment: datetime, user_id: str | None = None) -> Sequence[tuple[str, datetime]]:
-    """Who was asked to answer something since a moment, or only one of them, and when; what they never heard
-    of does not count."""
+def asked_since(
+    tx: Tx, moment: datetime, *, told: bool = False, of: str | None = None
+) -> list[tuple[str, datetime]]:
+    """Who was asked to answer something since a moment, or only one of them, and when; with `told` only what
+    they have read."""
+    heard = (RequestState.TOLD, RequestState.PASSED, RequestState.ANSWERED)
     found = select(AnswerRequest.user_id, AnswerRequest.asked_at).where(
         col(AnswerRequest.asked_at) > moment,
         col(AnswerRequest.user_id).is_not(None),
-        AnswerRequest.state != RequestState.DROPPED,
+        col(AnswerRequest.state).in_(heard if told else (RequestState.WAITING, *heard)),
     )
-    if user_id is not None:
-        found = found.where(AnswerRequest.user_id == user_id)
-    return [(str(asked), at) for asked, at in tx.session.exec(found)]
+    if of is not None:
+        found = found.where(AnswerRequest.user_id == of)
+    return [(str(user_id), at) for user_id, at in tx.session.exec(found)]
 
 
 def count_since(tx: Tx, asker: str, moment: datetime) -> int:
@@ -170,9 +172,9 @@ def readable_answers(tx: Tx, limit: int) -> list[tuple[NetworkQuestion, list[str
         select(NetworkQuestion, AnswerRequest)
         .join(AnswerRequest, col(AnswerRequest.question) == col(NetworkQuestion.number))
         .where(
-            col(NetworkQuestion.shown),
+            col(NetworkQuestion.shown).is_(True),
             col(NetworkQuestion.removed).is_(False),
-            col(AnswerRequest.kept),
+            col(AnswerRequest.kept).is_(True),
             col(AnswerRequest.answer).is_not(None),
         )
         .order_by(col(NetworkQuestion.number).desc(), col(AnswerRequest.answered_at), col(AnswerRequest.id))
@@ -192,7 +194,7 @@ def without_answer(tx: Tx) -> list[NetworkQuestion]:
         tx.session.exec(
             select(NetworkQuestion)
             .where(
-                col(NetworkQuestion.shown),
+                col(NetworkQuestion.shown).is_(True),
                 col(NetworkQuestion.removed).is_(False),
                 NetworkQuestion.state != QuestionState.CLOSED,
                 col(NetworkQuestion.number).not_in(answered),

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Index, delete, or_
+from sqlalchemy import Column, Index, UniqueConstraint, delete, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 
 from storage import asking
 from storage.database import JsonColumn, Tx, UtcDateTime
 from storage.members import Line
 
+# Why somebody did not want to meet; the other reasons are ids of themes that are not theirs.
+TOO_FAR = "far"
+NO_TIME = "time"
+_NO_TIME_FOR = timedelta(days=30)
+_REASONS_COUNT_FOR = timedelta(days=365)
+
 
 class Participation(SQLModel, table=True):
     """How a member takes part in matching; who has no row takes part, by name.
 
     `named` is whether others read their name before both agreed to meet, `shown` whom they were shown last,
-    in the order of the numbers.
+    in the order of the numbers, `unanswered` how many introductions in a row they have not answered.
     """
 
     __tablename__ = "participation"
@@ -27,6 +35,7 @@ class Participation(SQLModel, table=True):
     snoozed_until: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     named: bool = True
     shown: list[str] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    unanswered: int = 0
 
     def active(self, now: datetime) -> bool:
         """Whether they can be matched at a moment."""
@@ -44,31 +53,67 @@ class BlockedPerson(SQLModel, table=True):
 
 
 class Introduction(SQLModel, table=True):
-    """Two members who were proposed to each other: `asker` asked for it, `asked` was asked.
+    """Two or three members who were proposed to each other, by one of them or by a round.
 
-    `state` is open, accepted, declined or withdrawn, `told` whether the asked one has been asked yet,
-    `room_key` the outbox row of the room that was opened for them.
+    `state` is open (answers are missing), accepted, declined, expired (somebody did not answer) or withdrawn.
+    `room_key` is the outbox row of the room that was opened for them, `room_id` that room once the bot has
+    said hello in it. `hours` are the moments (ISO 8601, UTC) that were proposed there for a first call, in
+    the order of their numbers, `meets_at` is the one that was agreed on, and `sequence` how often that has
+    been changed.
     """
 
     __tablename__ = "introduction"
     __table_args__ = (
-        Index("introduction_asker", "asker"),
-        Index("introduction_asked", "asked"),
+        Index("introduction_round", "round_id"),
+        Index("introduction_room", "room_id"),
         {"sqlite_autoincrement": True},
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    asker: str
-    asked: str
+    round_id: int | None = None
     state: str = "open"
-    told: bool = False
-    asked_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-    answered_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    proposed_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     room_key: str | None = None
+    room_id: str | None = None
+    hours: list[str] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    meets_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    sequence: int = 0
 
-    def other(self, user_id: str) -> str:
-        """The other of the two."""
-        return self.asked if user_id == self.asker else self.asker
+
+class IntroductionPerson(SQLModel, table=True):
+    """One of those who were proposed to each other.
+
+    `asker` is whether it was they who asked to meet the other: that is their yes. `told_at` is when they were
+    asked whether they want to. `answer` is yes, no, silent (not in time) or away (they left, paused or
+    blocked), `reason` why not as far as it makes later matches better. `chosen` are
+    the numbers of the hours that suit them. Of what came of it: whether they `met`, what they `took` home
+    (practice, adoption, talk or nothing), and a `note` of their own.
+    """
+
+    __tablename__ = "introduction_person"
+    __table_args__ = (UniqueConstraint("introduction_id", "user_id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    introduction_id: int
+    user_id: str = Field(index=True)
+    asker: bool = False
+    told_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    answer: str | None = None
+    answered_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    reason: str | None = None
+    chosen: list[int] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    met: bool | None = None
+    took: str | None = None
+    note: str | None = None
+
+    def answers(self, answer: str, now: datetime) -> None:
+        """Take down what they answered."""
+        self.answer, self.answered_at = answer, now
+
+    @property
+    def knows(self) -> bool:
+        """Whether they have heard of the introduction."""
+        return self.asker or self.told_at is not None
 
 
 def participation(tx: Tx, user_id: str) -> Participation:
@@ -130,10 +175,19 @@ def all_blocked(tx: Tx) -> list[BlockedPerson]:
 # --- introductions
 
 
-def introduce(tx: Tx, asker: str, asked: str) -> Introduction:
-    """Write down that someone asked to meet another."""
-    row = Introduction(asker=asker, asked=asked, asked_at=tx.now)
+def introduce(
+    tx: Tx, people: Sequence[str], *, asker: str | None = None, round_id: int | None = None
+) -> Introduction:
+    """Write down that these people, two or three, are proposed to each other."""
+    row = Introduction(round_id=round_id, proposed_at=tx.now)
     tx.session.add(row)
+    tx.session.flush()
+    for user_id in people:
+        person = IntroductionPerson(introduction_id=_id(row), user_id=user_id)
+        if user_id == asker:
+            person.asker = True
+            person.answers("yes", tx.now)
+        tx.session.add(person)
     tx.session.flush()
     return row
 
@@ -143,27 +197,94 @@ def introduction(tx: Tx, number: int) -> Introduction | None:
     return tx.session.get(Introduction, number)
 
 
-def introductions(tx: Tx) -> list[Introduction]:
-    """All introductions, oldest first."""
-    return list(tx.session.exec(select(Introduction).order_by(col(Introduction.id))))
+def person(tx: Tx, number: int) -> tuple[Introduction, IntroductionPerson] | None:
+    """One of those in an introduction, by the number of their part in it."""
+    found = tx.session.get(IntroductionPerson, number)
+    row = introduction(tx, found.introduction_id) if found else None
+    return (row, found) if row and found else None
 
 
-def introductions_of(tx: Tx, user_id: str) -> list[Introduction]:
-    """Those in which someone asked or was asked, oldest first."""
-    theirs = or_(col(Introduction.asker) == user_id, col(Introduction.asked) == user_id)
-    return list(tx.session.exec(select(Introduction).where(theirs).order_by(col(Introduction.id))))
+def introduced(tx: Tx, row: Introduction) -> list[IntroductionPerson]:
+    """Who is proposed to each other, whoever asked for it first."""
+    them = select(IntroductionPerson).where(IntroductionPerson.introduction_id == row.id)
+    order = (col(IntroductionPerson.asker).desc(), col(IntroductionPerson.user_id))
+    return list(tx.session.exec(them.order_by(*order)))
 
 
-def requests_since(tx: Tx, moment: datetime, user_id: str | None = None) -> dict[str, list[datetime]]:
-    """When each person, or only one, has been asked something of others since a moment: to meet somebody, or
-    to answer a question of the network."""
+def introductions_of(tx: Tx, user_id: str) -> list[tuple[Introduction, IntroductionPerson]]:
+    """Those in which someone was proposed to others, oldest first, with their own part in it."""
+    theirs = (
+        select(Introduction, IntroductionPerson)
+        .where(IntroductionPerson.introduction_id == Introduction.id, IntroductionPerson.user_id == user_id)
+        .order_by(col(Introduction.id))
+    )
+    return [(row, person) for row, person in tx.session.exec(theirs)]
+
+
+def introduction_in(tx: Tx, room_id: str) -> Introduction | None:
+    """The introduction for which a room was opened."""
+    return tx.session.exec(select(Introduction).where(Introduction.room_id == room_id)).first()
+
+
+def proposed_pairs(tx: Tx) -> Iterator[tuple[int, str, str, datetime]]:
+    """Who was ever proposed to whom: the number of the introduction, both Matrix ids in order, and when."""
+    one, other = aliased(IntroductionPerson), aliased(IntroductionPerson)
+    pairs = (
+        select(col(Introduction.id), one.user_id, other.user_id, col(Introduction.proposed_at))
+        .where(col(one.introduction_id) == col(Introduction.id))
+        .where(col(other.introduction_id) == col(Introduction.id), col(one.user_id) < col(other.user_id))
+        .order_by(col(Introduction.id))
+    )
+    for number, first, second, moment in tx.session.exec(pairs):
+        yield number or 0, first, second, moment
+
+
+def requests_since(tx: Tx, user_id: str, moment: datetime, *, told: bool = False) -> list[datetime]:
+    """When since a moment someone was asked something, or is still to be asked: whether they want to meet
+    others, by them or by a round, or what they know. With `told` only when they have read so."""
+    return all_requests_since(tx, moment, told=told, of=user_id).get(user_id, [])
+
+
+def all_requests_since(
+    tx: Tx, moment: datetime, *, told: bool = False, of: str | None = None
+) -> dict[str, list[datetime]]:
+    """The same for everyone who was asked something, or for one of them, by their Matrix ids."""
+    meeting = (
+        select(IntroductionPerson, Introduction.proposed_at)
+        .join(Introduction, col(Introduction.id) == col(IntroductionPerson.introduction_id))
+        .where(
+            col(IntroductionPerson.asker).is_(False),
+            or_(col(IntroductionPerson.told_at) > moment, col(Introduction.proposed_at) > moment),
+        )
+    )
+    if of is not None:
+        meeting = meeting.where(IntroductionPerson.user_id == of)
     found: defaultdict[str, list[datetime]] = defaultdict(list)
-    meeting = select(Introduction.asked, Introduction.asked_at).where(col(Introduction.asked_at) > moment)
-    if user_id is not None:
-        meeting = meeting.where(Introduction.asked == user_id)
-    for asked, at in (*tx.session.exec(meeting), *asking.asked_since(tx, moment, user_id)):
-        found[asked].append(at)
+    for person, proposed_at in tx.session.exec(meeting):
+        at = person.told_at or (None if told or person.answer else proposed_at)
+        if at and at > moment:
+            found[person.user_id].append(at)
+    for user_id, at in asking.asked_since(tx, moment, told=told, of=of):
+        found[user_id].append(at)
+    return {user_id: sorted(moments) for user_id, moments in found.items()}
+
+
+def reasons_against(tx: Tx) -> dict[str, set[str]]:
+    """Why people lately did not want to meet somebody, by Matrix id: what still counts of it."""
+    given = select(IntroductionPerson).where(
+        col(IntroductionPerson.reason).is_not(None),
+        col(IntroductionPerson.answered_at) > tx.now - _REASONS_COUNT_FOR,
+    )
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one in tx.session.exec(given):
+        lately = one.answered_at is not None and tx.now - one.answered_at < _NO_TIME_FOR
+        if one.reason and (lately or one.reason != NO_TIME):
+            found[one.user_id].add(one.reason)
     return found
+
+
+def _id(row: Introduction) -> int:
+    return row.id or 0  # every row that was written has one
 
 
 # --- being forgotten
@@ -187,8 +308,23 @@ def forget_blocks(tx: Tx, user_id: str) -> None:
     tx.session.expire_all()
 
 
-def forget_introductions(tx: Tx, user_id: str) -> None:
-    """Forget whom someone was introduced to."""
-    theirs = or_(col(Introduction.asker) == user_id, col(Introduction.asked) == user_id)
-    tx.session.execute(delete(Introduction).where(theirs))
-    tx.session.expire_all()
+def forget_introductions(tx: Tx, user_id: str) -> list[int]:
+    """Forget whom someone was introduced to; returns the introductions that the others still wait in."""
+    waiting: list[int] = []
+    for row, person in introductions_of(tx, user_id):
+        tx.session.delete(person)
+        tx.session.flush()
+        left = introduced(tx, row)
+        if row.state == "open" and any(one.knows for one in left):
+            waiting.append(_id(row))
+        elif len(left) < 2:
+            remove(tx, row)
+    return waiting
+
+
+def remove(tx: Tx, row: Introduction) -> None:
+    """Let an introduction be gone, with what people said about it."""
+    for person in introduced(tx, row):
+        tx.session.delete(person)
+    tx.session.delete(row)
+    tx.session.flush()

@@ -32,6 +32,7 @@ class Room(SQLModel, table=True):
     encrypted: bool = False
     people: int = 0  # joined and invited, as the homeserver counts
     language: str | None = None
+    spoken: bool = False  # whether anybody but the bot has said anything here
     replacement: str | None = None  # the room that a tombstone here names
     moved_to: str | None = None  # the room that took its place, with all belongings
 

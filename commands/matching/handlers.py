@@ -6,9 +6,9 @@ from datetime import UTC, datetime, time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from commands.core import dialog, letters, values
+from commands.core import dialog, values
 from commands.core.arguments import Args, ArgumentError, Positional, Rest
-from commands.core.context import Context, Role, holds
+from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import text
 from commands.core.registry import command, says_something
@@ -18,8 +18,7 @@ from commands.matching import forms, introductions, service, views
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from storage import matching as stored
-from storage import members
-from storage.matching import Introduction
+from storage.matching import Introduction, IntroductionPerson
 from storage.members import Member, Side
 
 
@@ -167,6 +166,8 @@ def matching(ctx: Context, args: MatchingArgs) -> Reply:
         case "named" | "nameless":
             service.go_by_name(ctx.tx, ctx.sender, named=wish == "named")
     row = stored.participation(ctx.tx, ctx.sender)
+    if not row.active(ctx.now):
+        introductions.withdraw_from_all(ctx.tx, ctx.network, ctx.sender)
     return views.participation(ctx, row, naming=wish in ("named", "nameless"))
 
 
@@ -226,9 +227,8 @@ def introduce(ctx: Context, args: NumberArgs) -> Reply:
     if not stored.participation(ctx.tx, ctx.sender).active(ctx.now):
         raise UserError("match.away", on=ctx.call("matching", _words("on")[0]))
     asked = _shown(ctx, args.item)
-    _row, later = introductions.ask(ctx, ctx.member, asked)
-    named = stored.participation(ctx.tx, asked.user_id).named
-    return views.asked(ctx, asked, named=named, later=later)
+    later = introductions.ask(ctx, ctx.member, asked)
+    return views.asked(ctx, asked, named=introductions.named(ctx.tx, asked.user_id), later=later)
 
 
 class AnswerArgs(Args):
@@ -239,70 +239,61 @@ class AnswerArgs(Args):
 
 @command("accept", requires=Role.MEMBER, private=True)
 def accept(ctx: Context, args: AnswerArgs) -> Reply:
-    """Agree to meet somebody who asked; a room is opened for both."""
-    row, rest = _request(ctx, args.which)
+    """Agree to meet those who were proposed; once all did, a room is opened for them."""
+    proposed, rest = _proposed(ctx, args.which)
     if rest:
         raise ArgumentError("argument.left_over", typed=rest[:60])
-    return _accept(ctx, row)
+    return _accept(ctx, *proposed)
 
 
 @command("decline", requires=Role.MEMBER, private=True)
 def decline(ctx: Context, args: AnswerArgs) -> Reply:
-    """Rather not meet somebody who asked; they are told kindly, without a reason."""
-    row, _why = _request(ctx, args.which)
-    return _decline(ctx, row)
+    """Rather not meet those who were proposed; they are told kindly, without a reason."""
+    proposed, _why = _proposed(ctx, args.which)
+    return _decline(ctx, *proposed)
 
 
 def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
-    """Take a tap under a request as the answer to it."""
+    """Take a tap under a proposal as the answer to it."""
     sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
-    waiting = {str(row.id): row for row in introductions.open_to(ctx.tx, ctx.sender)}
+    waiting = _waiting(ctx)
     if sign not in (views.YES, views.NO):
         return None
-    if number not in waiting:
+    if int(number) not in waiting:
         raise UserError("introduce.none_waiting", match=ctx.call("match"))
-    return _accept(ctx, waiting[number]) if sign == views.YES else _decline(ctx, waiting[number])
+    return _accept(ctx, *waiting[int(number)]) if sign == views.YES else _decline(ctx, *waiting[int(number)])
 
 
 REQUEST = Topic(introductions.TOPIC, reacted=_tapped, requires=Role.MEMBER)
 
 
-def _accept(ctx: Context, row: Introduction) -> Reply:
-    asker, asked = members.get(ctx.tx, row.asker), ctx.member
-    if asker is None or asked is None or not holds(ctx.tx, ctx.network, row.asker, Role.MEMBER):
-        raise UserError("introduce.gone")
-    introductions.accept(ctx, row, asker, asked)
-    to = letters.to_person(ctx.tx, ctx.network, row.asker)
-    letters.write(to, [views.said_yes(to, asked)], about=asked.user_id)
-    return views.accepted(ctx, asker)
+def _accept(ctx: Context, row: Introduction, person: IntroductionPerson) -> Reply:
+    return views.accepted(ctx, introductions.accept(ctx.tx, ctx.network, row, person))
 
 
-def _decline(ctx: Context, row: Introduction) -> Reply:
-    introductions.decline(ctx.tx, row)
-    if ctx.member and holds(ctx.tx, ctx.network, row.asker, Role.MEMBER):
-        to = letters.to_person(ctx.tx, ctx.network, row.asker)
-        named = stored.participation(ctx.tx, ctx.sender).named
-        letters.write(to, views.did_not_work_out(to, ctx.member, named=named), about=ctx.sender)
+def _decline(ctx: Context, row: Introduction, person: IntroductionPerson) -> Reply:
+    introductions.decline(ctx.tx, ctx.network, row, person)
     return views.declined(ctx)
 
 
-def _request(ctx: Context, typed: str) -> tuple[Introduction, str]:
-    """The request that is answered: the one with the number, or the only one; and what stands behind it."""
-    waiting = {row.id: row for row in introductions.open_to(ctx.tx, ctx.sender)}
+def _waiting(ctx: Context) -> dict[int, tuple[Introduction, IntroductionPerson]]:
+    return {row.id or 0: (row, person) for row, person in introductions.open_to(ctx.tx, ctx.sender)}
+
+
+def _proposed(ctx: Context, typed: str) -> tuple[tuple[Introduction, IntroductionPerson], str]:
+    """The proposal that is answered: the one with the number, or the only one; and what stands behind it."""
+    waiting = _waiting(ctx)
     if not waiting:
         raise UserError("introduce.none_waiting", match=ctx.call("match"))
+    numbers = ctx.texts.list([str(number) for number in waiting], "or")
     first, _, rest = typed.strip().partition(" ")
     if number := _number(first):
         if number not in waiting:
-            raise UserError("introduce.no_request", numbers=_numbers(ctx, waiting))
+            raise UserError("introduce.no_request", numbers=numbers)
         return waiting[number], rest.strip()
     if len(waiting) > 1:
-        raise UserError("introduce.which", numbers=_numbers(ctx, waiting))
+        raise UserError("introduce.which", numbers=numbers)
     return next(iter(waiting.values())), typed.strip()
-
-
-def _numbers(ctx: Context, waiting: dict[int | None, Introduction]) -> str:
-    return ctx.texts.list([str(number) for number in waiting], "or")
 
 
 @command("meetings", requires=Role.MEMBER, repeatable=True)
@@ -329,7 +320,7 @@ def block(ctx: Context, args: BlockArgs) -> Reply:
     number = _number(typed)
     person = _shown(ctx, number) if number else _person(ctx, typed)
     new = stored.block(ctx.tx, ctx.sender, person.user_id)
-    introductions.withdraw_between(ctx.tx, ctx.sender, person.user_id)
+    introductions.withdraw_between(ctx.tx, ctx.network, ctx.sender, person.user_id)
     # Who was proposed without a name keeps that until both agreed to meet, whatever names are tried.
     named = stored.participation(ctx.tx, person.user_id).named
     return views.block(ctx, person, named=named or not number, new=new or not named)

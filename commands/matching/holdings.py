@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from commands.core.belongings import Belonging
+from commands.core.context import Network
 from commands.core.holdings import Holding
-from storage import matching, members
+from storage import matching, members, schedule
 from storage.database import Tx
+from storage.matching import Introduction
+from storage.rooms import Room
 
 
 def _participation(tx: Tx, user_id: str) -> dict[str, Any]:
@@ -27,15 +30,30 @@ def _blocks(tx: Tx, user_id: str) -> list[dict[str, Any]]:
 def _introductions(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     return [
         {
-            "with": _name(tx, row.other(user_id)) if row.state == "accepted" else None,
-            "asked_by_you": row.asker == user_id,
+            "with": _others(tx, row, user_id) if row.state == "accepted" else None,
+            "by_round": row.round_id is not None,
             "state": row.state,
-            "asked_at": row.asked_at.isoformat(),
-            "answered_at": row.answered_at.isoformat() if row.answered_at else None,
+            "proposed_at": row.proposed_at.isoformat(),
+            "meets_at": row.meets_at.isoformat() if row.meets_at else None,
+            "you": person.model_dump(mode="json", exclude={"id", "introduction_id", "user_id"}),
         }
-        for row in matching.introductions_of(tx, user_id)
-        if row.told or row.asker == user_id  # before, nobody has asked them yet
+        for row, person in matching.introductions_of(tx, user_id)
+        if person.knows  # before, nobody has asked them yet
     ]
+
+
+def _others(tx: Tx, row: Introduction, user_id: str) -> list[str]:
+    them = [one for one in matching.introduced(tx, row) if one.user_id != user_id]
+    return [_name(tx, one.user_id) for one in them if one.answer == "yes"]
+
+
+def _forget(tx: Tx, user_id: str, _practices_too: bool) -> None:
+    # Who still waits learns that it does not work out; the rest is forgotten with them.
+    for number in matching.forget_introductions(tx, user_id):
+        key = f"introduction_forgotten:{number}:{tx.now:%Y%m%d%H%M%S}"
+        schedule.plan(
+            tx, key, "introduction_forgotten", tx.now.replace(tzinfo=None), "UTC", {"number": number}
+        )
 
 
 def _proposed(tx: Tx, user_id: str) -> str:
@@ -60,11 +78,19 @@ BLOCKED_PERSON = Holding(
     _blocks,
     lambda tx, user_id, _practices_too: matching.forget_blocks(tx, user_id),
 )
-INTRODUCTION = Holding(
-    "introduction",
-    "Who was introduced to whom, and what was answered.",
+INTRODUCTION = Holding("introduction", "Which introductions there were, and when; holds nothing of persons.")
+INTRODUCTION_PERSON = Holding(
+    "introduction_person",
+    "Who was proposed to whom, what they answered, which hours suited them, and what they took home.",
     _introductions,
-    lambda tx, user_id, _practices_too: matching.forget_introductions(tx, user_id),
+    _forget,
 )
 
-INTRODUCTION_STAYS = Belonging("introduction", "The room is known by the row of the outbox that opened it.")
+
+def _move(tx: Tx, _network: Network, old: Room, new: Room) -> None:
+    if row := matching.introduction_in(tx, old.room_id):
+        row.room_id = new.room_id
+        tx.flush()
+
+
+INTRODUCTION_MOVES = Belonging("introduction", "Who meets in the room goes on in the new one.", _move)

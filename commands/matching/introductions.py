@@ -1,77 +1,274 @@
-"""Introducing two members to each other: one asks, the other answers, and a room is opened for them."""
+"""Introducing members to each other: each is asked, and once they agreed a room is opened for them."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from commands.core.context import Context, Network
+from commands.core import letters
+from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
-from commands.matching import rules, service
+from commands.matching import rules, service, views
 from commands.matching.peers import peer
 from commands.matching.rules import Peer
 from storage import matching, members, outbox, rooms, schedule
 from storage.database import Tx
-from storage.matching import Introduction
+from storage.matching import Introduction, IntroductionPerson
 from storage.members import Member
 
 TOPIC = "introduction"
 MOST_A_WEEK = 2  # requests to one person
+WEEK = timedelta(weeks=1)
+TIME_TO_ANSWER = timedelta(days=7)
+MOST_UNANSWERED = 3  # in a row; then somebody rests until they come back
 ENCRYPTED = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
 
-def ask(ctx: Context, member: Member, asked: Member) -> tuple[Introduction, bool]:
+# --- proposing
+
+
+def ask(ctx: Context, member: Member, asked: Member) -> bool:
     """Have someone asked whether they want to meet the sender; in their working hours.
 
-    Returns the introduction, and whether it has to wait for these. Raises `UserError` where it can't be.
+    Returns whether it has to wait for these. Raises `UserError` where it can't be.
     """
-    known = matching.introductions_of(ctx.tx, asked.user_id)
-    if any(row.state == "open" and row.other(asked.user_id) == member.user_id for row in known):
-        raise UserError("introduce.open")
+    for row, _ in matching.introductions_of(ctx.tx, asked.user_id):
+        if row.state == "open" and member.user_id in _ids(matching.introduced(ctx.tx, row)):
+            raise UserError("introduce.open")
     me, other = as_peer(ctx.tx, ctx.network, member), as_peer(ctx.tx, ctx.network, asked)
     if rules.obstacle(me, other, service.past_of(ctx.tx)):
         # Which one it is says more about the other than they may want to be known.
         raise UserError("introduce.not_possible", match=ctx.call("match"))
-    lately = [
-        row.asked_at
-        for row in known
-        if row.asked == asked.user_id and ctx.now - row.asked_at < timedelta(weeks=1)
-    ]
+    lately = matching.requests_since(ctx.tx, asked.user_id, ctx.now - WEEK)
     if len(lately) >= MOST_A_WEEK:
-        again = (min(lately) + timedelta(weeks=1)).astimezone(ZoneInfo(ctx.timezone)).date()
+        again = (lately[-MOST_A_WEEK] + WEEK).astimezone(ZoneInfo(ctx.timezone)).date()
         raise UserError("introduce.too_many", day=ctx.texts.date(again + timedelta(days=1), weekday=True))
-    row = matching.introduce(ctx.tx, member.user_id, asked.user_id)
-    zone = zone_of(ctx.tx, ctx.network, asked.user_id)
-    local = rules.next_working_hour(ctx.now, zone)
-    schedule.plan(
-        ctx.tx, f"introduction_request:{row.id}", "introduction_request", local, zone, {"number": row.id}
-    )
-    return row, local.replace(tzinfo=ZoneInfo(zone)) > ctx.now
+    propose(ctx.tx, ctx.network, (member.user_id, asked.user_id), asker=member.user_id)
+    return not rules.works(ctx.now, zone_of(ctx.tx, ctx.network, asked.user_id))
 
 
-def open_to(tx: Tx, user_id: str) -> list[Introduction]:
-    """The requests that wait for someone's answer, oldest first; only those that they have been told of."""
+def propose(
+    tx: Tx,
+    network: Network,
+    people: Sequence[str],
+    *,
+    asker: str | None = None,
+    round_id: int | None = None,
+) -> Introduction:
+    """Have two or three people, by their Matrix ids, asked whether they want to meet; each in their own
+    working hours, `asker` not at all. Whether they may meet is looked at again when they are asked."""
+    row = matching.introduce(tx, people, asker=asker, round_id=round_id)
+    for person in matching.introduced(tx, row):
+        if person.answer is None:
+            in_working_hours(tx, network, "introduction_request", person)
+    return row
+
+
+def request(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson) -> None:
+    """Ask one of them whether they want to meet the others, if all of them still could."""
+    asked = members.get(tx, me.user_id)
+    others = [one for one in still_in(tx, network, row) if one.user_id != me.user_id]
+    known = [found for one in others if (found := members.get(tx, one.user_id))]
+    past = service.past_of(tx, without=row.id)
+    mine = as_peer(tx, network, asked) if asked else None
+    theirs = [as_peer(tx, network, one) for one in known]
+    if mine is None or not theirs or any(rules.obstacle(mine, other, past) for other in theirs):
+        me.answers("away", tx.now)
+        settle(tx, network, row)
+        return
+    lately = matching.requests_since(tx, me.user_id, tx.now - WEEK, told=True)
+    if len(lately) >= MOST_A_WEEK:
+        in_working_hours(tx, network, "introduction_request", me, after=lately[-MOST_A_WEEK] + WEEK)
+        return
+    me.told_at = tx.now
+    tx.flush()
+    in_working_hours(tx, network, "introduction_expiry", me, after=tx.now + TIME_TO_ANSWER)
+    to = letters.to_person(tx, network, me.user_id)
+    proposals = [
+        views.Proposal(one, named(tx, one.user_id), rules.reasons(mine, other))
+        for one, other in zip(known, theirs, strict=True)
+    ]
+    asker = any(one.asker for one in others)
+    blocks = views.request(to, proposals, by_round=not asker, number=row.id or 0)
+    about = known[0].user_id if len(known) == 1 else None
+    letters.write(to, blocks, about=about, topic=f"{TOPIC}:{row.id}", reactions=(views.YES, views.NO))
+
+
+def in_working_hours(
+    tx: Tx,
+    network: Network,
+    job: str,
+    person: IntroductionPerson,
+    *,
+    after: datetime | None = None,
+) -> None:
+    """Have a job done about one of them as soon as it lies in their working hours, from a moment on."""
+    zone = zone_of(tx, network, person.user_id)
+    local = rules.next_working_hour(after or tx.now, zone)
+    key = f"{job}:{person.id}" + (f":{after:%Y%m%d%H%M}" if after else "")
+    schedule.plan(tx, key, job, local, zone, {"person": person.id})
+
+
+# --- answering
+
+
+def open_to(tx: Tx, user_id: str) -> list[tuple[Introduction, IntroductionPerson]]:
+    """The proposals that wait for someone's answer, oldest first; only those that they have been told of."""
     return [
-        row
-        for row in matching.introductions_of(tx, user_id)
-        if row.asked == user_id and row.state == "open" and row.told
+        (row, person)
+        for row, person in matching.introductions_of(tx, user_id)
+        if row.state == "open"
+        and person.answer is None
+        and person.told_at
+        # Of who has been forgotten in between there is nobody left to meet.
+        and len(matching.introduced(tx, row)) > 1
     ]
 
 
-def accept(ctx: Context, row: Introduction, asker: Member, asked: Member) -> None:
-    """Open a room for the two."""
-    row.state, row.answered_at = "accepted", ctx.now
+def accept(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> list[Member] | None:
+    """Take a yes; returns whom they will meet now, or None while others have not answered.
+
+    Raises `UserError` when none of the others is here any more.
+    """
+    others = [one for one in still_in(tx, network, row) if one.user_id != person.user_id]
+    if not others:
+        raise UserError("introduce.gone")
+    _answer(tx, person, "yes")
+    settle(tx, network, row, by=person.user_id)
+    if row.state != "accepted":
+        return None
+    return [found for one in meeting(tx, row) if one != person.user_id and (found := members.get(tx, one))]
+
+
+def decline(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> None:
+    """Take a no, and tell the others kindly."""
+    _answer(tx, person, "no")
+    settle(tx, network, row)
+
+
+def _answer(tx: Tx, person: IntroductionPerson, answer: str) -> None:
+    person.answers(answer, tx.now)
+    part = matching.participation(tx, person.user_id)
+    if part.unanswered:
+        part.unanswered = 0
+        matching.keep(tx, part)
+    tx.flush()
+
+
+def expire(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> None:
+    """Wait no longer for an answer; after several without one in a row they rest, and are told so."""
+    if row.state != "open" or person.answer is not None:
+        return
+    person.answers("silent", tx.now)
+    part = matching.participation(tx, person.user_id)
+    part.unanswered += 1
+    resting = part.unanswered >= MOST_UNANSWERED and part.active(tx.now)
+    if resting:
+        part.takes_part, part.unanswered = False, 0
+    matching.keep(tx, part)
+    settle(tx, network, row)
+    if resting:
+        withdraw_from_all(tx, network, person.user_id)
+        if holds(tx, network, person.user_id, Role.MEMBER):
+            to = letters.to_person(tx, network, person.user_id)
+            letters.write(to, views.resting(to, MOST_UNANSWERED))
+
+
+def withdraw_from_all(tx: Tx, network: Network, user_id: str) -> None:
+    """Take someone out of everything that is not agreed yet: they take part no longer."""
+    for row, person in matching.introductions_of(tx, user_id):
+        _withdraw(tx, network, row, person)
+
+
+def withdraw_between(tx: Tx, network: Network, user_id: str, other: str) -> None:
+    """Take someone out of what is not agreed yet and the other is in, too."""
+    for row, person in matching.introductions_of(tx, user_id):
+        if other in _ids(matching.introduced(tx, row)):
+            _withdraw(tx, network, row, person)
+
+
+def _withdraw(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> None:
+    # Of who has not been asked yet, that shows when they would be: until then it would only tell the others
+    # that something has happened just now.
+    if row.state == "open" and person.answer in (None, "yes") and person.knows:
+        person.answers("away", tx.now)
+        settle(tx, network, row)
+
+
+def settle(tx: Tx, network: Network, row: Introduction, *, by: str | None = None) -> None:
+    """See what the answers so far come to: all have answered and two or more want to meet, or it ends
+    because that can't happen any more, or it still waits. `by` is who reads what it comes to anyway."""
+    tx.flush()
+    if row.state != "open":
+        return
+    them = still_in(tx, network, row)
+    wanting = [one for one in them if one.answer == "yes"]
+    if len(them) < 2:
+        answers = {one.answer for one in matching.introduced(tx, row)}
+        row.state = "declined" if "no" in answers else "expired" if "silent" in answers else "withdrawn"
+        tx.flush()
+        for one in them:
+            if one.knows:
+                tell_ended(tx, network, row, one)
+    elif len(wanting) == len(them):
+        _open_room(tx, network, row, wanting, by)
+
+
+def still_in(tx: Tx, network: Network, row: Introduction) -> list[IntroductionPerson]:
+    """Those of an introduction who have not said no, and are members."""
+    return [
+        one
+        for one in matching.introduced(tx, row)
+        if one.answer in (None, "yes") and holds(tx, network, one.user_id, Role.MEMBER)
+    ]
+
+
+def tell_ended(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> None:
+    """Tell somebody kindly that it did not work out, in their working hours and without a reason."""
+    if not rules.works(tx.now, zone_of(tx, network, person.user_id)):
+        in_working_hours(tx, network, "introduction_ended", person)
+        return
+    if not holds(tx, network, person.user_id, Role.MEMBER):
+        return
+    to = letters.to_person(tx, network, person.user_id)
+    others = [one.user_id for one in matching.introduced(tx, row) if one.user_id != person.user_id]
+    known = [(found, named(tx, other)) for other in others if (found := members.get(tx, other))]
+    about = others[0] if len(others) == 1 else None
+    letters.write(to, views.did_not_work_out(to, known), about=about)
+
+
+# --- the room
+
+
+def meeting(tx: Tx, row: Introduction) -> list[str]:
+    """Who of an introduction wants to meet, by Matrix id."""
+    return [one.user_id for one in matching.introduced(tx, row) if one.answer == "yes"]
+
+
+def _open_room(
+    tx: Tx, network: Network, row: Introduction, them: list[IntroductionPerson], by: str | None
+) -> None:
+    row.state = "accepted"
+    known = [found for one in them if (found := members.get(tx, one.user_id))]
     request: dict[str, object] = {
         "preset": "private_chat",
         "visibility": "private",
-        "name": f"{asker.city} – {asked.city}",
-        "invite": [asker.user_id, asked.user_id],
+        "name": " – ".join(dict.fromkeys(one.city for one in known)),
+        "invite": [one.user_id for one in known],
     }
-    if ctx.network.encrypt_direct_chats:
+    if network.encrypt_direct_chats:
         request["initial_state"] = [ENCRYPTED]
-    row.room_key = outbox.room(ctx.tx, request)
-    ctx.tx.flush()
-    greet_soon(ctx.tx, row.id or 0, attempt=1)
+    row.room_key = outbox.room(tx, request)
+    tx.flush()
+    greet_soon(tx, row.id or 0, attempt=1)
+    absent = len(matching.introduced(tx, row)) > len(them)
+    for one in known:
+        if one.user_id != by:
+            to = letters.to_person(tx, network, one.user_id)
+            others = [other for other in known if other != one]
+            about = others[0].user_id if len(others) == 1 else None
+            letters.write(to, views.said_yes(to, others, absent=absent), about=about)
 
 
 def greet_soon(tx: Tx, number: int, *, attempt: int) -> None:
@@ -81,25 +278,14 @@ def greet_soon(tx: Tx, number: int, *, attempt: int) -> None:
     schedule.plan(tx, f"introduction_hello:{number}:{attempt}", "introduction_hello", moment, "UTC", payload)
 
 
-def decline(tx: Tx, row: Introduction) -> None:
-    """Remember that someone would rather not; why is theirs to know."""
-    row.state, row.answered_at = "declined", tx.now
-    tx.flush()
-
-
-def withdraw_between(tx: Tx, one: str, other: str) -> None:
-    """Take back the requests between two people that wait for an answer."""
-    for row in matching.introductions_of(tx, one):
-        if row.state == "open" and row.other(one) == other:
-            row.state, row.answered_at = "withdrawn", tx.now
-    tx.flush()
-
-
 def room_of(tx: Tx, row: Introduction) -> str | None:
     """The room that was opened, once the bot has heard of it."""
     opened = outbox.by_key(tx, row.room_key) if row.room_key else None
-    room = rooms.get(tx, opened.room_id) if opened and opened.room_id else None
+    room = rooms.get(tx, rooms.current(tx, opened.room_id)) if opened and opened.room_id else None
     return room.room_id if room and room.membership == "join" else None
+
+
+# --- people
 
 
 def as_peer(tx: Tx, network: Network, member: Member) -> Peer:
@@ -113,6 +299,15 @@ def as_peer(tx: Tx, network: Network, member: Member) -> Peer:
     )
 
 
+def named(tx: Tx, user_id: str) -> bool:
+    """Whether someone's name may be said before they agreed to meet."""
+    return matching.participation(tx, user_id).named
+
+
 def zone_of(tx: Tx, network: Network, user_id: str) -> str:
     """The time zone that someone lives in, as far as is known."""
     return members.preference(tx, user_id).timezone or network.timezone
+
+
+def _ids(people: Sequence[IntroductionPerson]) -> list[str]:
+    return [one.user_id for one in people]

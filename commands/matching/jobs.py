@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from commands.core import letters
-from commands.core.context import Network, Role, holds
+from commands.core.context import Network
 from commands.core.jobs import Job
-from commands.matching import introductions, rules, service, views
+from commands.matching import introductions, rules, views
 from config.languages import ui_language
 from storage import matching, members
 from storage.database import Tx
@@ -18,30 +19,32 @@ _MOST_LOOKS = 120  # an hour or two with a minute and more between them, then so
 
 
 def request(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
-    """Ask somebody whether they want to meet who asked, if both still could."""
+    """Ask somebody whether they want to meet the others."""
+    found = matching.person(tx, payload["person"])
+    if found and found[0].state == "open" and found[1].answer is None and found[1].told_at is None:
+        introductions.request(tx, network, *found)
+
+
+def expiry(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Wait no longer for somebody's answer."""
+    if found := matching.person(tx, payload["person"]):
+        introductions.expire(tx, network, *found)
+
+
+def ended(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Tell somebody in their working hours that it did not work out."""
+    if found := matching.person(tx, payload["person"]):
+        introductions.tell_ended(tx, network, *found)
+
+
+def forgotten(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """See what becomes of an introduction of which somebody was forgotten."""
     row = matching.introduction(tx, payload["number"])
-    if row is None or row.state != "open":
+    if row is None:
         return
-    asker, asked = members.get(tx, row.asker), members.get(tx, row.asked)
-    if asker is None or asked is None:
-        return
-    us = [introductions.as_peer(tx, network, one) for one in (asked, asker)]
-    past = service.past_of(tx, without=row.id)
-    if rules.obstacle(us[0], us[1], past):
-        row.state, row.answered_at = "withdrawn", tx.now
-        tx.flush()
-        if holds(tx, network, row.asker, Role.MEMBER):
-            to = letters.to_person(tx, network, row.asker)
-            named = matching.participation(tx, row.asked).named
-            letters.write(to, views.did_not_work_out(to, asked, named=named), about=row.asked)
-        return
-    row.told = True
-    tx.flush()
-    to = letters.to_person(tx, network, row.asked)
-    named = matching.participation(tx, row.asker).named
-    blocks = views.request(to, asker, named=named, why=rules.reasons(us[0], us[1]), number=row.id or 0)
-    topic = f"{introductions.TOPIC}:{row.id}"
-    letters.write(to, blocks, about=row.asker, topic=topic, reactions=(views.YES, views.NO))
+    introductions.settle(tx, network, row)
+    if len(matching.introduced(tx, row)) < 2:
+        matching.remove(tx, row)
 
 
 def hello(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
@@ -49,25 +52,25 @@ def hello(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     row = matching.introduction(tx, payload["number"])
     if row is None:
         return
-    asker, asked = members.get(tx, row.asker), members.get(tx, row.asked)
-    if asker is None or asked is None:
+    them = [found for one in introductions.meeting(tx, row) if (found := members.get(tx, one))]
+    if len(them) < 2:
         return
     room_id = introductions.room_of(tx, row)
     if room_id is None:
         if payload["attempt"] < _MOST_LOOKS:
             introductions.greet_soon(tx, payload["number"], attempt=payload["attempt"] + 1)
         return
-    two = (asker, asked)
-    why = rules.reasons(*(introductions.as_peer(tx, network, one) for one in two))
-    zones = [introductions.zone_of(tx, network, one.user_id) for one in two]
+    peers = [introductions.as_peer(tx, network, one) for one in them]
+    why = [rules.reasons(one, other) for one, other in combinations(peers, 2)]
+    zones = [introductions.zone_of(tx, network, one.user_id) for one in them]
     hours = [(moment, _clocks(moment, zones)) for moment in rules.common_hours(tx.now, zones)]
     spoken = [
-        ui_language(members.preference(tx, one.user_id).locale, network.default_language) for one in two
+        ui_language(members.preference(tx, one.user_id).locale, network.default_language) for one in them
     ]
     for language in dict.fromkeys(spoken):
         to = letters.to_room(tx, network, room_id)
         to.language = language
-        letters.write(to, views.hello(to, two, why, hours))
+        letters.write(to, views.hello(to, them, why, hours))
 
 
 def _clocks(moment: datetime, zones: list[str]) -> list[str]:
@@ -78,4 +81,7 @@ def _clocks(moment: datetime, zones: list[str]) -> list[str]:
 
 
 introduction_request = Job("introduction_request", request)
+introduction_expiry = Job("introduction_expiry", expiry)
+introduction_ended = Job("introduction_ended", ended)
+introduction_forgotten = Job("introduction_forgotten", forgotten)
 introduction_hello = Job("introduction_hello", hello)

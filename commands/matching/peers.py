@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from commands.core.values import size_class
 from commands.matching.rules import Peer, Subject
 from config.words import fold
+from storage.matching import NO_TIME, TOO_FAR
 from storage.members import Line, Member
 from storage.search import meaning
 
@@ -18,18 +19,23 @@ def peer(
     *,
     takes_part: bool = True,
     waited: int = 0,
+    why_not: Iterable[str] = (),
     read: Callable[[str], tuple[str, ...]] = meaning,
 ) -> Peer:
-    """A member with what they offer and need; `read` gives the tokens of a text."""
+    """A member with what they offer and need; `read` gives the tokens of a text, `why_not` are the reasons for
+    which they lately did not want to meet somebody (see `storage.matching.IntroductionPerson`)."""
+    reasons = set(why_not)
     return Peer(
         user_id=member.user_id,
         city=fold(member.city),
         country=member.country,
         languages=tuple(member.languages),
-        themes=tuple(member.themes),
+        themes=tuple(theme for theme in member.themes if theme not in reasons),
         size=size_class(member.population) if member.population else None,
         offers=tuple(Subject(line.theme, line.text, read(line.text)) for line in offers),
         needs=tuple(Subject(line.theme, line.text, read(line.text)) for line in needs),
         takes_part=takes_part,
         waited=waited,
+        busy=NO_TIME in reasons,
+        nearby=TOO_FAR in reasons,
     )

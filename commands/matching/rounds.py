@@ -245,6 +245,8 @@ def values_of(peers: Sequence[Peer], past: Past) -> Floats:
     cities = _numbered([(peer.city, peer.country) for peer in peers])
     sizes = np.array([rules.SIZES.index(peer.size) if peer.size else -1 for peer in peers], np.float32)
     languages = _indicators([dict.fromkeys(peer.languages, 1.0) for peer in peers])
+    nearby = np.array([peer.nearby for peer in peers], bool)
+    busy = np.array([rules.BUSY if peer.busy else 1.0 for peer in peers], np.float32)
     ground = _indicators([_unit(rules.ground(peer.themes)) for peer in peers])
     values = np.empty((len(peers), len(peers)), np.float32)
     for start in range(0, len(peers), _ROWS):
@@ -258,9 +260,11 @@ def values_of(peers: Sequence[Peer], past: Past) -> Floats:
             rules.MUTUAL * mutual
             + rules.LARGER * np.maximum(to, fro)
             + rules.THEMES * (ground[rows] @ ground.T)
-            + rules.ABROAD * (countries[rows, None] != countries[None])
+            + rules.ABROAD
+            * ((countries[rows, None] == countries[None]) == (nearby[rows, None] | nearby[None]))
             + rules.SIZE * np.where(unknown, rules.UNKNOWN_SIZE, 1 - apart)
         )
+        value *= busy[rows, None] * busy[None]
         value[(cities[rows, None] == cities[None]) | (languages[rows] @ languages.T == 0)] = -np.inf
         values[rows] = value
     _look_back(values, peers, past)

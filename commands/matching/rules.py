@@ -24,6 +24,7 @@ LARGER = 0.3  # the better of the two directions: help that goes one way is wort
 THEMES = 0.15
 ABROAD = 0.08
 SIZE = 0.07
+BUSY = 0.5  # of a pair one of whom said that they have no time
 
 # How near two themes are, and how much of a line's meaning its theme and its words can tell.
 SAME_THEME = 1.0
@@ -73,7 +74,8 @@ class Peer:
     """A member as matching sees one.
 
     `city` is comparable as it stands, `size` is a size class or None, `waited` in how many rounds in a row
-    they were left out or turned down.
+    they were left out or turned down. Of what they gave as reasons for a no: they are `busy` at present, or
+    would rather meet people `nearby`.
     """
 
     user_id: str
@@ -86,6 +88,8 @@ class Peer:
     needs: tuple[Subject, ...] = ()
     takes_part: bool = True
     waited: int = 0
+    busy: bool = False
+    nearby: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,9 +146,10 @@ def score(a: Peer, b: Peer, past: Past) -> float:
         MUTUAL * harmonic(to_a, to_b)
         + LARGER * max(to_a, to_b)
         + THEMES * common_ground(a.themes, b.themes)
-        + ABROAD * (a.country != b.country)
+        + ABROAD * ((a.country == b.country) is (a.nearby or b.nearby))
         + SIZE * alike_in_size(a.size, b.size)
     )
+    value *= BUSY ** (a.busy + b.busy)
     return value * freshness(past.met.get(pair(a.user_id, b.user_id)), past.now)
 
 

@@ -67,7 +67,7 @@ def likely_theme(text: str, own: list[str]) -> str | None:
 def take_part(tx: Tx, user_id: str, *, takes_part: bool, until: datetime | None = None) -> None:
     """Take part from now on, or not; `until` is when a pause ends."""
     row = matching.participation(tx, user_id)
-    row.takes_part, row.snoozed_until = takes_part, until
+    row.takes_part, row.snoozed_until, row.unanswered = takes_part, until, 0
     matching.keep(tx, row)
 
 
@@ -98,6 +98,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     known = {one.user_id: one for one in members.everyone(tx) if one.user_id in here}
     known[member.user_id] = member
     all_lines = matching.lines_of_all(tx)
+    why_not = matching.reasons_against(tx)
     past = past_of(tx)
 
     def see(one: Member, read: Callable[[str], tuple[str, ...]]) -> Peer:
@@ -107,6 +108,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
             all_lines.get((one.user_id, "offer"), []),
             all_lines.get((one.user_id, "need"), []),
             takes_part=part is None or part.active(tx.now) or one is member,
+            why_not=why_not.get(one.user_id, ()),
             read=read,
         )
 
@@ -133,14 +135,12 @@ def _unread(_text: str) -> tuple[str, ...]:
 
 
 def past_of(tx: Tx, *, without: int | None = None) -> Past:
-    """Who blocked whom, and who was introduced to whom, but for one introduction; what was declined counts
-    as well."""
+    """Who blocked whom, and who was introduced to whom, but for one introduction; what was declined or not
+    answered counts as well, so that nobody is proposed again at once."""
     met: dict[rules.Pair, datetime] = {}
-    for row in matching.introductions(tx):
-        if row.id == without:
-            continue
-        both = pair(row.asker, row.asked)
-        met[both] = max(met.get(both, row.asked_at), row.asked_at)
+    for number, one, other, moment in matching.proposed_pairs(tx):
+        if number != without:
+            met[one, other] = max(met.get((one, other), moment), moment)
     blocked = frozenset(pair(row.user_id, row.blocked_id) for row in matching.all_blocked(tx))
     return Past(tx.now, blocked, met)
 

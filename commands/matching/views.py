@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from commands.core.context import Context
@@ -14,9 +17,8 @@ from commands.matching.service import Match
 from config.countries import country_name
 from config.languages import language_name
 from config.themes import themes
-from storage import members
-from storage.matching import BlockedPerson, Introduction, Participation
-from storage.matching import participation as participation_of
+from storage import matching, members
+from storage.matching import BlockedPerson, Introduction, IntroductionPerson, Participation
 from storage.members import Member, Side
 
 _MOST_REASONS = 2  # of a kind
@@ -172,26 +174,48 @@ def asked(ctx: Context, person: Member, *, named: bool, later: bool) -> Reply:
     return Reply((Paragraph(tuple(told)),), private=True, about=person.user_id)
 
 
-def request(ctx: Context, asker: Member, *, named: bool, why: Reasons, number: int) -> tuple[Block, ...]:
-    """To whom is asked: who it is, why, and how to answer."""
+@dataclass(frozen=True)
+class Proposal:
+    """Somebody to meet, whether their name may be said, and why."""
+
+    member: Member
+    named: bool
+    why: Reasons
+
+
+def request(ctx: Context, proposals: Sequence[Proposal], *, by_round: bool, number: int) -> tuple[Block, ...]:
+    """To whom is asked: who it is, or who they are, why, and how to answer."""
     call = str(number)
-    return (
-        ctx.p("introduce.request", who=who(ctx, asker, named=named)),
-        Bullets(tuple(line for line in reasons(ctx, why, summed_up=False))),
-        ctx.p("introduce.answer", accept=ctx.call("accept", call), decline=ctx.call("decline", call)),
-    )
+    begin = "introduce.request_by_round" if by_round else "introduce.request"
+    blocks: list[Block] = []
+    for place, one in enumerate(proposals):
+        text = begin if not place else "introduce.request_and"
+        blocks.append(ctx.p(text, who=who(ctx, one.member, named=one.named)))
+        blocks.append(Bullets(tuple(reasons(ctx, one.why, summed_up=False))))
+    answer = ctx.p("introduce.answer", accept=ctx.call("accept", call), decline=ctx.call("decline", call))
+    return (*blocks, answer)
 
 
-def accepted(ctx: Context, asker: Member) -> Reply:
-    """To whom said yes: whom they will meet."""
+def accepted(ctx: Context, others: list[Member] | None) -> Reply:
+    """To whom said yes: whom they will meet, or that others have not answered yet."""
     ctx = ctx.privately()
-    told = ctx.p("introduce.accepted", who=who(ctx, asker, named=True))
-    return Reply((told,), private=True, about=asker.user_id)
+    if others is None:
+        return Reply((ctx.p("introduce.noted"),), private=True)
+    about = others[0].user_id if len(others) == 1 else None
+    one, several = "introduce.accepted", "introduce.accepted_several"
+    return Reply(_meets(ctx, one, several, others), private=True, about=about)
 
 
-def said_yes(ctx: Context, asked: Member) -> Paragraph:
-    """To who asked: that the other agreed."""
-    return ctx.p("introduce.said_yes", who=who(ctx, asked, named=True))
+def said_yes(ctx: Context, others: list[Member], *, absent: bool) -> tuple[Block, ...]:
+    """To who waited: that the others agreed, or those who are there."""
+    told = _meets(ctx, "introduce.said_yes", "introduce.said_yes_several", others)
+    return (*told, ctx.p("introduce.absent")) if absent else told
+
+
+def _meets(ctx: Context, one: str, several: str, others: list[Member]) -> tuple[Block, ...]:
+    if len(others) == 1:
+        return (ctx.p(one, who=who(ctx, others[0], named=True)),)
+    return (ctx.p(several), Bullets(tuple(who(ctx, other, named=True) for other in others)))
 
 
 def declined(ctx: Context) -> Reply:
@@ -199,76 +223,124 @@ def declined(ctx: Context) -> Reply:
     return Reply((ctx.privately().p("introduce.declined"),), private=True)
 
 
-def did_not_work_out(ctx: Context, asked: Member, *, named: bool) -> tuple[Block, ...]:
-    """To who asked, kindly and without a reason."""
-    return (
-        ctx.p("introduce.did_not_work_out", who=who(ctx, asked, named=named)),
-        ctx.p("introduce.others", match=ctx.call("match")),
-    )
+def did_not_work_out(ctx: Context, others: list[tuple[Member, bool]]) -> tuple[Block, ...]:
+    """To whoever waits, kindly and without a reason; each of the others with whether they may be named."""
+    match = ctx.p("introduce.others", match=ctx.call("match"))
+    if not others:  # they were forgotten
+        return (ctx.p("introduce.did_not_work_out_alone"), match)
+    people = joined([who(ctx, one, named=named) for one, named in others], "; ")
+    return (ctx.p("introduce.did_not_work_out", who=people), match)
+
+
+def resting(ctx: Context, count: int) -> tuple[Block, ...]:
+    """To who did not answer several times: that they are not asked any more, and how to come back."""
+    on = ctx.call("matching", ctx.texts.raw("matching.words.on").split("|")[0])
+    return (ctx.p("introduce.resting", count=ctx.texts.number(count), on=on),)
 
 
 def hello(
-    ctx: Context, two: tuple[Member, Member], why: Reasons, hours: list[tuple[datetime, list[str]]]
+    ctx: Context,
+    them: Sequence[Member],
+    why: Sequence[Reasons],
+    hours: list[tuple[datetime, list[str]]],
 ) -> tuple[Block, ...]:
-    """In the room of the two: who is who, why they meet, a first question, and hours that suit both."""
-    names = [strong(one.name) for one in two]
-    lines: list[Inline] = [
-        ctx.t(
-            "introduce.offers_help",
-            name=giver.name,
-            theme=_label(ctx, found.need.theme),
-            offer=found.offer.text,
-        )
-        for helps, giver in ((why.gets, two[1]), (why.gives, two[0]))
-        for found in helps[:_MOST_REASONS]
-    ]
-    if why.themes:
-        lines.append(ctx.t("introduce.both_work", themes=_themes(ctx, why.themes)))
+    """In the room of two or three: who is who, why they meet, a first question, and hours that suit all.
+
+    `why` are the reasons of each pair of them, in the order of `itertools.combinations`.
+    """
+    names = [strong(one.name) for one in them]
+    lines: list[Inline] = []
+    for (one, other), found_why in zip(combinations(them, 2), why, strict=True):
+        lines += [
+            ctx.t(
+                "introduce.offers_help",
+                name=giver.name,
+                theme=_label(ctx, found.need.theme),
+                offer=found.offer.text,
+            )
+            for helps, giver in ((found_why.gets, other), (found_why.gives, one))
+            for found in helps[:_MOST_REASONS]
+        ]
+    shared = [theme for theme in why[0].themes if all(theme in one.themes for one in why)]
+    if shared:
+        text = "introduce.both_work" if len(them) == 2 else "introduce.all_work"
+        lines.append(ctx.t(text, themes=_themes(ctx, tuple(shared))))
+    lines = list(dict.fromkeys(lines))  # two may need the same of the third
+    welcome = (
+        ctx.p("introduce.hello", one=names[0], other=names[1])
+        if len(them) == 2
+        else ctx.p("introduce.hello_three", one=names[0], other=names[1], third=names[2])
+    )
     blocks: list[Block] = [
-        ctx.p("introduce.hello", one=names[0], other=names[1]),
+        welcome,
         Bullets(
             tuple(
                 span(
                     strong(one.name),
                     f" · {one.organisation} · {one.city}, {country_name(one.country, ctx.language)}",
                 )
-                for one in two
+                for one in them
             )
         ),
     ]
     if lines:
-        blocks += [ctx.p("introduce.why"), Bullets(tuple(lines))]
+        blocks += [ctx.p("introduce.why" if len(them) == 2 else "introduce.why_three"), Bullets(tuple(lines))]
     blocks.append(ctx.p("introduce.first_question"))
     if hours:
         shown = tuple(
             joined([ctx.texts.datetime(moment, zone) for zone in zones], " = ") for moment, zones in hours
         )
-        blocks += [ctx.p("introduce.hours"), Bullets(shown)]
+        blocks += [ctx.p("introduce.hours" if len(them) == 2 else "introduce.hours_all"), Bullets(shown)]
     return tuple(blocks)
 
 
-def meetings(ctx: Context, rows: list[Introduction]) -> Reply:
-    """Whom someone asked, who asked, and what became of it, newest first."""
+def meetings(ctx: Context, rows: list[tuple[Introduction, IntroductionPerson]]) -> Reply:
+    """Whom someone asked, who asked, what rounds proposed, and what became of it, newest first."""
     ctx = ctx.privately()
-    shown = [row for row in reversed(rows) if row.told or row.asker == ctx.sender]
+    others = {
+        row.id: [one for one in matching.introduced(ctx.tx, row) if one.user_id != ctx.sender]
+        for row, _ in rows
+    }
+    shown = [(row, own) for row, own in reversed(rows) if own.knows and others[row.id]]
     if not shown:
         return Reply((ctx.p("meetings.none", match=ctx.call("match")),), private=True)
-    entries = tuple(_meeting(ctx, row) for row in shown)
+    entries = tuple(_meeting(ctx, row, own, others[row.id]) for row, own in shown)
     pages = tuple(
         (Entries(entries[start : start + _ON_A_PAGE]),) for start in range(0, len(entries), _ON_A_PAGE)
     )
     return Reply((ctx.p("meetings.own"), *pages[0]), pages=pages[1:], private=True, about=ctx.sender)
 
 
-def _meeting(ctx: Context, row: Introduction) -> tuple[Inline, ...]:
-    other = members.get(ctx.tx, row.other(ctx.sender))
-    side = "asker" if row.asker == ctx.sender else "asked"
-    named = row.state == "accepted" or participation_of(ctx.tx, row.other(ctx.sender)).named
-    day = ctx.texts.date(row.asked_at.astimezone(ZoneInfo(ctx.timezone)).date())
-    name = who(ctx, other, named=named) if other else "–"
-    waits = row.state == "open" and side == "asked"
-    answer = (ctx.t("meetings.answer", accept=ctx.call("accept", str(row.id))),) if waits else ()
-    return (name, span(day, " · ", ctx.t(f"meetings.{side}.{row.state}")), *answer)
+def _meeting(
+    ctx: Context, row: Introduction, own: IntroductionPerson, others: list[IntroductionPerson]
+) -> tuple[Inline, ...]:
+    day = ctx.texts.date(row.proposed_at.astimezone(ZoneInfo(ctx.timezone)).date())
+    names: list[Inline] = []
+    for one in others:
+        member = members.get(ctx.tx, one.user_id)
+        met = row.state == "accepted" and own.answer == one.answer == "yes"
+        named = met or matching.participation(ctx.tx, one.user_id).named
+        names.append(who(ctx, member, named=named) if member else "–")
+    waits = row.state == "open" and own.answer is None
+    call = str(row.id)
+    answer = (ctx.t("meetings.answer", accept=ctx.call("accept", call)),) if waits else ()
+    return (joined(names, "; "), span(day, " · ", ctx.t(_outcome(row, own, others))), *answer)
+
+
+def _outcome(row: Introduction, own: IntroductionPerson, others: list[IntroductionPerson]) -> str:
+    """The text for what became of it, as one of them sees it: others' answers are their own business."""
+    asked = any(one.asker for one in others)
+    side = "asker" if own.asker else "asked" if asked else "round"
+    state = row.state
+    if own.answer in ("no", "silent", "away"):
+        state = {"no": "declined", "silent": "expired", "away": "withdrawn"}[own.answer]
+    elif state != "open" and own.answer is None:
+        state = "withdrawn"
+    elif state == "open" and own.answer == "yes" and not own.asker:
+        state = "waiting"
+    elif state in ("declined", "expired") and not own.asker:
+        state = "withdrawn"  # it was not them
+    return f"meetings.{side}.{state}"
 
 
 # --- whom one does not want to meet
@@ -294,7 +366,7 @@ def blocked(ctx: Context, rows: list[BlockedPerson]) -> Reply:
         example = ctx.call("block", ctx.texts.raw("command.block.example"))
         return Reply((ctx.p("block.nobody_yet", block=example),), private=True)
     known = [(members.get(ctx.tx, row.blocked_id), row) for row in rows]
-    named = {row.blocked_id: participation_of(ctx.tx, row.blocked_id).named for row in rows}
+    named = {row.blocked_id: matching.participation(ctx.tx, row.blocked_id).named for row in rows}
     people = tuple(who(ctx, one, named=named[row.blocked_id]) if one else "–" for one, row in known)
     undo = ctx.p("block.undo_one", unblock=ctx.call("unblock", "1"))
     return Reply((ctx.p("block.list"), Choices(people), undo), private=True)

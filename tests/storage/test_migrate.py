@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, make_url, text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
-from storage import inbox, tables
+from storage import inbox, matching, tables
 from storage.database import Database
-from storage.migrate import DatabaseIsNewer, migrate
+from storage.migrate import DatabaseIsNewer, configuration, migrate
+from storage.schedule import DueRow
 from tests.storage.conftest import KINDS
 
 
@@ -64,6 +66,55 @@ def test_migrations_and_tables_agree(empty: Database) -> None:
             },
         )
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_an_introduction_of_two_becomes_one_of_people(empty: Database) -> None:
+    """Each has the answer that they gave; who was asked and has not answered still can, and has a week."""
+    config = configuration()
+    with empty.engine.execution_options(writes=True).connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0011")
+        for state, was_told in (("accepted", True), ("open", True), ("open", False)):
+            connection.execute(
+                text(
+                    "INSERT INTO introduction (asker, asked, state, told, asked_at)"
+                    " VALUES ('@a:x', '@b:x', :state, :told, '2026-05-04 10:00:00+00:00')"
+                ),
+                {"state": state, "told": was_told},
+            )
+        for number in (2, 3):
+            connection.execute(
+                text(
+                    "INSERT INTO schedule (key, job, due_at, local_time, timezone, payload, state) VALUES"
+                    " (:key, 'introduction_request', '2026-05-04 10:00:00+00:00', '2026-05-04T10:00:00',"
+                    " 'UTC', :payload, :state)"
+                ),
+                {
+                    "key": f"introduction_request:{number}",
+                    "payload": f'{{"number": {number}}}',
+                    "state": "done" if number == 2 else "waiting",
+                },
+            )
+    assert migrate(empty)
+    with empty.write() as tx:
+        found = [
+            (row.state, [(one.user_id, one.asker, one.answer) for one in matching.introduced(tx, row)])
+            for row, _ in matching.introductions_of(tx, "@a:x")
+        ]
+        assert found == [
+            ("accepted", [("@a:x", True, "yes"), ("@b:x", False, "yes")]),
+            ("open", [("@a:x", True, "yes"), ("@b:x", False, None)]),
+            ("open", [("@a:x", True, "yes"), ("@b:x", False, None)]),
+        ]
+        waiting = sorted(
+            (row.job, matching.person(tx, row.payload["person"]))
+            for row in tx.session.exec(select(DueRow).where(DueRow.state == "waiting"))
+        )
+        assert [(job, found and (found[0].id, found[1].user_id)) for job, found in waiting] == [
+            ("introduction_expiry", (2, "@b:x")),
+            ("introduction_request", (3, "@b:x")),
+        ]
+        assert matching.introduce(tx, ["@a:x", "@c:x"]).id == 4
 
 
 def test_a_newer_database_is_refused_and_not_touched(empty: Database) -> None:

@@ -162,7 +162,7 @@ def answer_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
     answerer = members.get(ctx.tx, row.user_id) if row.user_id else None
     if answerer is None or ctx.member is None:
         raise UserError("asking.gone")
-    _, later = introductions.ask(ctx, ctx.member, answerer)
+    later = introductions.ask(ctx, ctx.member, answerer)
     named = matching.participation(ctx.tx, answerer.user_id).named
     return matching_views.asked(ctx, answerer, named=named, later=later)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from commands.core import letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
+from commands.core.nodes import Block
 from commands.core.values import find_theme
 from commands.matching import introductions
 from commands.matching import rules as matching_rules
@@ -64,7 +65,7 @@ def who_knows(
     for row in matching.all_blocked(tx):
         if asker in (row.user_id, row.blocked_id):
             apart |= {row.user_id, row.blocked_id}
-    asked = matching.requests_since(tx, tx.now - WEEK)
+    asked = matching.all_requests_since(tx, tx.now - WEEK)
     able = [
         one
         for one in members.everyone(tx)
@@ -197,6 +198,8 @@ def bring(tx: Tx, network: Network, row: AnswerRequest, what: str) -> None:
         and (
             question.state == QuestionState.CLOSED
             or not matching.participation(tx, row.user_id).active(tx.now)
+            or len(matching.requests_since(tx, row.user_id, tx.now - WEEK, told=True))
+            >= introductions.MOST_A_WEEK
         )
     ):
         _drop(tx, network, question, row)
@@ -267,11 +270,11 @@ def look_after(tx: Tx, network: Network, question: NetworkQuestion) -> None:
         question.state = QuestionState.WIDENED
         asking.keep(tx, question)
         if count := _ask_more(tx, network, question, MOST_ASKED, wider=True):
-            letters.write(to, views.widened(to, question, count), **_under(tx, question))
+            _write_under(to, views.widened(to, question, count), question)
             _look_again(tx, network, question)
             return
     _tell_moderators(tx, network, question)
-    letters.write(to, views.unanswered(to, question), **_under(tx, question))
+    _write_under(to, views.unanswered(to, question), question)
 
 
 def _tell_moderators(tx: Tx, network: Network, question: NetworkQuestion) -> None:
@@ -285,12 +288,25 @@ def _tell_moderators(tx: Tx, network: Network, question: NetworkQuestion) -> Non
         )
 
 
-def _under(tx: Tx, question: NetworkQuestion) -> dict[str, str | None]:
-    """Where the asker reads what comes of their question: in a thread under it, if it is in the direct chat
-    of today; anywhere else the homeserver would refuse the thread."""
-    chat = rooms.direct_chat(tx, question.asker) if question.asker else None
-    event_id = question.asked_in if question.asked_room == chat else None
-    return {"reply_to": event_id, "thread": event_id}
+def _write_under(
+    to: Context, blocks: Sequence[Block], question: NetworkQuestion, row: AnswerRequest | None = None
+) -> None:
+    """Tell the asker what came of their question; with an answer, what they can do under it.
+
+    In a thread under the question, if it is in the direct chat of today: anywhere else the homeserver would
+    refuse the thread for good.
+    """
+    here = question.asked_room == rooms.direct_chat(to.tx, to.sender)
+    root = question.asked_in if here else None
+    letters.write(
+        to,
+        blocks,
+        about=row.user_id if row else None,
+        topic=f"{ANSWER}:{row.id}" if row else None,
+        reactions=(views.THANKS, views.DONE, views.MEET) if row else (),
+        reply_to=root,
+        thread=root,
+    )
 
 
 # --- answering
@@ -334,14 +350,8 @@ def answer(ctx: Context, number: int, words: str) -> tuple[NetworkQuestion, Answ
     asking.keep(ctx.tx, row)
     to, answerer = letters.to_person(ctx.tx, ctx.network, asker), members.get(ctx.tx, ctx.sender)
     if answerer:
-        letters.write(
-            to,
-            views.answer(to, question, row, answerer, words),
-            about=ctx.sender,
-            topic=f"{ANSWER}:{row.id}",
-            reactions=(views.THANKS, views.DONE, views.MEET),
-            **_under(ctx.tx, question),
-        )
+        blocks = views.answer(to, question, row, answerer, words)
+        _write_under(to, blocks, question, row)
     return question, row
 
 

@@ -230,7 +230,7 @@ def entries(ctx: Context, found: Sequence[Answered], words: str) -> Reply:
         if words:
             return Reply((ctx.p("asking.nothing_found", ask=ask, answers=ctx.call("answers")),))
         return Reply((ctx.p("asking.nothing_kept", ask=ask),))
-    listed = [
+    listed: list[tuple[Inline, ...]] = [
         (_head(asked), joined([_label(ctx, asked.theme), ctx.n("asking.count", len(answers))]))
         for asked, answers in found
     ]

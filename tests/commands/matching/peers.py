@@ -45,6 +45,8 @@ def peers(draw: st.DrawFn, most: int = 10) -> list[Peer]:
             needs=draw(st.lists(_subjects, max_size=2).map(tuple)),
             takes_part=draw(st.integers(0, 9)) > 0,
             waited=draw(st.sampled_from((0, 0, 0, 1, 2))),
+            busy=draw(st.integers(0, 5)) == 0,
+            nearby=draw(st.integers(0, 3)) == 0,
         )
         for number in range(count)
     ]

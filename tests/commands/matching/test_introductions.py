@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from commands.core.registry import load
-from commands.matching import rules
+from commands.matching import introductions, rules
 from storage import matching, outbox, rooms, schedule
 from storage.inbox import Kind
 from storage.outbox import Action, Delivered, OutboxRow
@@ -91,7 +91,7 @@ def test_the_letter_to_the_one_is_not_in_the_file_of_the_other(peers: Chat) -> N
     read = {user: [one for one in file["outbox"] if letter in one["text"]] for user, file in files.items()}
     assert read[ADA] == []
     assert [one["room"] for one in read[BEN]] == ["direct chat"]
-    assert [one["state"] for one in files[BEN]["introduction"]] == ["open"]
+    assert [one["state"] for one in files[BEN]["introduction_person"]] == ["open"]
 
 
 def test_who_was_removed_is_neither_introduced_nor_written_to(peers: Chat) -> None:
@@ -195,8 +195,8 @@ def test_who_pauses_meanwhile_is_not_asked(peers: Chat) -> None:
 def test_at_most_two_requests_a_week_to_one_person(peers: Chat) -> None:
     """The third is told from when on it may ask."""
     with peers.database.write("earlier") as tx:
-        matching.introduce(tx, "@one:x.org", BEN)
-        matching.introduce(tx, "@two:x.org", BEN)
+        matching.introduce(tx, ["@one:x.org", BEN], asker="@one:x.org")
+        matching.introduce(tx, ["@two:x.org", BEN], asker="@two:x.org")
     peers.say(ADA, "match")
     assert peers.say(ADA, "introduce 1") == (
         "This member has been asked twice within a week already, and that shall be enough."
@@ -221,6 +221,128 @@ def test_several_requests_are_told_apart_by_their_numbers(peers: Chat) -> None:
     )
     assert "Mia Ferrer" in peers.say(BEN, "accept 2")
     assert peers.say(BEN, "decline").endswith("at the moment, without a reason.")
+
+
+def propose(chat: Chat, *people: str) -> str:
+    """What a round does: a proposal to each of these, read by them now."""
+    with chat.database.write("round") as tx:
+        introductions.propose(tx, chat.network, people, round_id=1)
+    return told(due(chat))
+
+
+def test_three_of_a_round_agree(network: Chat) -> None:
+    """Each is asked with the reasons for both others; all learn of it when the last one agrees."""
+    said = [propose(network, ADA, BEN, MIA)]
+    said += [network.say(user, ACCEPT[network.language]) for user in (ADA, BEN)]
+    said.append(network.say(ADA, MEETINGS[network.language]))
+    said.append(network.say(MIA, ACCEPT[network.language]))
+    opened = [row for row in network.answers if row.action == Action.ROOM]
+    assert [sorted(row.content["invite"]) for row in opened] == [sorted([ADA, BEN, MIA])]
+    with network.database.write() as tx:
+        outbox.mark_sent(tx, [Delivered(opened[0].key, TOGETHER, None)])
+        tx.session.add(Room(room_id=TOGETHER, version="12", people=4))
+    network.clock.forward(minutes=2)
+    said.append(told(due(network)))
+    golden.check(f"matching/three.{network.language}.txt", "\n\n======\n\n".join(said))
+
+
+@pytest.mark.parametrize("order", ["no first", "no last"])
+def test_two_of_three_meet_when_the_third_does_not_want_to(peers: Chat, order: str) -> None:
+    """Whoever answers last; who declined is not invited, and is not told of the others."""
+    propose(peers, ADA, BEN, MIA)
+    if order == "no first":
+        peers.say(MIA, "decline")
+        peers.say(ADA, "accept")
+    else:
+        peers.say(ADA, "accept")
+        assert peers.say(BEN, "accept").startswith("Thank you! Not everybody has answered yet.")
+    said = peers.say(*((BEN, "accept") if order == "no first" else (MIA, "decline")))
+    assert [row.content["invite"] for row in peers.answers if row.action == Action.ROOM] == [[ADA, BEN]]
+    assert "The third can't be there this time." in said
+    assert "Lyon" not in "".join(
+        str(row.content.get("body")) for row in peers.answers if row.lane == peers.dm(MIA)
+    )
+
+
+def test_who_is_left_alone_of_three_is_told_kindly(peers: Chat) -> None:
+    """Once two have declined the third learns of it, whether they have answered or not."""
+    propose(peers, ADA, BEN, MIA)
+    peers.say(ADA, "decline")
+    assert not [row for row in peers.answers if row.lane == peers.dm(BEN)]
+    peers.say(BEN, "decline")
+    letters = [row for row in peers.answers if row.lane == peers.dm(MIA)]
+    assert told(letters).split("\n")[1].startswith("It does not work out at the moment: Ada Lovelace")
+    assert peers.say(MIA, "accept").startswith("Nobody waits for your answer.")
+
+
+def test_who_does_not_answer_is_waited_for_a_week(peers: Chat) -> None:
+    """Then whoever asked learns that it does not work out, and the answer comes too late."""
+    ask(peers)
+    peers.clock.forward(days=6)
+    assert due(peers) == []
+    peers.clock.forward(days=1)
+    said = told(due(peers))
+    assert said.startswith(f"[{peers.dm(ADA)}]\nIt does not work out at the moment: Ben Ünal")
+    assert peers.say(BEN, "accept").startswith("Nobody waits for your answer.")
+    assert "did not answer in time" in peers.say(BEN, "meetings")
+
+
+def test_three_unanswered_in_a_row_let_a_member_rest(peers: Chat) -> None:
+    """They are told so, in words that say how to come back; afterwards it is counted anew."""
+    for count in range(3):
+        assert "not answered 3 proposals" not in propose(peers, ADA, BEN)
+        peers.say(ADA, "accept")
+        peers.clock.forward(days=7)
+        said = told(due(peers))
+        assert ("You have not answered 3 proposals in a row." in said) is (count == 2)
+        with peers.database.write() as tx:  # a while later
+            for row, _ in matching.introductions_of(tx, BEN):
+                row.proposed_at -= timedelta(days=200)
+    assert peers.say(BEN, "match").startswith("You don't take part in matching at the moment.")
+    peers.say(BEN, "matching on")
+    propose(peers, ADA, BEN)
+    peers.clock.forward(days=7)
+    assert "in a row" not in told(due(peers))
+
+
+def test_an_answer_begins_the_count_anew(peers: Chat) -> None:
+    with peers.database.write() as tx:
+        matching.keep(tx, matching.Participation(user_id=BEN, unanswered=2))
+    ask(peers)
+    peers.say(BEN, "decline")
+    with peers.reading() as tx:
+        assert matching.participation(tx, BEN).unanswered == 0
+
+
+def test_a_round_waits_until_the_week_has_room_for_another_request(peers: Chat) -> None:
+    """At most two requests a week, whoever makes them."""
+    with peers.database.write("earlier") as tx:
+        for days, other in ((5, "@one:x.org"), (1, "@two:x.org")):
+            row = matching.introduce(tx, [other, BEN], asker=other)
+            matching.introduced(tx, row)[1].told_at = tx.now - timedelta(days=days)
+    assert f"[{peers.dm(BEN)}]" not in propose(peers, ADA, BEN)
+    peers.clock.forward(days=2)
+    assert f"[{peers.dm(BEN)}]" in told(due(peers))
+
+
+def test_who_leaves_before_being_asked_is_not_asked(peers: Chat) -> None:
+    """Somebody leaves the network between the proposal of a round and the working day."""
+    peers.clock.now = datetime(2027, 3, 6, 19, 0, tzinfo=UTC)  # a Saturday
+    assert propose(peers, ADA, BEN) == ""
+    with peers.database.write("leaves") as tx:
+        rooms.keep_member(tx, HUB, BEN, "leave", "Ben")
+    peers.clock.now = datetime(2027, 3, 8, 9, 0, tzinfo=UTC)
+    assert f"[{peers.dm(BEN)}]" not in told(due(peers))
+
+
+def test_who_waits_for_somebody_who_is_forgotten_is_told(peers: Chat) -> None:
+    """Without saying who it was: that is forgotten."""
+    ask(peers)
+    peers.say(BEN, "forgetme")
+    peers.say(BEN, "yes")
+    said = told([row for row in due(peers) if row.lane == peers.dm(ADA)])
+    assert "An introduction that you waited for does not work out at the moment." in said
+    assert "Ben" not in peers.say(ADA, "meetings")
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,7 @@ def test_what_is_kept_can_be_seen_and_goes(peers: Chat) -> None:
         "snoozed_until": None,
         "named": False,
         "shown": ["Ben Ünal", "Mia Ferrer"],
+        "unanswered": 0,
     }
     peers.say(MIA, "matching without name")
     assert _data(peers, ADA)["participation"]["shown"] == ["Ben Ünal", "a member without a name"]
@@ -222,7 +223,7 @@ def test_who_is_found_asked_about_or_blocked_reads_nothing_of_it(peers: Chat) ->
     assert not any(
         told in said for told in ("I ask this member", "will not be proposed", "heat action plans")
     )
-    assert held["introduction"] == held["blocked_person"] == []
+    assert held["introduction_person"] == held["blocked_person"] == []
     assert "genossenschaftliches Bauen" not in _said(peers, ADA)
 
 

@@ -110,8 +110,8 @@ def fill(tx: Tx) -> None:
     matching.keep(tx, matching.Participation(user_id=BEN, takes_part=False, shown=[ADA, MIA]))
     matching.block(tx, ADA, BEN)
     matching.block(tx, BEN, MIA)
-    matching.introduce(tx, ADA, MIA)
-    matching.introduce(tx, MIA, BEN)
+    matching.introduce(tx, [ADA, MIA], asker=ADA)
+    matching.introduce(tx, [MIA, BEN], asker=MIA)
     for author, other in ((ADA, BEN), (BEN, ADA)):
         shared = practices.add(tx, practice(tx, author))
         practices.add_step(tx, shared, author, "submitted")
@@ -273,6 +273,7 @@ def test_what_belongs_to_others_stays(full: Chat) -> None:
             "snoozed_until": None,
             "named": True,
             "shown": [None, "Mia Ferrer"],
+            "unanswered": 0,
         }
         assert [pages.rest for pages in (dialogs.pages(tx, MIA, HUB),) if pages] == [
             [["a page that names nobody", ""]]
