@@ -18,7 +18,7 @@ def question_text(typed: str, ctx: Context) -> str:
     """A question that others can understand; raises `UserError`."""
     words = text(service.LONGEST_QUESTION)(typed, ctx)
     if len(words.split()) < service.FEWEST_WORDS:
-        raise UserError("asking.too_short", typed=words[:60], ask=ctx.call("ask", views.example(ctx)))
+        raise UserError("asking.too_short", typed=words[:60])
     return words
 
 

@@ -77,10 +77,12 @@ def answers(ctx: Context, args: AnswersArgs) -> Reply:
     if _NUMBER.fullmatch(words):
         question, found = service.show(ctx, question_number(words, ctx))
         mine = question.asker == ctx.sender
-        return views.entry(ctx.privately() if mine else ctx, question, found, private=mine)
+        return views.entry(ctx.privately() if mine else ctx, question, found, mine=mine)
     if _is(words, "mine") and ctx.holds(Role.MEMBER):
         return views.own(ctx, asking.questions_of(ctx.tx, ctx.sender))
-    return views.entries(ctx, service.search(ctx.tx, words) if words else service.readable(ctx.tx), words)
+    if words:
+        return views.found(ctx, service.search(ctx.tx, words))
+    return views.everything(ctx, service.readable(ctx.tx), service.waiting(ctx))
 
 
 @command("answers remove", requires=Role.MODERATOR)

@@ -460,6 +460,11 @@ def readable(tx: Tx) -> list[tuple[NetworkQuestion, list[str]]]:
     return asking.readable_answers(tx, _MOST_READ)
 
 
+def waiting(ctx: Context) -> list[NetworkQuestion]:
+    """Questions of others that wait for their first answer and that everyone may answer, oldest first."""
+    return [one for one in asking.without_answer(ctx.tx) if one.asker != ctx.sender]
+
+
 def search(tx: Tx, words: str) -> list[tuple[NetworkQuestion, list[str]]]:
     """What of it is about these words, in any language, or on the theme that they name; best first."""
     theme = find_theme(words).theme
@@ -488,7 +493,7 @@ def show(ctx: Context, number: int) -> tuple[NetworkQuestion, list[str]]:
     if question and question.asker == ctx.sender:
         return question, [str(one.answer) for one in given]
     kept = [str(one.answer) for one in given if one.kept]
-    if question is None or not question.readable or not kept:
+    if question is None or not question.readable or (given and not kept):
         raise UserError("asking.not_readable", number=str(number), answers=ctx.call("answers"))
     return question, kept
 

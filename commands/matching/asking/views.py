@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from commands.core.context import Context
 from commands.core.dialog import shortened
@@ -16,6 +17,7 @@ from storage.asking import AnswerRequest, NetworkQuestion, QuestionState
 from storage.members import Member
 
 ON_A_PAGE = 5
+MOST_WAITING = 3
 OTHERS = "\N{BLACK RIGHTWARDS ARROW}\N{VARIATION SELECTOR-16}"
 THANKS = "\N{PERSON WITH FOLDED HANDS}"
 DONE = "\N{WHITE HEAVY CHECK MARK}"
@@ -34,8 +36,9 @@ def _label(ctx: Context, theme: str) -> str:
     return themes().label(theme, ctx.language)
 
 
-def _member(ctx: Context, member: Member, *, named: bool) -> Inline:
-    return who(ctx, member, named=named and matching.participation(ctx.tx, member.user_id).named)
+def _answerer(ctx: Context, member: Member) -> Inline:
+    """Who answers, by name unless others meet them without."""
+    return who(ctx, member, named=matching.participation(ctx.tx, member.user_id).named)
 
 
 # --- to who asks
@@ -74,7 +77,7 @@ def answer(
     ctx: Context, question: NetworkQuestion, row: AnswerRequest, answerer: Member, words: str
 ) -> tuple[Block, ...]:
     """Brings an answer to who asked."""
-    person = _member(ctx, answerer, named=True)
+    person = _answerer(ctx, answerer)
     if row.follow_up_answer:
         asked = em(shortened(row.follow_up or ""))
         return ctx.p("asking.answers_back", who=person, question=asked), Quote(words), _after(ctx, question)
@@ -140,7 +143,7 @@ def _own(ctx: Context, question: NetworkQuestion) -> tuple[Inline, ...]:
 
 def question(ctx: Context, asked: NetworkQuestion, asker: Member) -> tuple[Block, ...]:
     """Brings a question to somebody who may know."""
-    told = ctx.p("asking.told", who=_member(ctx, asker, named=asked.named), theme=_label(ctx, asked.theme))
+    told = ctx.p("asking.told", who=who(ctx, asker, named=asked.named), theme=_label(ctx, asked.theme))
     word = ctx.texts.raw("asking.words.pass").split("|")[0]
     how = ctx.p(
         "asking.how_to_answer", answer=ctx.call("answer", f"{asked.number} …"), sign=OTHERS, word=strong(word)
@@ -154,7 +157,7 @@ def follow_up(
     """Brings what was asked back to who answered."""
     told = ctx.p(
         "asking.follow_up",
-        who=_member(ctx, asker, named=question.named),
+        who=who(ctx, asker, named=question.named),
         question=em(shortened(question.text)),
     )
     how = ctx.p("asking.how_to_answer_back", answer=ctx.call("answer", f"{question.number} …"))
@@ -163,7 +166,7 @@ def follow_up(
 
 def thanked(ctx: Context, question: NetworkQuestion, asker: Member) -> Paragraph:
     """Tells who answered that it was of use."""
-    person = _member(ctx, asker, named=question.named)
+    person = who(ctx, asker, named=question.named)
     return ctx.p("asking.thanked", who=person, question=em(shortened(question.text)))
 
 
@@ -203,7 +206,7 @@ def shown(ctx: Context, question: NetworkQuestion, *, yes: bool, stands: bool) -
 
 def for_moderators(ctx: Context, question: NetworkQuestion, asker: Member | None) -> tuple[Block, ...]:
     """Tells moderators of a question that nobody answers."""
-    person = _member(ctx, asker, named=question.named) if asker else ctx.t("match.nameless")
+    person = who(ctx, asker, named=question.named) if asker else ctx.t("match.nameless")
     return (
         ctx.p("asking.nobody_answers", who=person, theme=_label(ctx, question.theme)),
         Quote(question.text),
@@ -223,18 +226,32 @@ def _head(question: NetworkQuestion) -> Inline:
     return strong(f"{question.number}. {shortened(question.text)}")
 
 
-def entries(ctx: Context, found: Sequence[Answered], words: str) -> Reply:
-    """What was asked and answered, all of it or what was searched for."""
-    if not found:
+def found(ctx: Context, answered: Sequence[Answered]) -> Reply:
+    """What was asked and answered about something."""
+    if not answered:
         ask = ctx.call("ask", example(ctx))
-        if words:
-            return Reply((ctx.p("asking.nothing_found", ask=ask, answers=ctx.call("answers")),))
-        return Reply((ctx.p("asking.nothing_kept", ask=ask),))
+        return Reply((ctx.p("asking.nothing_found", ask=ask, answers=ctx.call("answers")),))
+    return _answered(ctx, answered)
+
+
+def everything(ctx: Context, answered: Sequence[Answered], waiting: Sequence[NetworkQuestion]) -> Reply:
+    """All that was asked and answered, and what still waits for somebody who knows."""
+    if not answered and not waiting:
+        return Reply((ctx.p("asking.nothing_kept", ask=ctx.call("ask", example(ctx))),))
+    listed = _answered(ctx, answered) if answered else Reply(())
+    if not waiting:
+        return listed
+    open_ones = Entries(tuple((_head(one), _label(ctx, one.theme)) for one in waiting[:MOST_WAITING]))
+    answer = ctx.call("answer", f"{waiting[0].number} …")
+    return replace(listed, blocks=(*listed.blocks, ctx.p("asking.waiting", answer=answer), open_ones))
+
+
+def _answered(ctx: Context, answered: Sequence[Answered]) -> Reply:
     listed: list[tuple[Inline, ...]] = [
         (_head(asked), joined([_label(ctx, asked.theme), ctx.n("asking.count", len(answers))]))
-        for asked, answers in found
+        for asked, answers in answered
     ]
-    show = ctx.call("answers", str(found[0][0].number))
+    show = ctx.call("answers", str(answered[0][0].number))
     return _listed(ctx, ctx.p("asking.answers_head", show=show), listed)
 
 
@@ -248,22 +265,24 @@ def _listed(
     return Reply((head, *pages[0]), pages=tuple(pages[1:]), private=private, about=about)
 
 
-def entry(ctx: Context, question: NetworkQuestion, answers: Sequence[str], *, private: bool) -> Reply:
+def entry(ctx: Context, question: NetworkQuestion, answers: Sequence[str], *, mine: bool) -> Reply:
     """One question with its answers, one a page."""
-    date = ctx.texts.date(question.asked_at.date())
-    head: tuple[Block, ...] = (
-        Paragraph((_number(ctx, question), joined([_label(ctx, question.theme), date]))),
-        Quote(question.text),
-    )
+    facts = joined([_label(ctx, question.theme), ctx.texts.date(question.asked_at.date())])
+    number = strong(ctx.t("asking.question", number=str(question.number)))
+    head: tuple[Block, ...] = (Paragraph((number, facts)), Quote(question.text))
     if not answers:
-        return Reply((*head, ctx.p("asking.none_yet_long")), private=private)
+        answer = ctx.call("answer", f"{question.number} …")
+        told = ctx.p("asking.none_yet_long") if mine else ctx.p("asking.waiting", answer=answer)
+        return Reply((*head, told), private=mine)
     pages: list[tuple[Block, ...]] = [
-        (Paragraph((strong(ctx.t("asking.answer_of", place=str(place), all=str(len(answers)))),)), Quote(one))
+        (Paragraph((strong(_place(ctx, place, len(answers))),)), Quote(one))
         for place, one in enumerate(answers, 1)
     ]
-    about = ctx.sender if private else None
-    return Reply((*head, *pages[0]), pages=tuple(pages[1:]), private=private, about=about)
+    about = ctx.sender if mine else None
+    return Reply((*head, *pages[0]), pages=tuple(pages[1:]), private=mine, about=about)
 
 
-def _number(ctx: Context, question: NetworkQuestion) -> Inline:
-    return strong(ctx.t("asking.question", number=str(question.number)))
+def _place(ctx: Context, place: int, count: int) -> Inline:
+    if count == 1:
+        return ctx.t("question.answer")
+    return ctx.t("asking.answer_of", place=str(place), all=str(count))

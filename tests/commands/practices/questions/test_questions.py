@@ -162,7 +162,7 @@ def test_what_is_said_under_an_answer(answered: Chat) -> None:
 def test_without_a_number(shared: Chat) -> None:
     """The question after it is asked for; words that are too few for one to the network are searched for."""
     assert shared.say(BEN, "ask 1").startswith("What would you like to know?")
-    assert "Did you mean the command ask" in shared.say(BEN, "ask bicycles")
+    assert "Did you mean the command ask" in shared.say(BEN, "ask the mayor")
 
 
 def test_where_nobody_can_answer(shared: Chat) -> None:
