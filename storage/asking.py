@@ -208,19 +208,9 @@ def forget(tx: Tx, user_id: str, *, outright: bool) -> None:
     """Delete what someone asked and answered; what the network may read stays, without the name, unless
     `outright`."""
     for asked in questions_of(tx, user_id):
-        known = requests(tx, asked.number)
-        stays = asked.readable and not outright and any(one.kept and one.answer for one in known)
-        for one in known:
-            if stays and one.kept and one.answer:
-                one.follow_up = one.follow_up_answer = None  # what only the two have read
-            else:
-                tx.session.delete(one)
-        tx.session.flush()
-        if stays:
+        if _strip(tx, asked, outright=outright):
             asked.asker = asked.asked_in = asked.asked_room = None
             asked.state = QuestionState.CLOSED
-        else:
-            tx.session.delete(asked)
     for one in requests_of(tx, user_id):
         asked_by = question(tx, one.question)
         if asked_by and asked_by.readable and one.kept and one.answer and not outright:
@@ -229,3 +219,25 @@ def forget(tx: Tx, user_id: str, *, outright: bool) -> None:
             tx.session.delete(one)
     tx.session.flush()
     tx.session.expire_all()
+
+
+def forget_before(tx: Tx, moment: datetime) -> None:
+    """Delete what was asked before a moment and what came of it, but for what the network may read."""
+    for asked in tx.session.exec(select(NetworkQuestion).where(col(NetworkQuestion.asked_at) < moment)).all():
+        _strip(tx, asked)
+
+
+def _strip(tx: Tx, asked: NetworkQuestion, *, outright: bool = False) -> bool:
+    """Leave of a question and its answers what the network may read; whether there is any."""
+    known = requests(tx, asked.number)
+    stays = asked.readable and not outright and any(one.kept and one.answer for one in known)
+    for one in known:
+        if stays and one.kept and one.answer:
+            one.follow_up = one.follow_up_answer = None  # what only the two have read
+        else:
+            tx.session.delete(one)
+    tx.session.flush()
+    if not stays:
+        tx.session.delete(asked)
+        tx.session.flush()
+    return stays

@@ -51,6 +51,22 @@ def test_what_all_may_read(database: Database) -> None:
         assert closed > alone
 
 
+def test_what_only_two_have_read_is_forgotten_in_time(database: Database) -> None:
+    """What the network may read stays."""
+    with database.write("questions") as tx:
+        kept, private = question(tx, shown=True), question(tx, shown=True)
+        answer(tx, kept, BEN, "Therefore.", kept=True)
+        answer(tx, kept, MIA, "For us two.", kept=False)
+        answer(tx, private, BEN, "Therefore.")
+        asking.forget_before(tx, tx.now)
+        assert len(asking.requests(tx, kept)) == 2
+    with database.write("forget") as tx:
+        asking.forget_before(tx, tx.now + timedelta(days=1))
+    with database.read() as tx:
+        assert [one.answer for one in asking.requests(tx, kept)] == ["Therefore."]
+        assert asking.question(tx, private) is None
+
+
 def test_requests_are_counted_together(database: Database) -> None:
     """Questions and introductions alike; with what they have not read yet, or without."""
     with database.write("requests") as tx:

@@ -23,5 +23,10 @@ def _look_after(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         service.look_after(tx, network, question)
 
 
+def _forget(tx: Tx, _network: Network, _payload: dict[str, Any]) -> None:
+    asking.forget_before(tx, tx.now - service.KEPT)
+
+
 bring_to_answer = Job("bring_to_answer", _bring)
 look_after_network_question = Job("look_after_network_question", _look_after)
+forget_network_questions = Job("forget_network_questions", _forget, daily_at=3)

@@ -36,6 +36,7 @@ MOST_ASKED = 5  # people at a time
 MOST_EVER = 10  # people of one question
 MOST_A_WEEK = 3  # questions of one person
 WEEK = timedelta(weeks=1)
+KEPT = timedelta(days=180)  # since it was asked, unless the network may read it
 
 # What messages are about.
 QUESTION = "network_question"  # with the number of the question
