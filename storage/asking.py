@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Column, Text, UniqueConstraint, func
 from sqlmodel import Field, SQLModel, col, select
 
-from storage.database import Tx, UtcDateTime
+from storage.database import JsonColumn, Tx, UtcDateTime
 
 
 class QuestionState(StrEnum):
@@ -35,6 +35,7 @@ class NetworkQuestion(SQLModel, table=True):
 
     `named` is whether who is asked reads the asker's name, `shown` whether the network may read the question
     and what was answered, without names (None: not said yet), `removed` that moderators took it from there.
+    `tokens` are what it means (see `storage.search.meaning`), by which it is found.
     `asked_in` is the event in the direct chat `asked_room` under which the answers come.
     """
 
@@ -44,6 +45,7 @@ class NetworkQuestion(SQLModel, table=True):
     number: int = Field(default=None, primary_key=True)  # the database gives it
     asker: str | None = Field(default=None, index=True)
     text: str = Field(sa_type=Text)
+    tokens: list[str] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
     language: str
     theme: str
     named: bool
@@ -64,7 +66,8 @@ class AnswerRequest(SQLModel, table=True):
     """What one person was asked to answer, and did.
 
     `kept` is whether the network may read the answer, without names (None: not said yet), `thanked` whether
-    the asker said thanks. `follow_up` is what the asker asked back, which they can do once.
+    the asker said thanks. `tokens` are what the answer means. `follow_up` is what the asker asked
+    back, which they can do once.
     """
 
     __tablename__ = "answer_request"
@@ -76,6 +79,7 @@ class AnswerRequest(SQLModel, table=True):
     state: str = RequestState.WAITING
     asked_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
     answer: str | None = Field(default=None, sa_type=Text)
+    tokens: list[str] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
     answered_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     kept: bool | None = None
     thanked: bool = False
@@ -166,7 +170,7 @@ def answers(tx: Tx, question: int) -> list[AnswerRequest]:
     return list(tx.session.exec(found.order_by(col(AnswerRequest.answered_at), col(AnswerRequest.id))))
 
 
-def readable_answers(tx: Tx, limit: int) -> list[tuple[NetworkQuestion, list[str]]]:
+def readable_answers(tx: Tx, limit: int) -> list[tuple[NetworkQuestion, list[AnswerRequest]]]:
     """The newest questions with those of their answers that everyone in the network may read."""
     found = tx.session.exec(
         select(NetworkQuestion, AnswerRequest)
@@ -179,11 +183,11 @@ def readable_answers(tx: Tx, limit: int) -> list[tuple[NetworkQuestion, list[str
         )
         .order_by(col(NetworkQuestion.number).desc(), col(AnswerRequest.answered_at), col(AnswerRequest.id))
     )
-    together: dict[int, tuple[NetworkQuestion, list[str]]] = {}
+    together: dict[int, tuple[NetworkQuestion, list[AnswerRequest]]] = {}
     for asked, answered in found:
         if asked.number not in together and len(together) == limit:
             break
-        together.setdefault(asked.number, (asked, []))[1].append(str(answered.answer))
+        together.setdefault(asked.number, (asked, []))[1].append(answered)
     return list(together.values())
 
 

@@ -30,10 +30,10 @@ class Fetched:
 
 
 class Questions(NamedTuple):
-    """Questions that people are asked with a number: whether the one with a number was put to the sender, and
-    what becomes of their answer, as in `answer 7 two people`."""
+    """Questions that people are asked with a number: whether the one with a number waits for the sender's
+    answer (None: it was never put to them), and what becomes of that, as in `answer 7 two people`."""
 
-    put_to: Callable[[Context, int], bool]
+    waits: Callable[[Context, int], bool | None]
     answer: Callable[[Context, int, str], Reply]
 
 

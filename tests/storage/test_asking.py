@@ -44,9 +44,9 @@ def test_what_all_may_read(database: Database) -> None:
         answer(tx, unsaid, BEN, "Therefore.", kept=True)
         answer(tx, alone, BEN, None)
     with database.read() as tx:
-        assert [(one.number, texts) for one, texts in asking.readable_answers(tx, 10)] == [
-            (agreed, ["Therefore."])
-        ]
+        assert [
+            (one.number, [each.answer for each in given]) for one, given in asking.readable_answers(tx, 10)
+        ] == [(agreed, ["Therefore."])]
         assert [one.number for one in asking.without_answer(tx)] == [alone]
         assert closed > alone
 

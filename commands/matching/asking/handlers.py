@@ -147,7 +147,7 @@ network_question = Topic(
     reacted=question_tapped,
     replied=question_replied,
     requires=Role.MEMBER,
-    questions=Questions(service.put_to, _answer),
+    questions=Questions(service.waits, _answer),
 )
 
 

@@ -13,7 +13,7 @@ from storage.database import Tx
 def _questions(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     return [
         {
-            **one.model_dump(mode="json", exclude={"asker", "asked_in", "asked_room"}),
+            **one.model_dump(mode="json", exclude={"asker", "tokens", "asked_in", "asked_room"}),
             "answers": [
                 {"answer": row.answer, "you_asked_back": row.follow_up, "then": row.follow_up_answer}
                 for row in asking.answers(tx, one.number)
@@ -27,7 +27,7 @@ def _requests(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     # What they have not been told yet is still the asker's alone.
     return [
         {
-            **row.model_dump(mode="json", exclude={"id", "user_id"}),
+            **row.model_dump(mode="json", exclude={"id", "user_id", "tokens"}),
             "asked": asked.text if (asked := asking.question(tx, row.question)) else None,
         }
         for row in asking.requests_of(tx, user_id)

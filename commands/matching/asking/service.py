@@ -24,7 +24,6 @@ from config.themes import themes
 from storage import asking, matching, members, practices, rooms, schedule
 from storage.asking import AnswerRequest, NetworkQuestion, QuestionState, RequestState
 from storage.database import Tx
-from storage.matching import Participation
 from storage.members import Member
 from storage.practices import VISIBLE
 from storage.search import Query, detect_language, find, meaning
@@ -73,7 +72,7 @@ def who_knows(
         if one.user_id in here
         and one.user_id not in apart
         and language in one.languages
-        and parts.get(one.user_id, Participation(user_id=one.user_id)).active(tx.now)
+        and (one.user_id not in parts or parts[one.user_id].active(tx.now))
         and len(asked.get(one.user_id, ())) < introductions.MOST_A_WEEK
     ]
     lines = matching.lines_of_all(tx)
@@ -145,6 +144,7 @@ def ask(
     question = NetworkQuestion(
         asker=ctx.sender,
         text=words,
+        tokens=_tokens(words),
         language=language_of(ctx.tx, ctx.network, ctx.sender, words),
         theme=theme,
         named=named,
@@ -330,6 +330,14 @@ def put_to(ctx: Context, number: int) -> bool:
     return asked or moderates or (question.readable and question.state != QuestionState.CLOSED)
 
 
+def waits(ctx: Context, number: int) -> bool | None:
+    """Whether a question waits for the sender's answer, or what was asked back; None if it is not for them."""
+    if not put_to(ctx, number):
+        return None
+    row = asking.request_to(ctx.tx, number, ctx.sender)
+    return row is None or row.answer is None or bool(row.follow_up and row.follow_up_answer is None)
+
+
 def answer(ctx: Context, number: int, words: str) -> tuple[NetworkQuestion, AnswerRequest]:
     """Bring the sender's answer to who asked, at once; or what they answer to what was asked back.
 
@@ -344,6 +352,7 @@ def answer(ctx: Context, number: int, words: str) -> tuple[NetworkQuestion, Answ
     again = row.answer is not None
     if not again:
         row.answer, row.answered_at, row.state = words, ctx.now, RequestState.ANSWERED
+        row.tokens = _tokens(words)
     elif row.follow_up and row.follow_up_answer is None:
         row.follow_up_answer = words
     else:
@@ -456,7 +465,7 @@ def close(ctx: Context, number: int) -> NetworkQuestion:
 # --- what the network may read
 
 
-def readable(tx: Tx) -> list[tuple[NetworkQuestion, list[str]]]:
+def readable(tx: Tx) -> list[tuple[NetworkQuestion, list[AnswerRequest]]]:
     """What was asked and answered and may be read by all, the newest first."""
     return asking.readable_answers(tx, _MOST_READ)
 
@@ -466,15 +475,15 @@ def waiting(ctx: Context) -> list[NetworkQuestion]:
     return [one for one in asking.without_answer(ctx.tx) if one.asker != ctx.sender]
 
 
-def search(tx: Tx, words: str) -> list[tuple[NetworkQuestion, list[str]]]:
+def search(tx: Tx, words: str) -> list[tuple[NetworkQuestion, list[AnswerRequest]]]:
     """What of it is about these words, in any language, or on the theme that they name; best first."""
     theme = find_theme(words).theme
     wanted = themes().expand(theme.id) if theme else set()
     tokens = set(meaning(words))
+    whole = matching_rules.total(tokens)
     valued = []
     for question, answers in readable(tx):
-        said = {token for text in (question.text, *answers) for token in _tokens(text)}
-        whole = matching_rules.total(tokens)
+        said = {*question.tokens, *(token for one in answers for token in one.tokens)}
         found = matching_rules.total(tokens & said) / whole if whole else 0.0
         if found >= _ENOUGH or question.theme in wanted:
             valued.append((found + _THEME * (question.theme in wanted), question, answers))
@@ -482,9 +491,9 @@ def search(tx: Tx, words: str) -> list[tuple[NetworkQuestion, list[str]]]:
     return [(question, answers) for _, question, answers in valued]
 
 
-def _tokens(text: str) -> tuple[str, ...]:
+def _tokens(text: str) -> list[str]:
     """What a text means, read sentence by sentence: of a long one, a search reads only the beginning."""
-    return tuple(token for sentence in _SENTENCES.split(text) for token in meaning(sentence))
+    return list(dict.fromkeys(token for sentence in _SENTENCES.split(text) for token in meaning(sentence)))
 
 
 def show(ctx: Context, number: int) -> tuple[NetworkQuestion, list[str]]:

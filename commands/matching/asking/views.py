@@ -24,7 +24,7 @@ DONE = "\N{WHITE HEAVY CHECK MARK}"
 MEET = "\N{HANDSHAKE}"
 SHARE = "\N{BOOKS}"
 
-Answered = tuple[NetworkQuestion, list[str]]
+Answered = tuple[NetworkQuestion, list[AnswerRequest]]
 
 
 def example(ctx: Context) -> str:
@@ -273,7 +273,9 @@ def entry(ctx: Context, question: NetworkQuestion, answers: Sequence[str], *, mi
     if not answers:
         answer = ctx.call("answer", f"{question.number} …")
         told = ctx.p("asking.none_yet_long") if mine else ctx.p("asking.waiting", answer=answer)
-        return Reply((*head, told), private=mine)
+        return Reply(
+            (*head, told), private=mine, topic=None if mine else f"network_question:{question.number}"
+        )
     pages: list[tuple[Block, ...]] = [
         (Paragraph((strong(_place(ctx, place, len(answers))),)), Quote(one))
         for place, one in enumerate(answers, 1)

@@ -46,16 +46,17 @@ def answer(ctx: Context, args: AnswerArgs) -> Reply:
     """Answer a question that one was asked, be it on a practice or for the whole network."""
     number = args.question_number
     asking = [one.questions for one in load().topics.values() if one.questions]
-    meant = [one for one in asking if one.put_to(ctx, number)]
+    put = [(one, waits) for one in asking if (waits := one.waits(ctx, number)) is not None]
+    meant = [one for one, waits in put if waits] or [one for one, _ in put]
     if len(meant) > 1:
-        raise UserError("answer.several", number=str(number))
+        raise UserError("answer.several", number=str(number), answers=ctx.call("answers", str(number)))
     return meant[0].answer(ctx, number, args.answer) if meant else answered(ctx, number, args.answer)
 
 
-def put_to(ctx: Context, number: int) -> bool:
-    """Whether the sender is asked the question on a practice with this number."""
+def waits(ctx: Context, number: int) -> bool | None:
+    """Whether a question on a practice waits for the sender's answer; None if it is not for them."""
     question = reuse.question(ctx.tx, number)
-    return question is not None and question.answerer == ctx.sender
+    return question.answer is None if question and question.answerer == ctx.sender else None
 
 
 def answered(ctx: Context, number: int, text: str) -> Reply:
@@ -116,5 +117,5 @@ def question_replied(ctx: Context, reference: str, text: str) -> Reply | None:
 
 
 question_topic = Topic(
-    service.TOPIC, reacted=question_reacted, replied=question_replied, questions=Questions(put_to, answered)
+    service.TOPIC, reacted=question_reacted, replied=question_replied, questions=Questions(waits, answered)
 )

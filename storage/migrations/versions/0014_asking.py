@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.database import UtcDateTime
+from storage.database import JsonColumn, UtcDateTime
 
 revision = "0014"
 down_revision = "0012"
@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), primary_key=True),
         sa.Column("asker", sa.String(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("tokens", JsonColumn, nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("theme", sa.String(), nullable=False),
         sa.Column("named", sa.Boolean(), nullable=False),
@@ -43,6 +44,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("asked_at", UtcDateTime, nullable=False),
         sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("tokens", JsonColumn, nullable=False),
         sa.Column("answered_at", UtcDateTime, nullable=True),
         sa.Column("kept", sa.Boolean(), nullable=True),
         sa.Column("thanked", sa.Boolean(), nullable=False),

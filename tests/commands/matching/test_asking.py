@@ -14,6 +14,7 @@ from storage.asking import AnswerRequest, NetworkQuestion, QuestionState
 from storage.inbox import Kind
 from storage.outbox import Delivered
 from storage.rooms import Room
+from storage.search import meaning
 from tests import golden
 from tests.commands.matching.people import FORMS
 from tests.commands.practices.clock import wait
@@ -342,6 +343,15 @@ def test_everyone_may_answer_what_everyone_may_read(peers: Chat) -> None:
         assert asking.without_answer(tx) == []
 
 
+def test_answered_in_reply_to_the_list(peers: Chat) -> None:
+    """Who looks at an open question can simply reply to it."""
+    speaks(peers, MIA, "es")
+    ask(peers)
+    tap(peers, ADA, "👍")
+    peers.say(MIA, "answers 1")
+    assert "answers your question" in reply(peers, MIA, ANSWER)
+
+
 def test_a_number_with_two_meanings(peers: Chat) -> None:
     """Who is asked a question on a practice and one to the network under the same number replies instead."""
     peers.say(BEN, PRACTICE)
@@ -350,6 +360,9 @@ def test_a_number_with_two_meanings(peers: Chat) -> None:
     wait(peers, minutes=1)
     assert peers.say(BEN, f"answer 1 {ANSWER}").startswith("You have been asked two different questions")
     assert "answers your question" in under(peers, BEN, "network_question:1", ANSWER)
+    assert "has answered your question on #1" in peers.say(
+        BEN, "answer 1 Four people."
+    )  # only that one waits
 
 
 def test_asking_back_once(peers: Chat) -> None:
@@ -507,6 +520,7 @@ def keep(chat: Chat, text: str, theme: str, answer: str) -> None:
         asked = NetworkQuestion(
             asker=ADA, text=text, language="en", theme=theme, named=True, shown=True, asked_at=tx.now
         )
+        asked.tokens = list(meaning(text))
         asking.keep(tx, asked)
         answered = AnswerRequest(question=asked.number, user_id=BEN, asked_at=tx.now, state="answered")
         answered.answer, answered.answered_at, answered.kept = answer, tx.now, True
