@@ -331,7 +331,7 @@ def put_to(ctx: Context, number: int) -> bool:
 
 
 def waits(ctx: Context, number: int) -> bool | None:
-    """Whether a question waits for the sender's answer, or what was asked back; None if it is not for them."""
+    """Whether a question waits for the sender's answer, or what was asked back; None if it isn't theirs."""
     if not put_to(ctx, number):
         return None
     row = asking.request_to(ctx.tx, number, ctx.sender)
