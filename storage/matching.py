@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Index, UniqueConstraint, delete, or_
+from sqlalchemy import Column, Index, UniqueConstraint, case, delete, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 
@@ -281,6 +282,29 @@ def reasons_against(tx: Tx) -> dict[str, set[str]]:
         if one.reason and (lately or one.reason != NO_TIME):
             found[one.user_id].add(one.reason)
     return found
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What came of all introductions: how many rooms were opened, how many people told what came of it,
+    and of these how many met, and how many took something home."""
+
+    rooms: int
+    told: int
+    met: int
+    helped: int
+
+
+def outcomes(tx: Tx) -> Outcomes:
+    """What came of all introductions, in sum."""
+    counted = select(
+        func.count(col(IntroductionPerson.met)),
+        func.sum(case((col(IntroductionPerson.met).is_(True), 1), else_=0)),
+        func.sum(case((col(IntroductionPerson.took).in_(("practice", "adoption", "talk")), 1), else_=0)),
+    )
+    told, met, helped = tx.session.exec(counted).one()
+    opened = select(func.count()).select_from(Introduction).where(Introduction.state == "accepted")
+    return Outcomes(tx.session.exec(opened).one(), told, met or 0, helped or 0)
 
 
 def _id(row: Introduction) -> int:

@@ -145,6 +145,7 @@ def current(tx: Tx, room_id: str) -> str:
 def moved(tx: Tx, old: Room, new: Room) -> None:
     """Remember that one room took the place of another, and of those that this one had replaced before."""
     old.replacement = old.moved_to = new.room_id
+    new.spoken = new.spoken or old.spoken
     tx.session.flush()
     tx.connection.execute(_FOLLOW_ON, {"old": old.room_id, "new": new.room_id})
 

@@ -34,6 +34,7 @@ KEY_PATIENCE = timedelta(minutes=2)  # how long a key may take before its sender
 TOLD_A_DAY = 3  # how often in a room, whatever many sessions their client begins
 CIPHERTEXT_PER_CHARACTER = 8  # generously: four bytes each, in base64, with JSON around them
 
+_TALK = ("m.room.message", "m.room.encrypted", "m.sticker")
 _SAID = ("msgtype", "body", "m.mentions")  # of a message; the HTML is not needed
 _KEPT = (*_SAID, "m.relates_to")
 _KEPT_OF_FILE = (*_KEPT, "url", "file", "info", "filename")  # where one is wanted
@@ -303,6 +304,8 @@ class _Reading:
             return
         if not isinstance(sender, str) or not isinstance(content, dict):
             return
+        if event.get("type") in _TALK and content.get("msgtype") != "m.notice":
+            self.room.spoken = True  # that somebody has, not what
         match event.get("type"):
             case "m.room.message":
                 self._message(event, sender, content)

@@ -30,7 +30,8 @@ _LABELLED = re.compile(r"^[ \t>*_•-]*(?P<label>[^\W\d_][\w /-]{0,30}?)[ \t*_]*
 _LONGEST_LABEL = 4  # words
 DASHES = ("-", "–", "—")  # what people write to say that a field shall be empty
 LINES_LOOKED_AT = 200
-_KEYCAP = re.compile("([1-9])\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KEYCAP}")
+#: A number as it is tapped.
+KEYCAP = re.compile("([1-9])\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KEYCAP}")
 
 
 class FormFieldsError(UserError):
@@ -190,7 +191,7 @@ class Form:
         return field.parse(typed, ctx)
 
     def _read_choice(self, field: FormField, typed: str, ctx: Context) -> str:
-        wanted = _KEYCAP.sub(r"\1", typed).strip().rstrip(".)").casefold()
+        wanted = KEYCAP.sub(r"\1", typed).strip().rstrip(".)").casefold()
         if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(field.choices):
             return field.choices[int(wanted) - 1]
         names = {

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from commands.core import dialog, values
+from commands.core import dialog, letters, values
 from commands.core.arguments import Args, ArgumentError, Positional, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
-from commands.core.forms import text
+from commands.core.forms import KEYCAP, text
 from commands.core.registry import command, says_something
 from commands.core.reply import Reply
 from commands.core.topics import Topic
 from commands.matching import forms, introductions, service, views
+from commands.matching.meeting.views import NO, YES
+from commands.matching.people import named
 from config.languages import UI_LANGUAGES
 from config.texts import texts
+from config.words import fold
 from storage import matching as stored
 from storage.matching import Introduction, IntroductionPerson
 from storage.members import Member, Side
@@ -228,7 +232,7 @@ def introduce(ctx: Context, args: NumberArgs) -> Reply:
         raise UserError("match.away", on=ctx.call("matching", _words("on")[0]))
     asked = _shown(ctx, args.item)
     later = introductions.ask(ctx, ctx.member, asked)
-    return views.asked(ctx, asked, named=introductions.named(ctx.tx, asked.user_id), later=later)
+    return views.asked(ctx, asked, named=named(ctx.tx, asked.user_id), later=later)
 
 
 class AnswerArgs(Args):
@@ -249,19 +253,19 @@ def accept(ctx: Context, args: AnswerArgs) -> Reply:
 @command("decline", requires=Role.MEMBER, private=True)
 def decline(ctx: Context, args: AnswerArgs) -> Reply:
     """Rather not meet those who were proposed; they are told kindly, without a reason."""
-    proposed, _why = _proposed(ctx, args.which)
-    return _decline(ctx, *proposed)
+    proposed, why = _proposed(ctx, args.which)
+    return _decline(ctx, *proposed, why=why)
 
 
 def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
     """Take a tap under a proposal as the answer to it."""
     sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
     waiting = _waiting(ctx)
-    if sign not in (views.YES, views.NO):
+    if sign not in (YES, NO):
         return None
     if int(number) not in waiting:
         raise UserError("introduce.none_waiting", match=ctx.call("match"))
-    return _accept(ctx, *waiting[int(number)]) if sign == views.YES else _decline(ctx, *waiting[int(number)])
+    return _accept(ctx, *waiting[int(number)]) if sign == YES else _decline(ctx, *waiting[int(number)])
 
 
 REQUEST = Topic(introductions.TOPIC, reacted=_tapped, requires=Role.MEMBER)
@@ -271,9 +275,49 @@ def _accept(ctx: Context, row: Introduction, person: IntroductionPerson) -> Repl
     return views.accepted(ctx, introductions.accept(ctx.tx, ctx.network, row, person))
 
 
-def _decline(ctx: Context, row: Introduction, person: IntroductionPerson) -> Reply:
+def _decline(ctx: Context, row: Introduction, person: IntroductionPerson, *, why: str = "") -> Reply:
     introductions.decline(ctx.tx, ctx.network, row, person)
-    return views.declined(ctx)
+    reason = _reason(why)
+    if reason:
+        introductions.keep_reason(ctx.tx, row, person, reason)
+    return replace(views.declined(ctx, reason), topic=None if reason else WHY.of(row.id))
+
+
+def _reason(typed: str) -> str | None:
+    """Which of the reasons that make later matches better somebody means, by its number or in words."""
+    said = fold(KEYCAP.sub(r"\1", typed))
+    for number, name in enumerate(views.WHY_NOT, 1):
+        phrases = [
+            phrase
+            for language in UI_LANGUAGES
+            for phrase in texts(language).raw(f"decline.words.{name}").split("|")
+        ]
+        if said == str(number) or any(f" {fold(phrase)} " in f" {said} " for phrase in phrases):
+            return name
+    return None
+
+
+def _why_tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
+    return _why(ctx, number, emoji) if KEYCAP.fullmatch(emoji) else None
+
+
+def _why(ctx: Context, number: str, typed: str) -> Reply | None:
+    """Take why somebody has declined."""
+    mine = [
+        (row, person)
+        for row, person in stored.introductions_of(ctx.tx, ctx.sender)
+        if str(row.id) == number and person.answer == "no"
+    ]
+    reason = _reason(typed)
+    if not mine or letters.is_command(typed):
+        return None
+    if reason is None:
+        raise UserError("decline.reason_unknown")
+    introductions.keep_reason(ctx.tx, *mine[0], reason)
+    return views.kept_in_mind(ctx, reason)
+
+
+WHY = Topic("introduction_why", reacted=_why_tapped, replied=_why, requires=Role.MEMBER)
 
 
 def _waiting(ctx: Context) -> dict[int, tuple[Introduction, IntroductionPerson]]:
@@ -298,8 +342,9 @@ def _proposed(ctx: Context, typed: str) -> tuple[tuple[Introduction, Introductio
 
 @command("meetings", requires=Role.MEMBER, repeatable=True)
 def meetings(ctx: Context) -> Reply:
-    """Show whom one asked, who asked, and what became of it."""
-    return views.meetings(ctx, stored.introductions_of(ctx.tx, ctx.sender))
+    """Show whom one asked, who asked, and what became of it; to moderators also what came of all in sum."""
+    sums = stored.outcomes(ctx.tx) if ctx.holds(Role.MODERATOR) else None
+    return views.meetings(ctx, stored.introductions_of(ctx.tx, ctx.sender), sums)
 
 
 # --- whom one does not want to meet

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from commands.core import letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
 from commands.matching import rules, service, views
-from commands.matching.peers import peer
-from commands.matching.rules import Peer
-from storage import matching, members, outbox, rooms, schedule
+from commands.matching.meeting import service as meeting
+from commands.matching.meeting.views import NO, YES
+from commands.matching.people import as_peer, at_work, in_working_hours, named, peer_of
+from storage import matching, members, outbox
 from storage.database import Tx
 from storage.matching import Introduction, IntroductionPerson
 from storage.members import Member
@@ -45,7 +46,7 @@ def ask(ctx: Context, member: Member, asked: Member) -> bool:
         again = (lately[-MOST_A_WEEK] + WEEK).astimezone(ZoneInfo(ctx.timezone)).date()
         raise UserError("introduce.too_many", day=ctx.texts.date(again + timedelta(days=1), weekday=True))
     propose(ctx.tx, ctx.network, (member.user_id, asked.user_id), asker=member.user_id)
-    return not rules.works(ctx.now, zone_of(ctx.tx, ctx.network, asked.user_id))
+    return not at_work(ctx.tx, ctx.network, asked.user_id)
 
 
 def propose(
@@ -92,22 +93,7 @@ def request(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson)
     asker = any(one.asker for one in others)
     blocks = views.request(to, proposals, by_round=not asker, number=row.id or 0)
     about = known[0].user_id if len(known) == 1 else None
-    letters.write(to, blocks, about=about, topic=f"{TOPIC}:{row.id}", reactions=(views.YES, views.NO))
-
-
-def in_working_hours(
-    tx: Tx,
-    network: Network,
-    job: str,
-    person: IntroductionPerson,
-    *,
-    after: datetime | None = None,
-) -> None:
-    """Have a job done about one of them as soon as it lies in their working hours, from a moment on."""
-    zone = zone_of(tx, network, person.user_id)
-    local = rules.next_working_hour(after or tx.now, zone)
-    key = f"{job}:{person.id}" + (f":{after:%Y%m%d%H%M}" if after else "")
-    schedule.plan(tx, key, job, local, zone, {"person": person.id})
+    letters.write(to, blocks, about=about, topic=f"{TOPIC}:{row.id}", reactions=(YES, NO))
 
 
 # --- answering
@@ -138,13 +124,28 @@ def accept(tx: Tx, network: Network, row: Introduction, person: IntroductionPers
     settle(tx, network, row, by=person.user_id)
     if row.state != "accepted":
         return None
-    return [found for one in meeting(tx, row) if one != person.user_id and (found := members.get(tx, one))]
+    return [one for one in meeting.of(tx, network, row).members if one.user_id != person.user_id]
 
 
 def decline(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> None:
     """Take a no, and tell the others kindly."""
     _answer(tx, person, "no")
     settle(tx, network, row)
+
+
+def keep_reason(tx: Tx, row: Introduction, person: IntroductionPerson, reason: str) -> None:
+    """Keep why somebody declined, one of `views.WHY_NOT`: of a theme that is not theirs, which one it was."""
+    if reason == "theme":
+        mine = members.get(tx, person.user_id)
+        others = [one.user_id for one in matching.introduced(tx, row) if one.user_id != person.user_id]
+        theirs = [found for one in others if (found := members.get(tx, one))]
+        themes = [
+            theme for one in theirs if mine for theme in rules.meets_on(peer_of(tx, mine), peer_of(tx, one))
+        ]
+        person.reason = themes[0] if themes else None
+    else:
+        person.reason = reason
+    tx.flush()
 
 
 def _answer(tx: Tx, person: IntroductionPerson, answer: str) -> None:
@@ -226,7 +227,7 @@ def still_in(tx: Tx, network: Network, row: Introduction) -> list[IntroductionPe
 
 def tell_ended(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> None:
     """Tell somebody kindly that it did not work out, in their working hours and without a reason."""
-    if not rules.works(tx.now, zone_of(tx, network, person.user_id)):
+    if not at_work(tx, network, person.user_id):
         in_working_hours(tx, network, "introduction_ended", person)
         return
     if not holds(tx, network, person.user_id, Role.MEMBER):
@@ -241,11 +242,6 @@ def tell_ended(tx: Tx, network: Network, row: Introduction, person: Introduction
 # --- the room
 
 
-def meeting(tx: Tx, row: Introduction) -> list[str]:
-    """Who of an introduction wants to meet, by Matrix id."""
-    return [one.user_id for one in matching.introduced(tx, row) if one.answer == "yes"]
-
-
 def _open_room(
     tx: Tx, network: Network, row: Introduction, them: list[IntroductionPerson], by: str | None
 ) -> None:
@@ -254,14 +250,14 @@ def _open_room(
     request: dict[str, object] = {
         "preset": "private_chat",
         "visibility": "private",
-        "name": " – ".join(dict.fromkeys(one.city for one in known)),
+        "name": meeting.named_for([one.city for one in known]),
         "invite": [one.user_id for one in known],
     }
     if network.encrypt_direct_chats:
         request["initial_state"] = [ENCRYPTED]
     row.room_key = outbox.room(tx, request)
     tx.flush()
-    greet_soon(tx, row.id or 0, attempt=1)
+    meeting.greet_soon(tx, row.id or 0, attempt=1)
     absent = len(matching.introduced(tx, row)) > len(them)
     for one in known:
         if one.user_id != by:
@@ -271,43 +267,5 @@ def _open_room(
             letters.write(to, views.said_yes(to, others, absent=absent), about=about)
 
 
-def greet_soon(tx: Tx, number: int, *, attempt: int) -> None:
-    """Look in a minute whether the room is there, to say hello in it; later ever more seldom."""
-    moment = (tx.now + timedelta(minutes=min(attempt, 60))).replace(tzinfo=None)
-    payload = {"number": number, "attempt": attempt}
-    schedule.plan(tx, f"introduction_hello:{number}:{attempt}", "introduction_hello", moment, "UTC", payload)
-
-
-def room_of(tx: Tx, row: Introduction) -> str | None:
-    """The room that was opened, once the bot has heard of it."""
-    opened = outbox.by_key(tx, row.room_key) if row.room_key else None
-    room = rooms.get(tx, rooms.current(tx, opened.room_id)) if opened and opened.room_id else None
-    return room.room_id if room and room.membership == "join" else None
-
-
-# --- people
-
-
-def as_peer(tx: Tx, network: Network, member: Member) -> Peer:
-    """A member as matching sees them, who takes part if they do and are in the network's main room."""
-    there = rooms.membership(tx, network.hub_room, member.user_id) == "join"
-    return peer(
-        member,
-        members.lines(tx, member.user_id, "offer"),
-        members.lines(tx, member.user_id, "need"),
-        takes_part=there and matching.participation(tx, member.user_id).active(tx.now),
-    )
-
-
-def named(tx: Tx, user_id: str) -> bool:
-    """Whether someone's name may be said before they agreed to meet."""
-    return matching.participation(tx, user_id).named
-
-
-def zone_of(tx: Tx, network: Network, user_id: str) -> str:
-    """The time zone that someone lives in, as far as is known."""
-    return members.preference(tx, user_id).timezone or network.timezone
-
-
-def _ids(people: Sequence[IntroductionPerson]) -> list[str]:
-    return [one.user_id for one in people]
+def _ids(them: Sequence[IntroductionPerson]) -> list[str]:
+    return [one.user_id for one in them]

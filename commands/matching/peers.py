@@ -22,8 +22,8 @@ def peer(
     why_not: Iterable[str] = (),
     read: Callable[[str], tuple[str, ...]] = meaning,
 ) -> Peer:
-    """A member with what they offer and need; `read` gives the tokens of a text, `why_not` are the reasons for
-    which they lately did not want to meet somebody (see `storage.matching.IntroductionPerson`)."""
+    """A member with what they offer and need; `read` gives the tokens of a text, `why_not` are the reasons
+    for which they lately did not want to meet somebody (see `storage.matching.IntroductionPerson`)."""
     reasons = set(why_not)
     return Peer(
         user_id=member.user_id,

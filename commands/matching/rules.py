@@ -305,6 +305,13 @@ def reasons(a: Peer, b: Peer) -> Reasons:
     )
 
 
+def meets_on(a: Peer, b: Peer) -> list[str]:
+    """The themes that a pair would meet on, the one that is asked most of `a` first."""
+    why = reasons(a, b)
+    asked = [*(one.need.theme for one in why.gives), *why.our_field, *why.themes]
+    return list(dict.fromkeys([*asked, *(one.need.theme for one in why.gets), *why.their_field]))
+
+
 def _helps(needs: Sequence[Subject], offers: Sequence[Subject]) -> tuple[Help, ...]:
     """The best offer for each need, where one is good enough."""
     best = [
@@ -355,6 +362,17 @@ def next_working_hour(now: datetime, zone: str) -> datetime:
     while local.weekday() >= 5:
         local += timedelta(days=1)
     return local.replace(hour=WORKING_HOURS.start, minute=0, second=0, microsecond=0)
+
+
+def next_common_hour(now: datetime, zones: Sequence[str]) -> datetime:
+    """The moment from which people in several zones may be disturbed at once; where their working days have
+    nothing in common, when the first one's begins."""
+    hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    for moment in (now, *(hour + timedelta(hours=hours) for hours in range(24 * 7))):
+        if all(works(moment, zone) for zone in zones):
+            return moment
+    local = next_working_hour(now, zones[0])
+    return local.replace(tzinfo=ZoneInfo(zones[0])).astimezone(now.tzinfo)
 
 
 def common_hours(now: datetime, zones: Sequence[str]) -> list[datetime]:

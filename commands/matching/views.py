@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from commands.core.context import Context
 from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragraph, em, joined, span, strong
 from commands.core.reply import Reply
 from commands.core.values import size_class
+from commands.matching.meeting.views import keycaps
 from commands.matching.rules import Reasons, Sort
 from commands.matching.service import Match
 from config.countries import country_name
@@ -23,8 +22,8 @@ from storage.members import Member, Side
 
 _MOST_REASONS = 2  # of a kind
 _ON_A_PAGE = 8
-YES = "\N{WHITE HEAVY CHECK MARK}"
-NO = "\N{CROSS MARK}"
+_ENOUGH_TO_SUM_UP = 5  # people
+WHY_NOT = ("theme", matching.TOO_FAR, matching.NO_TIME)  # reasons for a no that make later matches better
 
 
 def _label(ctx: Context, theme: str) -> str:
@@ -218,9 +217,24 @@ def _meets(ctx: Context, one: str, several: str, others: list[Member]) -> tuple[
     return (ctx.p(several), Bullets(tuple(who(ctx, other, named=True) for other in others)))
 
 
-def declined(ctx: Context) -> Reply:
-    """To who declined: what the other is told."""
-    return Reply((ctx.privately().p("introduce.declined"),), private=True)
+def declined(ctx: Context, reason: str | None) -> Reply:
+    """To who declined: what the others are told; asks why, kindly, unless that was said."""
+    ctx = ctx.privately()
+    told = ctx.p("introduce.declined")
+    if reason:
+        return Reply((told, *kept_in_mind(ctx, reason).blocks), private=True)
+    reasons_ = Choices(tuple(ctx.t(f"decline.reason.{name}") for name in WHY_NOT))
+    return Reply((told, ctx.p("decline.why"), reasons_), private=True, reactions=keycaps(len(WHY_NOT)))
+
+
+def kept_in_mind(ctx: Context, reason: str) -> Reply:
+    """That a reason is kept in mind, and for whom it is."""
+    ctx = ctx.privately()
+    blocks = [ctx.p("decline.kept", reason=ctx.t(f"decline.reason.{reason}"))]
+    if reason == matching.NO_TIME:
+        until = ctx.texts.get("matching.until_example")
+        blocks.append(ctx.p("decline.snooze", snooze=ctx.call("matching", until)))
+    return Reply(tuple(blocks), private=True)
 
 
 def did_not_work_out(ctx: Context, others: list[tuple[Member, bool]]) -> tuple[Block, ...]:
@@ -238,77 +252,34 @@ def resting(ctx: Context, count: int) -> tuple[Block, ...]:
     return (ctx.p("introduce.resting", count=ctx.texts.number(count), on=on),)
 
 
-def hello(
-    ctx: Context,
-    them: Sequence[Member],
-    why: Sequence[Reasons],
-    hours: list[tuple[datetime, list[str]]],
-) -> tuple[Block, ...]:
-    """In the room of two or three: who is who, why they meet, a first question, and hours that suit all.
-
-    `why` are the reasons of each pair of them, in the order of `itertools.combinations`.
-    """
-    names = [strong(one.name) for one in them]
-    lines: list[Inline] = []
-    for (one, other), found_why in zip(combinations(them, 2), why, strict=True):
-        lines += [
-            ctx.t(
-                "introduce.offers_help",
-                name=giver.name,
-                theme=_label(ctx, found.need.theme),
-                offer=found.offer.text,
-            )
-            for helps, giver in ((found_why.gets, other), (found_why.gives, one))
-            for found in helps[:_MOST_REASONS]
-        ]
-    shared = [theme for theme in why[0].themes if all(theme in one.themes for one in why)]
-    if shared:
-        text = "introduce.both_work" if len(them) == 2 else "introduce.all_work"
-        lines.append(ctx.t(text, themes=_themes(ctx, tuple(shared))))
-    lines = list(dict.fromkeys(lines))  # two may need the same of the third
-    welcome = (
-        ctx.p("introduce.hello", one=names[0], other=names[1])
-        if len(them) == 2
-        else ctx.p("introduce.hello_three", one=names[0], other=names[1], third=names[2])
-    )
-    blocks: list[Block] = [
-        welcome,
-        Bullets(
-            tuple(
-                span(
-                    strong(one.name),
-                    f" · {one.organisation} · {one.city}, {country_name(one.country, ctx.language)}",
-                )
-                for one in them
-            )
-        ),
-    ]
-    if lines:
-        blocks += [ctx.p("introduce.why" if len(them) == 2 else "introduce.why_three"), Bullets(tuple(lines))]
-    blocks.append(ctx.p("introduce.first_question"))
-    if hours:
-        shown = tuple(
-            joined([ctx.texts.datetime(moment, zone) for zone in zones], " = ") for moment, zones in hours
-        )
-        blocks += [ctx.p("introduce.hours" if len(them) == 2 else "introduce.hours_all"), Bullets(shown)]
-    return tuple(blocks)
-
-
-def meetings(ctx: Context, rows: list[tuple[Introduction, IntroductionPerson]]) -> Reply:
-    """Whom someone asked, who asked, what rounds proposed, and what became of it, newest first."""
+def meetings(
+    ctx: Context, rows: list[tuple[Introduction, IntroductionPerson]], sums: matching.Outcomes | None
+) -> Reply:
+    """Whom someone asked, who asked, what rounds proposed, and what became of it, newest first; before it the
+    sums of all, if they are to be shown."""
     ctx = ctx.privately()
+    summed = (_summed(ctx, sums),) if sums else ()
     others = {
         row.id: [one for one in matching.introduced(ctx.tx, row) if one.user_id != ctx.sender]
         for row, _ in rows
     }
     shown = [(row, own) for row, own in reversed(rows) if own.knows and others[row.id]]
     if not shown:
-        return Reply((ctx.p("meetings.none", match=ctx.call("match")),), private=True)
+        return Reply((*summed, ctx.p("meetings.none", match=ctx.call("match"))), private=True)
     entries = tuple(_meeting(ctx, row, own, others[row.id]) for row, own in shown)
     pages = tuple(
         (Entries(entries[start : start + _ON_A_PAGE]),) for start in range(0, len(entries), _ON_A_PAGE)
     )
-    return Reply((ctx.p("meetings.own"), *pages[0]), pages=pages[1:], private=True, about=ctx.sender)
+    return Reply((*summed, ctx.p("meetings.own"), *pages[0]), pages=pages[1:], private=True, about=ctx.sender)
+
+
+def _summed(ctx: Context, sums: matching.Outcomes) -> Paragraph:
+    """What came of all; how many it helped only where that says nothing about anybody."""
+    rooms = ctx.n("meetings.rooms", sums.rooms)
+    if sums.told < _ENOUGH_TO_SUM_UP:
+        return Paragraph((rooms,))
+    parts = (("meetings.told", sums.told), ("meetings.met", sums.met), ("meetings.helped", sums.helped))
+    return Paragraph((rooms, span(*(ctx.n(text, count) for text, count in parts))))
 
 
 def _meeting(
@@ -324,7 +295,22 @@ def _meeting(
     waits = row.state == "open" and own.answer is None
     call = str(row.id)
     answer = (ctx.t("meetings.answer", accept=ctx.call("accept", call)),) if waits else ()
-    return (joined(names, "; "), span(day, " · ", ctx.t(_outcome(row, own, others))), *answer)
+    return (
+        joined(names, "; "),
+        span(day, " · ", ctx.t(_outcome(row, own, others))),
+        *_came_of(ctx, row, own),
+        *answer,
+    )
+
+
+def _came_of(ctx: Context, row: Introduction, own: IntroductionPerson) -> tuple[Inline, ...]:
+    """When they meet, or what one took home."""
+    if own.met is not None:
+        told = ctx.t(f"meetings.took.{own.took or ('unsaid' if own.met else 'no_meeting')}")
+        return (told, em(own.note)) if own.note else (told,)
+    if row.meets_at and row.meets_at > ctx.now:
+        return (ctx.t("meetings.at", moment=ctx.texts.datetime(row.meets_at, ctx.timezone)),)
+    return ()
 
 
 def _outcome(row: Introduction, own: IntroductionPerson, others: list[IntroductionPerson]) -> str:

@@ -7,54 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from commands.core.registry import load
-from commands.matching import introductions, rules
-from storage import matching, outbox, rooms, schedule
+from commands.matching import rules
+from storage import matching, outbox, rooms
 from storage.inbox import Kind
 from storage.outbox import Action, Delivered, OutboxRow
-from storage.rooms import Room
 from tests import golden
+from tests.commands.matching.scene import INTRODUCE, MATCH, ask, due, open_room, propose, told
 from tests.transcript import ADA, BEN, HUB, MIA, Chat
 
-MATCH = {"en": "match", "de": "wer passt"}
-INTRODUCE = {"en": "introduce 1", "de": "vorstellen 1"}
 ACCEPT = {"en": "accept", "de": "zusagen"}
 DECLINE = {"en": "decline 1 we have done that with another city", "de": "ablehnen 1 haben wir schon gemacht"}
 MEETINGS = {"en": "meetings", "de": "begegnungen"}
-TOGETHER = "!together:test.localhost"
-
-
-def due(chat: Chat) -> list[OutboxRow]:
-    """Let the clock do what is due now, and return what is said and done in Matrix."""
-    said: list[OutboxRow] = []
-    while True:
-        with chat.database.write() as tx:
-            row = schedule.claim(tx)
-            if row is None:
-                return said
-            tx.source = f"job:{row.key}"
-            load().jobs[row.job].run(tx, chat.network, row.payload)
-            schedule.finish(tx, row, "done")
-            said += [
-                one
-                for lane in tx.lanes
-                for one in outbox.pending(tx, [lane]).get(lane, [])
-                if one.key.startswith(tx.source)
-            ]
-
-
-def told(rows: list[OutboxRow]) -> str:
-    """What is said, and where."""
-    return "\n---\n".join(
-        f"[{row.lane}]\n{row.content['body']}" for row in rows if row.action == Action.MESSAGE
-    )
-
-
-def ask(chat: Chat) -> list[OutboxRow]:
-    """Ada has Ben asked; what he reads."""
-    chat.say(ADA, MATCH[chat.language])
-    chat.say(ADA, INTRODUCE[chat.language])
-    return due(chat)
 
 
 def test_both_agree(network: Chat) -> None:
@@ -69,9 +32,7 @@ def test_both_agree(network: Chat) -> None:
     assert opened[0].content["name"] == "Lyon – Bad Münstereifel"
     network.clock.forward(minutes=2)
     assert due(network) == []  # the room is not there yet
-    with network.database.write() as tx:
-        outbox.mark_sent(tx, [Delivered(opened[0].key, TOGETHER, None)])
-        tx.session.add(Room(room_id=TOGETHER, version="12", people=3))
+    open_room(network, opened[0])
     network.clock.forward(minutes=5)
     said.append(told(due(network)))
     said += [network.say(user, MEETINGS[language]) for user in (ADA, BEN)]
@@ -220,14 +181,7 @@ def test_several_requests_are_told_apart_by_their_numbers(peers: Chat) -> None:
         peers.say(BEN, "accept 7") == "A request with that number does not wait for you. What waits: 1 or 2."
     )
     assert "Mia Ferrer" in peers.say(BEN, "accept 2")
-    assert peers.say(BEN, "decline").endswith("at the moment, without a reason.")
-
-
-def propose(chat: Chat, *people: str) -> str:
-    """What a round does: a proposal to each of these, read by them now."""
-    with chat.database.write("round") as tx:
-        introductions.propose(tx, chat.network, people, round_id=1)
-    return told(due(chat))
+    assert "at the moment, without a reason.\n\nIf you like, tell me why" in peers.say(BEN, "decline")
 
 
 def test_three_of_a_round_agree(network: Chat) -> None:
@@ -238,9 +192,7 @@ def test_three_of_a_round_agree(network: Chat) -> None:
     said.append(network.say(MIA, ACCEPT[network.language]))
     opened = [row for row in network.answers if row.action == Action.ROOM]
     assert [sorted(row.content["invite"]) for row in opened] == [sorted([ADA, BEN, MIA])]
-    with network.database.write() as tx:
-        outbox.mark_sent(tx, [Delivered(opened[0].key, TOGETHER, None)])
-        tx.session.add(Room(room_id=TOGETHER, version="12", people=4))
+    open_room(network, opened[0])
     network.clock.forward(minutes=2)
     said.append(told(due(network)))
     golden.check(f"matching/three.{network.language}.txt", "\n\n======\n\n".join(said))

@@ -151,3 +151,17 @@ def test_the_best_few_come_first_and_none_is_forbidden() -> None:
     found = rules.best_for(ada, [near, BEN, expert, ada], NOTHING, 5)
     assert [peer.user_id for peer, _ in found] == ["@expert:b.org", "@ben:b.org"]
     assert found[0][1] > found[1][1]
+
+
+def test_reasons_for_a_no_count_softly() -> None:
+    """Who has no time is proposed less, who finds others too far away rather in their own country."""
+    here, there = peer_in("brno", "CZ"), peer_in("cluj", "RO")
+    me = peer_in("aarhus", "CZ")
+    assert rules.score(me, there, NOTHING) > rules.score(me, here, NOTHING)
+    near = replace(me, nearby=True)
+    assert rules.score(near, here, NOTHING) > rules.score(near, there, NOTHING) > 0
+    assert rules.score(replace(me, busy=True), here, NOTHING) == rules.BUSY * rules.score(me, here, NOTHING)
+
+
+def peer_in(city: str, country: str) -> Peer:
+    return Peer(f"@{city}:x.org", city, country, ("en",), ("climate",))

@@ -1,0 +1,167 @@
+"""What those who were introduced type and tap: the hour in their room, and afterwards what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from commands.core import letters, moments
+from commands.core.arguments import Args, Rest
+from commands.core.context import Context, Role
+from commands.core.errors import UserError
+from commands.core.forms import KEYCAP
+from commands.core.registry import command
+from commands.core.reply import Reply
+from commands.core.topics import Topic
+from commands.matching.meeting import service, views
+from commands.matching.meeting.service import Meeting
+from config.languages import UI_LANGUAGES
+from config.texts import texts
+from config.words import fold
+from storage import matching, practices
+from storage.matching import IntroductionPerson
+
+_SHOWN = 5  # practices of the others
+
+
+class MeetArgs(Args):
+    """`!meet 2`, `!meet Tuesday 3pm`"""
+
+    hour: Rest = ""
+
+
+@command("meet", requires=Role.MEMBER)
+def meet(ctx: Context, args: MeetArgs) -> Reply:
+    """Agree on an hour in the room of an introduction, on another one, or call it off."""
+    meeting = _here(ctx)
+    typed = args.hour.strip()
+    if not typed:
+        return views.hours(ctx, meeting)
+    if _says(typed, "meet.words.off"):
+        file = service.agree(ctx, meeting, None, views.title(ctx, meeting))
+        if file is None:
+            raise UserError("meet.nothing_agreed", meet=ctx.call("meet", "2"))
+        return views.called_off(ctx, meeting, file)
+    return _agree(ctx, meeting, _hour(ctx, meeting, typed))
+
+
+def _here(ctx: Context) -> Meeting:
+    row = matching.introduction_in(ctx.tx, ctx.room_id)
+    meeting = service.of(ctx.tx, ctx.network, row) if row else None
+    if meeting is None or meeting.part(ctx.sender) is None:
+        raise UserError("meet.only_in_room", match=ctx.call("match"))
+    return meeting
+
+
+def _hour(ctx: Context, meeting: Meeting, typed: str) -> datetime:
+    """One of the proposed hours by its number, or any other by its words."""
+    digits = KEYCAP.sub(r"\1", typed).rstrip(".)")
+    if not (digits.isascii() and digits.isdigit()):
+        found = moments.when(typed, ctx)
+        if found.rrule:
+            raise UserError("meet.once")
+        return found.at
+    ahead = service.hours(meeting.row, ctx.now)
+    if len(digits) > 2 or int(digits) not in ahead:
+        raise UserError("meet.no_hour", number=digits[:9], meet=ctx.call("meet"))
+    return ahead[int(digits)]
+
+
+def _agree(ctx: Context, meeting: Meeting, at: datetime) -> Reply:
+    moved = meeting.row.meets_at is not None
+    file = service.agree(ctx, meeting, at, views.title(ctx, meeting))
+    return views.agreed(ctx, meeting, at, file, moved=moved)
+
+
+def _chosen(ctx: Context, reference: str, emoji: str) -> Reply | None:
+    """Note which hours suit somebody; the first that suits all is agreed on."""
+    tapped = KEYCAP.fullmatch(emoji)
+    row = matching.introduction(ctx.tx, int(reference))
+    if tapped is None or row is None or row.room_id != ctx.room_id or row.meets_at:
+        return None  # an hour that is agreed on is changed in words, not by chance
+    meeting = service.of(ctx.tx, ctx.network, row)
+    person, number = meeting.part(ctx.sender), int(tapped[1])
+    if person is None or number > len(row.hours):
+        return None
+    if number not in service.hours(row, ctx.now):
+        raise UserError("meet.no_hour", number=str(number), meet=ctx.call("meet"))
+    at = service.choose(ctx.tx, meeting, person, number)
+    return _agree(ctx, meeting, at) if at else None
+
+
+introduction_hours = Topic(service.HOURS, reacted=_chosen, requires=Role.MEMBER)
+
+
+# --- afterwards
+
+
+def _part(ctx: Context, reference: str) -> IntroductionPerson | None:
+    row = matching.introduction(ctx.tx, int(reference))
+    return service.of(ctx.tx, ctx.network, row).part(ctx.sender) if row else None
+
+
+def _met(ctx: Context, reference: str, *, met: bool) -> Reply | None:
+    person = _part(ctx, reference)
+    if person is None:
+        return None
+    service.answer_met(ctx.tx, person, met=met)
+    if not met:
+        return views.not_met(ctx)
+    return replace(views.took_home(ctx), topic=introduction_took.of(reference))
+
+
+def _met_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
+    answers = {views.YES: True, views.NO: False}
+    sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
+    return _met(ctx, reference, met=answers[sign]) if sign in answers else None
+
+
+def _met_replied(ctx: Context, reference: str, text: str) -> Reply | None:
+    if letters.is_command(text):
+        return None
+    if _says(text, "agree.words.yes"):
+        return _met(ctx, reference, met=True)
+    if _says(text, "agree.words.no") or _says(text, "meet.words.not_yet"):
+        return _met(ctx, reference, met=False)
+    return _took(ctx, reference, text)  # who tells what came of it has met them
+
+
+def _took_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
+    return _took(ctx, reference, emoji) if KEYCAP.fullmatch(emoji) else None
+
+
+def _took(ctx: Context, reference: str, text: str) -> Reply | None:
+    """Take a number, or words of their own."""
+    person = _part(ctx, reference)
+    if person is None or letters.is_command(text):
+        return None
+    said = KEYCAP.sub(r"\1", text).strip().rstrip(".)")
+    took = next((name for name in service.OUTCOMES if _says(said, f"meet.words.{name}")), None)
+    if said.isascii() and said.isdigit():
+        if not 1 <= int(said[:3]) <= len(service.OUTCOMES):
+            raise UserError("meet.took_number", last=str(len(service.OUTCOMES)))
+        took = service.OUTCOMES[int(said) - 1]
+    elif took is None and len(said) > service.LONGEST_NOTE:
+        raise UserError("meet.note_too_long", limit=ctx.texts.number(service.LONGEST_NOTE))
+    service.answer_took(ctx.tx, person, took, None if took else said)
+    return views.noted(ctx, took, _practices_of_others(ctx, reference))
+
+
+def _practices_of_others(ctx: Context, reference: str) -> list[practices.Practice]:
+    row = matching.introduction(ctx.tx, int(reference))
+    meeting = service.of(ctx.tx, ctx.network, row) if row else None
+    others = [one.user_id for one in meeting.people if one.user_id != ctx.sender] if meeting else []
+    found = [one for other in others for one in practices.written_by(ctx.tx, other)]
+    return [one for one in found if one.status in practices.VISIBLE][:_SHOWN]
+
+
+def _says(typed: str, words: str) -> bool:
+    """Whether somebody means one of the words of a text, in any of our languages."""
+    said = fold(typed)
+    return any(
+        said == fold(word) for language in UI_LANGUAGES for word in texts(language).raw(words).split("|")
+    )
+
+
+introduction_met = Topic(service.MET, reacted=_met_tapped, replied=_met_replied, requires=Role.MEMBER)
+introduction_took = Topic(service.TOOK, reacted=_took_tapped, replied=_took, requires=Role.MEMBER)

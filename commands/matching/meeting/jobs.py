@@ -1,0 +1,84 @@
+"""What the clock does for those who meet."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+from commands.core import letters
+from commands.core.context import Network, Role, holds
+from commands.core.jobs import Job
+from commands.matching import people, rules
+from commands.matching.meeting import service, views
+from storage import matching, rooms
+from storage.database import Tx
+
+_MOST_LOOKS = 120  # an hour or two with a minute and more between them, then some days
+
+
+def hello(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Introduce them in their room, once the room is there."""
+    row = matching.introduction(tx, payload["number"])
+    if row is None or row.room_id:
+        return
+    meeting = service.of(tx, network, row)
+    if len(meeting.people) < 2:
+        return
+    room_id = service.room_of(tx, row)
+    if room_id is None:
+        if payload["attempt"] < _MOST_LOOKS:
+            service.greet_soon(tx, payload["number"], attempt=payload["attempt"] + 1)
+        return
+    service.begin(tx, network, meeting, room_id)
+    peers = [people.as_peer(tx, network, one) for one in meeting.members]
+    why = [rules.reasons(one, other) for one, other in combinations(peers, 2)]
+    for language in meeting.languages:
+        to = letters.to_room(tx, network, room_id)
+        to.language = language
+        reactions = views.keycaps(len(row.hours))
+        letters.write(
+            to, views.hello(to, meeting, why), topic=f"{service.HOURS}:{row.id}", reactions=reactions
+        )
+
+
+def nudge(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Say something in a room in which nobody else has, once."""
+    row = matching.introduction(tx, payload["number"])
+    room = rooms.get(tx, row.room_id) if row and row.room_id else None
+    if row is None or room is None or room.spoken or row.meets_at or room.membership != "join":
+        return
+    meeting = service.of(tx, network, row)
+    if not service.present(tx, meeting):
+        return
+    for language in meeting.languages:
+        to = letters.to_room(tx, network, room.room_id)
+        to.language = language
+        letters.write(to, [views.nudge(to, meeting)])
+
+
+def follow_up(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Ask one of them alone whether they met; after the hour that they agreed on, if that is still ahead."""
+    found = matching.person(tx, payload["person"])
+    if found is None:
+        return
+    row, person = found
+    if row.meets_at and row.meets_at > tx.now:
+        after = row.meets_at + service.AFTER_MEETING
+        people.in_working_hours(tx, network, "introduction_followup", person, after=after)
+        return
+    meeting = service.of(tx, network, row)
+    others = [one for one in meeting.members if one.user_id != person.user_id]
+    ids = [one.user_id for one in meeting.people]
+    if not others or person.met is not None or service.blocked_among(tx, ids):
+        return
+    if not holds(tx, network, person.user_id, Role.MEMBER):
+        return
+    to = letters.to_person(tx, network, person.user_id)
+    about = others[0].user_id if len(others) == 1 else None
+    topic = f"{service.MET}:{row.id}"
+    letters.write(to, views.follow_up(to, others), about=about, topic=topic, reactions=(views.YES, views.NO))
+
+
+introduction_hello = Job("introduction_hello", hello)
+introduction_nudge = Job("introduction_nudge", nudge)
+introduction_followup = Job("introduction_followup", follow_up)

@@ -1,0 +1,324 @@
+"""What comes after both agreed: an hour, a calendar file, a nudge, and what they took home."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from icalendar import Calendar
+
+from commands.matching.holdings import INTRODUCTION_MOVES
+from storage import matching, outbox, rooms
+from storage.inbox import Kind
+from storage.outbox import Action, Delivered, OutboxRow
+from tests import golden
+from tests.commands.matching.scene import TOGETHER, ask, due, open_room, propose, told
+from tests.transcript import ADA, BEN, HUB, MIA, OUT, Chat
+
+ACCEPT = {"en": "accept", "de": "zusagen"}
+YES, NO = "\N{WHITE HEAVY CHECK MARK}", "\N{CROSS MARK}"
+
+
+def keycap(number: int) -> str:
+    return f"{number}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}"
+
+
+def together(chat: Chat) -> list[OutboxRow]:
+    """Ada asked, Ben agreed, the room is there; what the bot says in it."""
+    ask(chat)
+    chat.say(BEN, ACCEPT[chat.language])
+    open_room(chat, next(row for row in chat.answers if row.action == Action.ROOM))
+    chat.clock.forward(minutes=2)
+    return due(chat)
+
+
+@pytest.fixture
+def meeting(peers: Chat) -> Chat:
+    """Ada and Ben in their room, in English."""
+    together(peers)
+    return peers
+
+
+def tap(chat: Chat, user: str, topic: str, emoji: str, *, room: str | None = None) -> str:
+    """Let somebody tap a sign under the last message on a topic that they can see."""
+    lane = room or chat.dm(user)
+    with chat.database.write() as tx:
+        rows = [row for row in outbox.on_topic(tx, topic) if row.lane == lane]
+        event_id = f"$under-{rows[-1].id}"
+        outbox.mark_sent(tx, [Delivered(rows[-1].key, lane, event_id)])
+    relation = {"rel_type": "m.annotation", "event_id": event_id, "key": emoji}
+    return chat.event(user, Kind.REACTION, {"m.relates_to": relation}, room=room)
+
+
+def reply(chat: Chat, user: str, topic: str, words: str) -> str:
+    """Let somebody answer the last message on a topic in their direct chat."""
+    with chat.database.write() as tx:
+        row = [row for row in outbox.on_topic(tx, topic) if row.lane == chat.dm(user)][-1]
+        outbox.mark_sent(tx, [Delivered(row.key, row.lane, f"$under-{row.id}")])
+    under: dict[str, Any] = {"m.relates_to": {"m.in_reply_to": {"event_id": f"$under-{row.id}"}}}
+    return chat.say(user, words, **under)
+
+
+def event_of(chat: Chat) -> tuple[str, str, int, str]:
+    """The event in the calendar file of the last answer: method, UID, SEQUENCE, and when in UTC."""
+    calendar = Calendar.from_ical(chat.files[0].data or b"")
+    event = calendar.events[0]
+    start = event.decoded("dtstart").astimezone(ZoneInfo("UTC"))
+    assert chat.files[0].content["info"]["mimetype"] == "text/calendar"
+    return str(calendar["method"]), str(event["uid"]), int(str(event["sequence"])), f"{start:%Y-%m-%d %H:%M}"
+
+
+def test_from_the_hours_to_what_they_took_home(network: Chat) -> None:
+    """Both languages in the room, the hour by taps, the file, the follow-up to each alone: word for word."""
+    language = network.language
+    other = "de" if language == "en" else "en"
+    network.say(BEN, {"en": "language german", "de": "sprache englisch"}[language])
+    network.say(BEN, {"de": "zeitzone Europe/Kyiv", "en": "timezone Europe/Kyiv"}[other])
+    said = [told(together(network))]
+    tap(network, BEN, "introduction_hours:1", keycap(1), room=TOGETHER)
+    assert tap(network, BEN, "introduction_hours:1", keycap(2), room=TOGETHER) == ""
+    said.append(tap(network, ADA, "introduction_hours:1", keycap(2), room=TOGETHER))
+    assert event_of(network) == ("PUBLISH", "introduction-1@test.localhost", 0, "2027-03-04 11:00")
+    network.clock.forward(days=14)
+    said.append(told(due(network)))
+    said.append(tap(network, ADA, "introduction_met:1", YES))
+    said.append(tap(network, ADA, "introduction_took:1", keycap(1)))
+    said.append(reply(network, BEN, "introduction_met:1", {"en": "not yet", "de": "noch nicht"}[other]))
+    said += [network.say(ADA, {"en": "meetings", "de": "begegnungen"}[language])]
+    golden.check(f"matching/met.{language}.txt", "\n\n======\n\n".join(said))
+    network.clock.forward(days=30)
+    assert due(network) == []  # asked once
+
+
+def test_an_hour_in_words(meeting: Chat) -> None:
+    """By its number or by its words, in the room; a change has a higher number in the calendar."""
+    said = meeting.say(ADA, "!meet 2", room=TOGETHER)
+    assert said.startswith("Agreed: Thursday, 4 March 2027, 13:00 (Europe/Paris).")
+    uid = "introduction-1@test.localhost"
+    assert event_of(meeting) == ("PUBLISH", uid, 0, "2027-03-04 12:00")
+    said = meeting.say(BEN, "!meet Friday 3pm", room=TOGETHER)
+    assert said.startswith("The new time: Friday, 5 March 2027, 15:00 (Europe/Paris).")
+    assert event_of(meeting) == ("PUBLISH", uid, 1, "2027-03-05 14:00")
+    again = meeting.say(ADA, "!treffen Freitag 15 Uhr", room=TOGETHER)
+    assert again.startswith("You meet on Friday, 5 March 2027")
+    assert meeting.files == []
+    assert "To call it off: !meet off." in meeting.say(ADA, "!meet", room=TOGETHER)
+    assert meeting.say(ADA, "!meet off", room=TOGETHER).startswith("The hour is called off")
+    assert event_of(meeting) == ("CANCEL", uid, 2, "2027-03-05 14:00")
+    assert meeting.say(ADA, "!meet off", room=TOGETHER).startswith("Nothing is agreed yet.")
+    assert "!meet 1: Wednesday, 3 March 2027" in meeting.say(BEN, "!meet", room=TOGETHER)
+    meeting.say(ADA, "!meet 3", room=TOGETHER)
+    assert event_of(meeting) == ("PUBLISH", uid, 3, "2027-03-05 12:00")
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("!meet 7", "There is no hour 7 ahead. !meet shows what is proposed."),
+        ("!meet every Tuesday 3pm", "A first conversation is held once."),
+        ("!meet yesterday 3pm", "Monday, 1 March"),
+    ],
+)
+def test_hours_that_are_none(meeting: Chat, words: str, answer: str) -> None:
+    assert "Agreed" not in meeting.say(ADA, words, room=TOGETHER)
+    if "yesterday" not in words:
+        assert meeting.say(ADA, words, room=TOGETHER).startswith(answer)
+    assert meeting.files == []
+
+
+def test_only_those_who_meet_agree_on_an_hour(meeting: Chat) -> None:
+    """Not in the direct chat, not in the lobby, and nobody who was brought along."""
+    assert meeting.say(ADA, "meet 1").startswith("An hour is agreed on in the room")
+    assert "An hour is agreed on in the room" in meeting.in_hub(ADA, "!meet 1")
+    assert meeting.say(MIA, "!meet 1", room=TOGETHER).startswith("An hour is agreed on in the room")
+    for user in (ADA, MIA, OUT):
+        assert tap(meeting, user, "introduction_hours:1", keycap(1), room=TOGETHER) == ""
+    assert "Agreed" in tap(meeting, BEN, "introduction_hours:1", keycap(1), room=TOGETHER)
+
+
+def test_taps_do_not_move_what_is_agreed(meeting: Chat) -> None:
+    """And one that is past can't be chosen any more."""
+    for user in (ADA, BEN):
+        tap(meeting, user, "introduction_hours:1", keycap(1), room=TOGETHER)
+    for user in (ADA, BEN):
+        assert tap(meeting, user, "introduction_hours:1", keycap(3), room=TOGETHER) == ""
+    meeting.say(ADA, "!meet off", room=TOGETHER)
+    meeting.clock.forward(days=10)
+    late = tap(meeting, ADA, "introduction_hours:1", keycap(3), room=TOGETHER)
+    assert late == "There is no hour 3 ahead. !meet shows what is proposed."
+    assert meeting.say(ADA, "!meet", room=TOGETHER).startswith("No proposed hour is ahead any more.")
+
+
+def test_a_silent_room_is_nudged_once(meeting: Chat) -> None:
+    """After two days, in working hours."""
+    meeting.clock.forward(hours=47)
+    assert due(meeting) == []
+    meeting.clock.forward(hours=1)
+    assert told(due(meeting)) == (
+        f"[{TOGETHER}]\nIt is still quiet here, and somebody has to begin. A sentence is enough: what are you"
+        " working on at the moment? Hours for a first call: !meet"
+    )
+    meeting.clock.forward(days=5)
+    assert due(meeting) == []
+
+
+@pytest.mark.parametrize("what", ["spoke", "agreed", "left", "blocked", "forgotten"])
+def test_no_nudge_where_there_is_nothing_to_nudge(meeting: Chat, what: str) -> None:
+    """Somebody has spoken, the hour stands, or there are no two left who want to meet."""
+    match what:
+        case "spoke":
+            with meeting.database.write() as tx:
+                room = rooms.get(tx, TOGETHER)
+                assert room
+                room.spoken = True
+                tx.flush()
+        case "agreed":
+            meeting.say(ADA, "!meet 3", room=TOGETHER)
+        case "left":
+            with meeting.database.write() as tx:
+                rooms.keep_member(tx, TOGETHER, BEN, "leave", "Ben")
+        case "blocked":
+            meeting.say(ADA, "block Ben")
+        case "forgotten":
+            meeting.say(ADA, "forgetme")
+            meeting.say(ADA, "yes")
+    meeting.clock.forward(days=3)
+    assert [row for row in due(meeting) if row.lane == TOGETHER] == []
+
+
+@pytest.mark.parametrize("what", ["left", "blocked", "forgotten"])
+def test_no_follow_up_to_whoever_is_gone(meeting: Chat, what: str) -> None:
+    """Nor to anybody after one blocked the other."""
+    match what:
+        case "left":
+            with meeting.database.write() as tx:
+                rooms.keep_member(tx, HUB, BEN, "leave", "Ben")
+        case "blocked":
+            meeting.say(ADA, "block Ben")
+        case "forgotten":
+            meeting.say(BEN, "forgetme")
+            meeting.say(BEN, "yes")
+    meeting.clock.forward(days=15)
+    asked = {row.lane for row in due(meeting) if row.action == Action.MESSAGE and row.lane != TOGETHER}
+    assert asked == ({meeting.dm(ADA)} if what == "left" else set())
+
+
+def test_the_follow_up_waits_for_the_hour_that_was_agreed(meeting: Chat) -> None:
+    """And for working hours after it."""
+    meeting.say(ADA, "!meet 20 March 2027 15:00", room=TOGETHER)  # a Saturday
+    meeting.clock.forward(days=15)
+    assert due(meeting) == []
+    meeting.clock.now = datetime(2027, 3, 22, 8, 0, tzinfo=ZoneInfo("UTC"))
+    assert told(due(meeting)).count("Have you met") == 2
+
+
+def test_what_they_took_home_leads_on(meeting: Chat) -> None:
+    """To the practices of the other, to sharing, or to words that only oneself sees."""
+    meeting.clock.forward(days=15)
+    due(meeting)
+    said = reply(meeting, ADA, "introduction_met:1", "yes")
+    assert "What did you take home?" in said
+    said = reply(meeting, ADA, "introduction_took:1", "2")
+    assert "adopt 12 under way says that your city takes it over" in said
+    assert reply(meeting, ADA, "introduction_took:1", "9") == "Please choose a number from 1 to 4."
+    said = reply(meeting, BEN, "introduction_met:1", "Ada showed me how they pay for it")
+    assert said.startswith("Thank you!")
+    assert "Ada showed me how they pay for it" in meeting.say(BEN, "meetings")
+    assert "Ada showed me" not in meeting.say(ADA, "meetings")
+    assert "you met, and take something over" in meeting.say(ADA, "meetings")
+
+
+def test_moderators_see_sums_only(peers: Chat) -> None:
+    """What came of all, from five people on; members don't see it."""
+    together(peers)
+    assert peers.say(MIA, "meetings").startswith("In the whole network 1 introduction led to a room.\n")
+    with peers.database.write() as tx:
+        for number in range(3):
+            row = matching.introduce(tx, [f"@one{number}:x.org", f"@two{number}:x.org"])
+            row.state = "accepted"
+            for person in matching.introduced(tx, row):
+                person.met = number > 0
+                person.took = "talk" if number > 1 else None
+        tx.flush()
+    assert peers.say(MIA, "meetings").startswith(
+        "In the whole network 4 introductions led to a room.\n6 people told what came of it: 4 have met,"
+        " and 2 have taken something home."
+    )
+    assert "network" not in peers.say(ADA, "meetings")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("decline 1 that is not my theme, sorry", "climate.adaptation"),
+        ("ablehnen 1 leider zu weit weg", "far"),
+        ("decline we have no time", "time"),
+        ("decline 1 I do not like them", None),
+    ],
+)
+def test_of_a_reason_only_what_helps_is_kept(peers: Chat, typed: str, kept: str | None) -> None:
+    """Nobody else reads it, and nothing else of it stays."""
+    ask(peers)
+    said = peers.say(BEN, typed)
+    assert ("I bear that in mind" in said) is (kept is not None)
+    assert ("If you like, tell me why" in said) is (kept is None)
+    with peers.reading() as tx:
+        assert [person.reason for _, person in matching.introductions_of(tx, BEN)] == [kept]
+        assert [person.reason for _, person in matching.introductions_of(tx, ADA)] == [None]
+
+
+def test_a_reason_by_tap_and_in_words(peers: Chat) -> None:
+    """Under the answer to the decline; what is no reason is said to be none."""
+    ask(peers)
+    peers.say(BEN, "decline")
+    assert tap(peers, BEN, "introduction_why:1", keycap(2)).endswith("it is too far away.")
+    said = reply(peers, BEN, "introduction_why:1", "no time")
+    assert said.endswith("If you would like a rest from proposals: matching snooze until 31 March")
+    assert reply(peers, BEN, "introduction_why:1", "because").startswith("I can only make use of")
+    assert tap(peers, ADA, "introduction:1", keycap(2), room=peers.dm(BEN)) == ""
+
+
+def test_a_theme_that_is_not_theirs_is_no_reason_any_more(peers: Chat) -> None:
+    """For a year; what they offer and need in words stays."""
+    housing = "You both work on Housing"
+    assert housing in peers.say(ADA, "match")
+    propose(peers, MIA, ADA)
+    peers.say(MIA, "decline 1 not my theme")
+    with peers.reading() as tx:
+        assert matching.reasons_against(tx) == {MIA: {"climate.adaptation"}}
+    with peers.database.write() as tx:
+        row, person = matching.introductions_of(tx, MIA)[0]
+        person.reason = "social.housing"
+        row.proposed_at -= timedelta(days=200)
+    assert "Mia Ferrer" in peers.say(ADA, "match")
+    assert housing not in peers.say(ADA, "match")
+    peers.clock.forward(days=366)
+    assert housing in peers.say(ADA, "match")
+
+
+def test_three_agree_on_an_hour_only_together(peers: Chat) -> None:
+    """What suits two of three is not agreed."""
+    propose(peers, ADA, BEN, MIA)
+    for user in (ADA, BEN, MIA):
+        peers.say(user, "accept")
+    open_room(peers, next(row for row in peers.answers if row.action == Action.ROOM))
+    peers.clock.forward(minutes=2)
+    due(peers)
+    for user in (ADA, BEN):
+        assert tap(peers, user, "introduction_hours:1", keycap(2), room=TOGETHER) == ""
+    assert "Agreed" in tap(peers, MIA, "introduction_hours:1", keycap(2), room=TOGETHER)
+
+
+def test_an_upgraded_room_keeps_its_meeting(meeting: Chat) -> None:
+    """The hour is agreed on in the new one."""
+    with meeting.database.write() as tx:
+        old = rooms.get(tx, TOGETHER)
+        new = rooms.Room(room_id="!new:test.localhost", version="12", people=3)
+        tx.session.add(new)
+        tx.flush()
+        assert old
+        assert INTRODUCTION_MOVES.move
+        INTRODUCTION_MOVES.move(tx, meeting.network, old, new)
+    assert "Agreed" in meeting.say(ADA, "!meet 2", room="!new:test.localhost")
