@@ -11,15 +11,16 @@ import os
 import random
 import resource
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import combinations
 from typing import Any
 
 from bench.figures import machine
-from commands.matching import rounds, rules
+from commands.matching import rules
 from commands.matching.peers import peer
+from commands.matching.rounds import drawing
 from commands.matching.rules import Pair, Past, Peer, Reasons, Subject
 from config.data import read_json
 from config.themes import themes
@@ -52,7 +53,7 @@ def one_round(count: int, seed: int) -> None:
     """One round of so many, with its time and the memory of the whole process."""
     everyone = members(count, random.Random(seed))
     before, busy = time.perf_counter(), time.process_time()
-    drawn = rounds.draw(everyone, Past(NOW), seed=seed)
+    drawn = drawing.draw(everyone, Past(NOW), seed=seed)
     took, busy = time.perf_counter() - before, time.process_time() - busy
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     known = {one.user_id: one for one in everyone}
@@ -73,7 +74,7 @@ def many_rounds(count: int, months: int, seed: int) -> None:
     known = {one.user_id: one for one in everyone}
     for month in range(months):
         past = Past(now, met=dict(last))
-        drawn = rounds.draw(everyone, past, seed=seed + month)
+        drawn = drawing.draw(everyone, past, seed=seed + month)
         most_left = max(most_left, len(drawn.left))
         pairs = [rules.pair(one, other) for group in drawn.groups for one, other in combinations(group, 2)]
         repeated += sum(now - last[both] < rules.APART for both in pairs if both in last)
@@ -93,7 +94,7 @@ def value(pairs: Iterable[Sequence[Peer]], past: Past) -> float:
 
 def complete(everyone: list[Peer]) -> float:
     """The value of the best matching when all possible pairs are looked at."""
-    pairs, _ = rounds.pair_up(everyone, Past(NOW), len(everyone))
+    pairs, _ = drawing.pair_up(everyone, Past(NOW), len(everyone))
     return value(pairs, Past(NOW))
 
 
@@ -103,13 +104,18 @@ def complete(everyone: list[Peer]) -> float:
 @cache
 def sample() -> tuple[Peer, ...]:
     """The forty members of the demo's network."""
-    return tuple(_peer(record) for record in read_json("network.json")["members"])
+    return tuple(peer(*one) for one in described())
 
 
-def _peer(record: dict[str, Any]) -> Peer:
-    described = ("name", "organisation", "kind", "city", "country", "population", "languages", "themes")
+def described() -> Iterator[tuple[Member, list[Line], list[Line]]]:
+    """The same, as the database has them: each with what they offer and need."""
+    return map(_described, read_json("network.json")["members"])
+
+
+def _described(record: dict[str, Any]) -> tuple[Member, list[Line], list[Line]]:
+    fields = ("name", "organisation", "kind", "city", "country", "population", "languages", "themes")
     member = Member(
-        **{name: record[name] for name in described},
+        **{name: record[name] for name in fields},
         user_id=record["id"],
         consent_version="fictional",
         consent_at=NOW,
@@ -120,7 +126,7 @@ def _peer(record: dict[str, Any]) -> Peer:
         [Line(user_id=member.user_id, side=side, **line) for line in record[f"{side}s"]]
         for side in ("offer", "need")
     )
-    return peer(member, offers, needs)
+    return member, offers, needs
 
 
 def members(count: int, chance: random.Random) -> list[Peer]:
@@ -173,7 +179,7 @@ def show_sample(seed: int) -> None:
     """Who meets whom of the forty, and why."""
     known = {one.user_id: one for one in sample()}
     names = {record["id"]: record for record in read_json("network.json")["members"]}
-    drawn = rounds.draw(known.values(), Past(NOW), seed=seed)
+    drawn = drawing.draw(known.values(), Past(NOW), seed=seed)
     for group in drawn.groups:
         for one, other in combinations(group, 2):
             a, b = known[one], known[other]

@@ -25,6 +25,7 @@ from bot.pipeline.patience import Patience
 from bot.pipeline.receiver import Receiver
 from bot.pipeline.scheduler import Scheduler
 from bot.pipeline.sender import Sender
+from bot.rounds import draw_when_wanted
 from commands.core import message
 from commands.core.context import Network
 from commands.core.conversation import Conversation
@@ -284,6 +285,7 @@ async def _lead(settings: Settings, database: Database, seat: Seat, stop: asynci
                 aside = [
                     tasks.create_task(_watch(seat, app)),  # when it raises, the app is cut off at once
                     tasks.create_task(_prepare_to_search(app)),
+                    tasks.create_task(draw_when_wanted(database, network, on_done=app.sender.notify)),
                     *((tasks.create_task(keep_up(database, network.meaning)),) if network.meaning else ()),
                 ]
                 await app.run(stop)

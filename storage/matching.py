@@ -168,9 +168,14 @@ def blocked_by(tx: Tx, user_id: str) -> list[BlockedPerson]:
     return list(tx.session.exec(mine.order_by(col(BlockedPerson.since), BlockedPerson.blocked_id)))
 
 
-def all_blocked(tx: Tx) -> list[BlockedPerson]:
-    """Who blocked whom."""
-    return list(tx.session.exec(select(BlockedPerson)))
+def all_blocked(tx: Tx, among: Sequence[str] | None = None) -> list[BlockedPerson]:
+    """Who blocked whom; only among a few people, if they are given."""
+    everyone = select(BlockedPerson)
+    if among is not None:
+        everyone = everyone.where(
+            col(BlockedPerson.user_id).in_(among), col(BlockedPerson.blocked_id).in_(among)
+        )
+    return list(tx.session.exec(everyone))
 
 
 # --- introductions
@@ -227,8 +232,9 @@ def introduction_in(tx: Tx, room_id: str) -> Introduction | None:
     return tx.session.exec(select(Introduction).where(Introduction.room_id == room_id)).first()
 
 
-def proposed_pairs(tx: Tx) -> Iterator[tuple[int, str, str, datetime]]:
-    """Who was ever proposed to whom: the number of the introduction, both Matrix ids in order, and when."""
+def proposed_pairs(tx: Tx, among: Sequence[str] | None = None) -> Iterator[tuple[int, str, str, datetime]]:
+    """Who was ever proposed to whom: the number of the introduction, both Matrix ids in order, and when; only
+    among a few people, if they are given."""
     one, other = aliased(IntroductionPerson), aliased(IntroductionPerson)
     pairs = (
         select(col(Introduction.id), one.user_id, other.user_id, col(Introduction.proposed_at))
@@ -236,6 +242,8 @@ def proposed_pairs(tx: Tx) -> Iterator[tuple[int, str, str, datetime]]:
         .where(col(other.introduction_id) == col(Introduction.id), col(one.user_id) < col(other.user_id))
         .order_by(col(Introduction.id))
     )
+    if among is not None:
+        pairs = pairs.where(col(one.user_id).in_(among), col(other.user_id).in_(among))
     for number, first, second, moment in tx.session.exec(pairs):
         yield number or 0, first, second, moment
 
@@ -270,12 +278,14 @@ def all_requests_since(
     return {user_id: sorted(moments) for user_id, moments in found.items()}
 
 
-def reasons_against(tx: Tx) -> dict[str, set[str]]:
-    """Why people lately did not want to meet somebody, by Matrix id: what still counts of it."""
+def reasons_against(tx: Tx, user_id: str | None = None) -> dict[str, set[str]]:
+    """Why people, or one of them, lately did not want to meet somebody, by Matrix id: what still counts."""
     given = select(IntroductionPerson).where(
         col(IntroductionPerson.reason).is_not(None),
         col(IntroductionPerson.answered_at) > tx.now - _REASONS_COUNT_FOR,
     )
+    if user_id is not None:
+        given = given.where(IntroductionPerson.user_id == user_id)
     found: defaultdict[str, set[str]] = defaultdict(set)
     for one in tx.session.exec(given):
         lately = one.answered_at is not None and tx.now - one.answered_at < _NO_TIME_FOR

@@ -38,7 +38,7 @@ def ask(ctx: Context, member: Member, asked: Member) -> bool:
         if row.state == "open" and member.user_id in _ids(matching.introduced(ctx.tx, row)):
             raise UserError("introduce.open")
     me, other = as_peer(ctx.tx, ctx.network, member), as_peer(ctx.tx, ctx.network, asked)
-    if rules.obstacle(me, other, service.past_of(ctx.tx)):
+    if rules.obstacle(me, other, service.past_of(ctx.tx, (member.user_id, asked.user_id))):
         # Which one it is says more about the other than they may want to be known.
         raise UserError("introduce.not_possible", match=ctx.call("match"))
     lately = matching.requests_since(ctx.tx, asked.user_id, ctx.now - WEEK)
@@ -71,7 +71,7 @@ def request(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson)
     asked = members.get(tx, me.user_id)
     others = [one for one in still_in(tx, network, row) if one.user_id != me.user_id]
     known = [found for one in others if (found := members.get(tx, one.user_id))]
-    past = service.past_of(tx, without=row.id)
+    past = service.past_of(tx, [me.user_id, *_ids(others)], without=row.id)
     mine = as_peer(tx, network, asked) if asked else None
     theirs = [as_peer(tx, network, one) for one in known]
     if mine is None or not theirs or any(rules.obstacle(mine, other, past) for other in theirs):

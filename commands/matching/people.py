@@ -28,7 +28,7 @@ def peer_of(tx: Tx, member: Member) -> Peer:
         member,
         members.lines(tx, member.user_id, "offer"),
         members.lines(tx, member.user_id, "need"),
-        why_not=matching.reasons_against(tx).get(member.user_id, ()),
+        why_not=matching.reasons_against(tx, member.user_id).get(member.user_id, ()),
     )
 
 

@@ -40,6 +40,7 @@ UPPER_THEME = 0.5  # in comparing what two people work on
 
 BEST_NEED = 0.8  # of how much help one is, the best met need; the rest is the mean of all
 WORTH_NAMING = 0.4  # how well an offer has to meet a need to be a reason
+SAYS_THE_SAME = 0.2  # how alike two texts have to be for a reader to see at once why
 SIZES = ("s", "m", "l", "xl")
 UNKNOWN_SIZE = 0.5
 
@@ -267,6 +268,11 @@ class Help:
     need: Subject
     offer: Subject
     fit: float
+
+    @property
+    def by_theme(self) -> bool:
+        """Whether it is only the theme that both have in common: that has to be said then."""
+        return likeness(self.need.tokens, self.offer.tokens) < SAYS_THE_SAME
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -134,14 +134,21 @@ def _unread(_text: str) -> tuple[str, ...]:
     return ()
 
 
-def past_of(tx: Tx, *, without: int | None = None) -> Past:
-    """Who blocked whom, and who was introduced to whom, but for one introduction; what was declined or not
-    answered counts as well, so that nobody is proposed again at once."""
+def past_of(
+    tx: Tx,
+    among: Sequence[str] | None = None,
+    *,
+    without: int | None = None,
+    before: datetime | None = None,
+) -> Past:
+    """Who blocked whom, and who was introduced to whom, but for one introduction, and before a moment; what
+    was declined or not answered counts as well, so that nobody is proposed again at once. Whoever asks about
+    a few people only should say so: of everyone this is much to read."""
     met: dict[rules.Pair, datetime] = {}
-    for number, one, other, moment in matching.proposed_pairs(tx):
-        if number != without:
+    for number, one, other, moment in matching.proposed_pairs(tx, among):
+        if number != without and (before is None or moment < before):
             met[one, other] = max(met.get((one, other), moment), moment)
-    blocked = frozenset(pair(row.user_id, row.blocked_id) for row in matching.all_blocked(tx))
+    blocked = frozenset(pair(row.user_id, row.blocked_id) for row in matching.all_blocked(tx, among))
     return Past(tx.now, blocked, met)
 
 

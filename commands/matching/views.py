@@ -11,7 +11,7 @@ from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragr
 from commands.core.reply import Reply
 from commands.core.values import size_class
 from commands.matching.meeting.views import keycaps
-from commands.matching.rules import Reasons, Sort
+from commands.matching.rules import Help, Reasons, Sort
 from commands.matching.service import Match
 from config.countries import country_name
 from config.languages import language_name
@@ -139,9 +139,7 @@ def reasons(ctx: Context, why: Reasons, *, summed_up: bool = True) -> list[Inlin
     told: list[Inline] = []
     if summed_up and why.sort in (Sort.MUTUAL, Sort.GETS, Sort.GIVES, Sort.NEW):
         told.append(em(ctx.t(f"match.sort.{why.sort}")))
-    told += [
-        ctx.t("match.gets", need=one.need.text, offer=one.offer.text) for one in why.gets[:_MOST_REASONS]
-    ]
+    told += [_gets(ctx, one) for one in why.gets[:_MOST_REASONS]]
     # What others need is theirs to tell: of it only the theme is said.
     told += [
         ctx.t("match.gives", theme=_label(ctx, one.need.theme), offer=one.offer.text)
@@ -155,6 +153,13 @@ def reasons(ctx: Context, why: Reasons, *, summed_up: bool = True) -> list[Inlin
         told.append(ctx.t("match.common", themes=_themes(ctx, tuple(common))))
     spoken = ctx.texts.list([language_name(code, ctx.language) for code in why.languages])
     return [*told, ctx.t("match.languages", languages=spoken)]
+
+
+def _gets(ctx: Context, found: Help) -> Inline:
+    need, offer = found.need.text, found.offer.text
+    if found.by_theme:
+        return ctx.t("match.gets_on_theme", theme=_label(ctx, found.need.theme), need=need, offer=offer)
+    return ctx.t("match.gets", need=need, offer=offer)
 
 
 def _themes(ctx: Context, found: tuple[str, ...]) -> str:

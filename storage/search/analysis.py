@@ -435,7 +435,9 @@ def meaning(text: str) -> tuple[str, ...]:
     languages, and the stems of the words that name none."""
     tokens: dict[str, None] = {}
     for word in _asked(text):
-        tokens.update(dict.fromkeys(word.phrases or word.concepts or [each.text for each in word.stems[:1]]))
+        # The first of the stems is the spelling itself.
+        stem = word.stems[1:2] or word.stems[:1]
+        tokens.update(dict.fromkeys(word.phrases or word.concepts or [each.text for each in stem]))
     return tuple(tokens)
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bench import chaos, matching, pipeline, roundtrip, startup, takeover
+from bench import chaos, matching, pipeline, round_beside, roundtrip, startup, takeover
 from bench.figures import percentile, ratio_interval
 
 
@@ -40,6 +40,17 @@ def test_matching(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     told = capsys.readouterr().out
     assert "needs “" in told
     assert "left: nobody" in told
+
+
+def test_round_beside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The whole program draws a round and asks its groups, while it answers."""
+    few = ["--members", "40", "--blocks", "1", "--seconds", "0.5"]
+    monkeypatch.setattr(sys, "argv", ["round_beside", *few])
+    monkeypatch.setattr(round_beside, "SETTLE", 0.0)
+    round_beside.main()
+    told = capsys.readouterr().out
+    assert "while its groups are asked" in told
+    assert "drawn after" in told
 
 
 def test_takeover(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,6 +25,7 @@ from storage import (
     practices,
     reuse,
     rooms,
+    rounds,
     tables,
     translations,
     watching,
@@ -34,6 +35,7 @@ from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
 from storage.reuse import Adoption, Question, Thanks
 from storage.rooms import Room
+from storage.rounds import Round
 from storage.translations import PracticeTranslation
 from storage.watching import Watch
 from tests.commands.members.people import FORMS, register
@@ -113,6 +115,15 @@ def fill(tx: Tx) -> None:
     matching.block(tx, BEN, MIA)
     matching.introduce(tx, [ADA, MIA], asker=ADA)
     matching.introduce(tx, [MIA, BEN], asker=MIA)
+    rounds.add(tx, Round(local_time="2027-04-06T09:00:00", timezone="UTC", seed=1, wanted_by=ADA))
+    rounds.keep_places(
+        tx,
+        1,
+        [
+            {"user_id": ADA, "number": 1, "value": 0.5, "sort": "gets"},
+            {"user_id": BEN, "number": 1, "value": 0.5, "sort": "gives"},
+        ],
+    )
     for author, other in ((ADA, BEN), (BEN, ADA)):
         shared = practices.add(tx, practice(tx, author))
         practices.add_step(tx, shared, author, "submitted")

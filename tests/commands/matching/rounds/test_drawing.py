@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import matching as bench
-from commands.matching import rounds, rules
+from commands.matching import rules
+from commands.matching.rounds import drawing
 from commands.matching.rules import Past, Peer, pair
 from tests.commands.matching import peers as made
 from tests.commands.matching.peers import NOTHING, NOW
@@ -26,7 +27,7 @@ def test_no_forbidden_pair_and_nobody_twice(data: st.DataObject, candidates: int
     """Everyone who takes part is in one group or left over, and all of a group may meet."""
     everyone = data.draw(made.peers())
     past = data.draw(made.pasts(everyone))
-    drawn = rounds.draw(everyone, past, seed=1, candidates=candidates)
+    drawn = drawing.draw(everyone, past, seed=1, candidates=candidates)
     named = [*drawn.left, *(user for group in drawn.groups for user in group)]
     assert sorted(named) == [peer.user_id for peer in everyone if peer.takes_part]
     known = {peer.user_id: peer for peer in everyone}
@@ -42,7 +43,7 @@ def test_it_is_the_best_of_all_possible_rounds(data: st.DataObject) -> None:
     then the greatest value."""
     everyone = [peer for peer in data.draw(made.peers()) if peer.takes_part]
     past = data.draw(made.pasts(everyone))
-    paired, _alone = rounds.pair_up(everyone, past)
+    paired, _alone = drawing.pair_up(everyone, past)
     ours = _worth([(one, other) for one, other in paired], past)
     best = max(_worth(ways, past) for ways in _all_ways(everyone, past))
     assert ours[:2] == best[:2]
@@ -54,7 +55,7 @@ def test_everyone_who_can_be_paired_is_however_few_candidates(data: st.DataObjec
     """Where the best few of each do not suffice, the others are looked at as well."""
     everyone = [peer for peer in data.draw(made.peers()) if peer.takes_part]
     past = data.draw(made.pasts(everyone))
-    paired, _alone = rounds.pair_up(everyone, past, candidates)
+    paired, _alone = drawing.pair_up(everyone, past, candidates)
     assert len(paired) == max(len(ways) for ways in _all_ways(everyone, past))
 
 
@@ -64,7 +65,7 @@ def test_a_round_is_the_same_for_the_same_seed(data: st.DataObject) -> None:
     everyone = data.draw(made.peers())
     past = data.draw(made.pasts(everyone))
     shuffled = data.draw(st.permutations(everyone))
-    assert rounds.draw(everyone, past, seed=7) == rounds.draw(shuffled, past, seed=7)
+    assert drawing.draw(everyone, past, seed=7) == drawing.draw(shuffled, past, seed=7)
 
 
 @given(st.data())
@@ -72,7 +73,7 @@ def test_whoever_can_join_a_pair_is_not_left_over(data: st.DataObject) -> None:
     """An odd one makes a group of three wherever they may."""
     everyone = data.draw(made.peers())
     past = data.draw(made.pasts(everyone))
-    drawn = rounds.draw(everyone, past, seed=3)
+    drawn = drawing.draw(everyone, past, seed=3)
     known = {peer.user_id: peer for peer in everyone}
     for user in drawn.left:
         for group in drawn.groups:
@@ -85,7 +86,7 @@ def test_the_values_of_a_round_are_those_of_the_rules(data: st.DataObject) -> No
     """What is worked out for many pairs at once is what is worked out, and explained, for one."""
     everyone = [peer for peer in data.draw(made.peers()) if peer.takes_part]
     past = data.draw(made.pasts(everyone))
-    values = rounds.values_of(everyone, past)
+    values = drawing.values_of(everyone, past)
     for a, one in enumerate(everyone):
         for b, other in enumerate(everyone):
             if rules.obstacle(one, other, past):
@@ -106,14 +107,14 @@ def test_who_was_left_out_is_paired_next_time() -> None:
     )
     for waiting in (one, other):
         everyone = [replace(peer, waited=int(peer is waiting)) for peer in (hub, one, other)]
-        drawn = rounds.draw(everyone, NOTHING, seed=1)
+        drawn = drawing.draw(everyone, NOTHING, seed=1)
         assert drawn.groups == (tuple(sorted((hub.user_id, waiting.user_id))),)
 
 
 def test_a_thousand_lose_hardly_anything_by_looking_at_the_best_few_only() -> None:
     """At least 99 percent of the value of the best matching of all possible pairs."""
     everyone = bench.members(1_000, chance(5))
-    few, _ = rounds.pair_up(everyone, NOTHING)
+    few, _ = drawing.pair_up(everyone, NOTHING)
     assert len(few) == 500
     assert bench.value(few, NOTHING) >= 0.99 * bench.complete(everyone)
 
@@ -125,7 +126,7 @@ def test_rounds_month_after_month_do_not_repeat_a_pair_within_half_a_year() -> N
     last: dict[rules.Pair, datetime] = {}
     now = NOW
     for month in range(8):
-        drawn = rounds.draw(everyone, Past(now, met=last), seed=month)
+        drawn = drawing.draw(everyone, Past(now, met=last), seed=month)
         assert not drawn.left
         for group in drawn.groups:
             for one, other in combinations(group, 2):
@@ -137,13 +138,13 @@ def test_rounds_month_after_month_do_not_repeat_a_pair_within_half_a_year() -> N
 
 def test_a_large_network_is_divided_by_language_and_theme(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everyone is in one block; within it most share a language, and the odd ones of the blocks meet."""
-    monkeypatch.setattr(rounds, "LARGEST_BLOCK", 60)
-    monkeypatch.setattr(rounds, "BLOCK", 51)
+    monkeypatch.setattr(drawing, "LARGEST_BLOCK", 60)
+    monkeypatch.setattr(drawing, "BLOCK", 51)
     everyone = bench.members(255, chance(7))
-    blocks = rounds.divide(everyone, chance(1))
+    blocks = drawing.divide(everyone, chance(1))
     assert sorted(map(len, blocks)) == [51] * 5
     assert sorted(peer.user_id for block in blocks for peer in block) == sorted(p.user_id for p in everyone)
-    drawn = rounds.draw(everyone, NOTHING, seed=1)
+    drawn = drawing.draw(everyone, NOTHING, seed=1)
     assert not drawn.left
     assert sorted(map(len, drawn.groups))[-2:] == [2, 3]
 

@@ -286,37 +286,34 @@ def _look_back(values: Floats, peers: Sequence[Peer], past: Past) -> None:
 
 
 def _helps(peers: Sequence[Peer]) -> Floats:
-    """How well what each other (column) offers meets what each (row) needs: `rules.helps`."""
+    """How well what each other (column) offers meets what each (row) needs: `rules.helps`.
+
+    What the themes tell is worked out once for each theme; for a need, only the offers that share some of its
+    words are looked at beyond that.
+    """
     help_ = np.zeros((len(peers), len(peers)), np.float32)
-    offers = [offer for peer in peers for offer in peer.offers]
-    givers = [number for number, peer in enumerate(peers) if peer.offers]
-    ends = np.cumsum([0, *(len(peers[number].offers) for number in givers)])[:-1]
-    themes = {subject.theme: 0 for peer in peers for subject in (*peer.offers, *peer.needs)}
-    themes |= {theme: number for number, theme in enumerate(themes)}
-    near = np.array([[rules.nearness(one, other) for other in themes] for one in themes], np.float32)
-    of_offers = np.array([themes[offer.theme] for offer in offers], np.intp)
-    totals = np.array([rules.total(offer.tokens) for offer in offers], np.float32)
+    offers = [(number, offer) for number, peer in enumerate(peers) for offer in peer.offers]
+    giver = np.array([number for number, _ in offers], np.intp)
+    totals = np.array([rules.total(offer.tokens) for _, offer in offers], np.float32)
+    themes = _Themes(peers)
     holding: defaultdict[str, list[int]] = defaultdict(list)
-    for number, offer in enumerate(offers):
+    for place, (_, offer) in enumerate(offers):
         for token in offer.tokens:
-            holding[token].append(number)
-    postings = {token: np.array(numbers) for token, numbers in holding.items()}
-    fields = {theme: _field(theme, peers) for theme in {need.theme for peer in peers for need in peer.needs}}
+            holding[token].append(place)
+    postings = {token: np.array(places) for token, places in holding.items()}
 
     def met(need: Subject) -> Floats:
-        found = fields[need.theme].copy()
-        if not offers:
-            return found
+        found = themes.met(need.theme).copy()
         common = np.zeros(len(offers), np.float32)
         for token in need.tokens:
             if token in postings:
                 common[postings[token]] += rules.weight(token)
-        all_ = totals + rules.total(need.tokens)
-        words = np.divide(2 * common, all_, out=np.zeros_like(common), where=common > 0)
-        nearness = near[themes[need.theme], of_offers]
-        by_words = np.where(nearness > 0, rules.BY_WORDS, rules.BY_WORDS_ELSEWHERE) * words
-        fits = (1 - (1 - rules.BY_THEME * nearness) * (1 - by_words)).astype(np.float32)
-        found[givers] = np.maximum(found[givers], np.maximum.reduceat(fits, ends))
+        alike = np.flatnonzero(common)
+        words = 2 * common[alike] / (totals[alike] + rules.total(need.tokens))
+        near = themes.nearness(need.theme)[alike]
+        by_words = np.where(near > 0, rules.BY_WORDS, rules.BY_WORDS_ELSEWHERE) * words
+        fits = 1 - (1 - rules.BY_THEME * near) * (1 - by_words)
+        np.maximum.at(found, giver[alike], fits.astype(np.float32))
         return found
 
     for row, peer in enumerate(peers):
@@ -326,10 +323,40 @@ def _helps(peers: Sequence[Peer]) -> Floats:
     return help_
 
 
-def _field(theme: str, peers: Sequence[Peer]) -> Floats:
-    """How much each helps who needs something on a theme by working on it."""
-    near = [max((rules.nearness(theme, own) for own in peer.themes), default=0.0) for peer in peers]
-    return rules.BY_FIELD * np.array(near, np.float32)
+class _Themes:
+    """How near a theme is to what some people offer and work on; each theme is worked out once."""
+
+    def __init__(self, peers: Sequence[Peer]) -> None:
+        self._people = len(peers)
+        self._giver, self._offered = _columns([[offer.theme for offer in peer.offers] for peer in peers])
+        self._worker, self._worked_on = _columns([peer.themes for peer in peers])
+        self._near: dict[str, Floats] = {}
+        self._met: dict[str, Floats] = {}
+
+    def nearness(self, theme: str) -> Floats:
+        """To the theme of each offer, in the order of the people and of their offers."""
+        if theme not in self._near:
+            self._near[theme] = _nearness(theme, self._offered)
+        return self._near[theme]
+
+    def met(self, theme: str) -> Floats:
+        """How well each person meets a need, as far as its theme alone can tell."""
+        if theme not in self._met:
+            found = np.zeros(self._people, np.float32)
+            np.maximum.at(found, self._worker, rules.BY_FIELD * _nearness(theme, self._worked_on))
+            np.maximum.at(found, self._giver, rules.BY_THEME * self.nearness(theme))
+            self._met[theme] = found
+        return self._met[theme]
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> tuple[NDArray[np.intp], list[str]]:
+    """The items of all rows one after the other, and the row of each."""
+    numbers = [number for number, row in enumerate(rows) for _ in row]
+    return np.array(numbers, np.intp), [item for row in rows for item in row]
+
+
+def _nearness(theme: str, others: Sequence[str]) -> Floats:
+    return np.array([rules.nearness(theme, other) for other in others], np.float32)
 
 
 def _numbered(values: Sequence[object]) -> NDArray[np.int32]:

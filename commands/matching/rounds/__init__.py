@@ -1,0 +1,1 @@
+"""Rounds: once a month everyone who takes part is paired at once."""
