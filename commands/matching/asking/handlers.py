@@ -17,10 +17,11 @@ from commands.core.values import NO, YES, question_number, yes_or_no
 from commands.matching import introductions
 from commands.matching import views as matching_views
 from commands.matching.asking import forms, service, views
+from commands.matching.people import named
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold as fold_words
-from storage import asking, dialogs, matching, members
+from storage import asking, dialogs, members
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}[.:]?")
 _SHARE_FORM = "share"  # of the practices
@@ -165,8 +166,7 @@ def answer_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
     if answerer is None or ctx.member is None:
         raise UserError("asking.gone")
     later = introductions.ask(ctx, ctx.member, answerer)
-    named = matching.participation(ctx.tx, answerer.user_id).named
-    return matching_views.asked(ctx, answerer, named=named, later=later)
+    return matching_views.asked(ctx, answerer, named=named(ctx.tx, answerer.user_id), later=later)
 
 
 def answer_replied(ctx: Context, reference: str, text: str) -> Reply | None:

@@ -16,8 +16,8 @@ from commands.matching import introductions
 from commands.matching import rules as matching_rules
 from commands.matching.asking import rules, views
 from commands.matching.asking.rules import Candidate
-from commands.matching.introductions import zone_of
 from commands.matching.peers import peer
+from commands.matching.people import at_work, zone_of
 from commands.matching.rules import Subject
 from config.languages import CONTENT_LANGUAGES
 from config.themes import themes
@@ -205,7 +205,7 @@ def bring(tx: Tx, network: Network, row: AnswerRequest, what: str) -> None:
     ):
         _drop(tx, network, question, row)
         return
-    if not matching_rules.works(tx.now, zone_of(tx, network, row.user_id)):
+    if not at_work(tx, network, row.user_id):
         _bring_soon(tx, network, row, what)  # the program was away when it was due
         return
     to, asker = letters.to_person(tx, network, row.user_id), members.get(tx, question.asker)

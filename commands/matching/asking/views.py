@@ -10,9 +10,10 @@ from commands.core.dialog import shortened
 from commands.core.nodes import Block, Entries, Inline, Paragraph, Quote, em, joined, strong
 from commands.core.reply import Reply
 from commands.core.values import NO, YES
+from commands.matching.people import named
 from commands.matching.views import who
 from config.themes import themes
-from storage import asking, matching
+from storage import asking
 from storage.asking import AnswerRequest, NetworkQuestion, QuestionState
 from storage.members import Member
 
@@ -38,7 +39,7 @@ def _label(ctx: Context, theme: str) -> str:
 
 def _answerer(ctx: Context, member: Member) -> Inline:
     """Who answers, by name unless others meet them without."""
-    return who(ctx, member, named=matching.participation(ctx.tx, member.user_id).named)
+    return who(ctx, member, named=named(ctx.tx, member.user_id))
 
 
 # --- to who asks
