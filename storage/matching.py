@@ -11,6 +11,7 @@ from sqlalchemy import Column, Index, UniqueConstraint, case, delete, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Field, SQLModel, col, select
 
+from storage import asking
 from storage.database import JsonColumn, Tx, UtcDateTime
 from storage.members import Line
 
@@ -248,14 +249,33 @@ def proposed_pairs(tx: Tx, among: Sequence[str] | None = None) -> Iterator[tuple
 
 
 def requests_since(tx: Tx, user_id: str, moment: datetime, *, told: bool = False) -> list[datetime]:
-    """When since a moment someone was asked whether they want to meet others, or is still to be asked:
-    by them or by a round. With `told` only when they have read so."""
-    asked = [
-        person.told_at or (None if told or person.answer else row.proposed_at)
-        for row, person in introductions_of(tx, user_id)
-        if not person.asker
-    ]
-    return sorted(at for at in asked if at and at > moment)
+    """When since a moment someone was asked something, or is still to be asked: whether they want to meet
+    others, by them or by a round, or what they know. With `told` only when they have read so."""
+    return all_requests_since(tx, moment, told=told, of=user_id).get(user_id, [])
+
+
+def all_requests_since(
+    tx: Tx, moment: datetime, *, told: bool = False, of: str | None = None
+) -> dict[str, list[datetime]]:
+    """The same for everyone who was asked something, or for one of them, by their Matrix ids."""
+    meeting = (
+        select(IntroductionPerson, Introduction.proposed_at)
+        .join(Introduction, col(Introduction.id) == col(IntroductionPerson.introduction_id))
+        .where(
+            col(IntroductionPerson.asker).is_(False),
+            or_(col(IntroductionPerson.told_at) > moment, col(Introduction.proposed_at) > moment),
+        )
+    )
+    if of is not None:
+        meeting = meeting.where(IntroductionPerson.user_id == of)
+    found: defaultdict[str, list[datetime]] = defaultdict(list)
+    for person, proposed_at in tx.session.exec(meeting):
+        at = person.told_at or (None if told or person.answer else proposed_at)
+        if at and at > moment:
+            found[person.user_id].append(at)
+    for user_id, at in asking.asked_since(tx, moment, told=told, of=of):
+        found[user_id].append(at)
+    return {user_id: sorted(moments) for user_id, moments in found.items()}
 
 
 def reasons_against(tx: Tx, user_id: str | None = None) -> dict[str, set[str]]:

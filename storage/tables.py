@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from storage import (
+    asking,
     attachments,
     crypto,
     devices,
@@ -24,6 +25,7 @@ from storage import (
 )
 
 __all__ = [
+    "asking",
     "attachments",
     "crypto",
     "devices",

@@ -11,7 +11,7 @@ from commands.core.arguments import Args, ArgumentError, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.nodes import Ready, paragraph
-from commands.core.registry import Courtesy, command, fold, load
+from commands.core.registry import PUNCTUATION, Courtesy, command, load
 from commands.core.reply import Place, Reply, reply
 from storage import dialogs, inbox, rooms
 from storage.dialogs import Pages
@@ -31,15 +31,13 @@ def help_(ctx: Context, args: HelpArgs) -> Reply:
     registry = load()
     if not args.topic:
         return views.overview(ctx, registry)
-    spoken = registry.understand(args.topic.removeprefix(ctx.network.prefix))
-    if spoken is None or spoken.arguments.strip():
+    typed = args.topic.removeprefix(ctx.network.prefix)
+    meant = registry.meanings(typed) or registry.meanings(typed.rstrip(PUNCTUATION))
+    if not meant:
         if area := views.named_area(registry, args.topic):
             return views.area(ctx, registry, area)
         raise ArgumentError("help.unknown_topic", topic=args.topic[:40], help=ctx.call("help"))
-    # "Thanks" alone is said to be polite; who asks for help with it means the command with a number.
-    word, numbered = fold(spoken.word), (one for one in registry.commands.values() if one.numbered)
-    meant = (one for one in numbered if word in map(fold, [one.name, *one.words(ctx.language)]))
-    return views.explanation(ctx, next(meant, spoken.command))
+    return views.explanation(ctx, meant)
 
 
 @command("hello", requires=Role.ANYONE, repeatable=True, listed=False, courtesy=Courtesy.GREETING)

@@ -106,7 +106,12 @@ def hello(ctx: Context) -> Paragraph:
     return ctx.p("hello.direct", register=ctx.call("register"), **named)
 
 
-def explanation(ctx: Context, command: Command) -> Reply:
+def explanation(ctx: Context, meant: list[Command]) -> Reply:
+    """What a word stands for: one command, or two that differ in what is typed behind it."""
+    return Reply(tuple(_explained(ctx, command) for command in meant))
+
+
+def _explained(ctx: Context, command: Command) -> Paragraph:
     """One command: what it does, how it is written, an example, other words for it."""
     lines: list[Inline] = [
         span(strong(ctx.call(command.name, usage(command.args, ctx.texts)))),
@@ -120,7 +125,7 @@ def explanation(ctx: Context, command: Command) -> Reply:
         lines.append(ctx.t("help.other_words", words=joined([ctx.code(word) for word in others], ", ")))
     if command.requires not in ctx.roles:
         lines.append(ctx.t(f"help.requires.{command.requires}"))
-    return Reply((Paragraph(tuple(lines)),))
+    return Paragraph(tuple(lines))
 
 
 def about(ctx: Context) -> Reply:

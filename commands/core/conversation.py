@@ -137,11 +137,21 @@ class Conversation:
         return reply is not None
 
     def _topic_under(self, ctx: Context, said: message.Said) -> tuple[Topic, str] | None:
-        """What the message of ours that is replied to is about, unless a command is given under it."""
-        if said.reply_to is None or said.called:
+        """What the message of ours that is replied to is about, unless a command is given under it.
+
+        In a direct chat whoever goes on in a thread replies to what was said there last.
+        """
+        target = said.reply_to
+        if target is None and ctx.direct and not self._only_a_command(said.text):
+            target = said.follows
+        if target is None or said.called:
             return None
-        ours = outbox.message_of(ctx.tx, said.reply_to)
+        ours = outbox.message_of(ctx.tx, target)
         return self.registry.topic(ours.topic) if ours else None
+
+    def _only_a_command(self, text: str) -> bool:
+        spoken = self.registry.understand(text)
+        return spoken is not None and not says_something(spoken.arguments)
 
     def _topic_before(
         self, ctx: Context, content: dict[str, Any], said: message.Said

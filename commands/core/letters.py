@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from commands.core.context import Context, Network
+from commands.core.context import Context, Network, moderators
 from commands.core.nodes import Block
 from commands.core.registry import load
 from commands.core.render import content, render
@@ -53,6 +53,23 @@ def to_lane(tx: Tx, network: Network, lane: str) -> Context:
     )
 
 
+def moderators_room(tx: Tx, network: Network) -> str | None:
+    """The moderators' room, if there is one and the bot is in it."""
+    if network.review_room is None:
+        return None
+    room = rooms.get(tx, rooms.current(tx, network.review_room))
+    return room.room_id if room and room.membership == "join" else None
+
+
+def to_moderators(tx: Tx, network: Network, *, without: str | None = None) -> list[Context]:
+    """The present moment as the moderators read it: in their room, or each of them in their direct chat, but
+    for one."""
+    if room_id := moderators_room(tx, network):
+        return [to_room(tx, network, room_id)]
+    people = [one.user_id for one in moderators(tx, network) if one.user_id != without]
+    return [to_person(tx, network, user_id) for user_id in people]
+
+
 def write(
     to: Context,
     blocks: Sequence[Block],
@@ -61,12 +78,13 @@ def write(
     topic: str | None = None,
     reactions: Sequence[str] = (),
     reply_to: str | None = None,
+    thread: str | None = None,
 ) -> str:
-    """Say something there, under the event `reply_to`; returns the key of the message in the outbox.
+    """Say something there, under the event `reply_to`, in the thread of the event `thread`.
 
-    For the rest see `Reply`.
+    Returns the key of the message in the outbox. For the rest see `Reply`.
     """
-    said = content(render(tuple(blocks)), reply_to=reply_to)
+    said = content(render(tuple(blocks)), reply_to=reply_to, thread=thread)
     key = outbox.message(to.tx, to.room_id, said, about=about, topic=topic)
     for emoji in reactions:
         outbox.reaction(to.tx, to.room_id, emoji, key=key)

@@ -20,7 +20,8 @@ class Said:
 
     `text` is what was said, without the quotation of what it replies to and without the mention of the
     bot. `addressed` is whether it begins with the prefix or mentions the bot, `called` whether it begins with
-    either, `prefixed` whether it begins with the prefix.
+    either, `prefixed` whether it begins with the prefix. `follows` is the message before it in its thread,
+    where it is no reply to another.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Said:
     prefixed: bool
     reply_to: str | None
     thread: str | None
+    follows: str | None
 
 
 def read(content: Json, *, user_id: str, prefix: str, names: tuple[str, ...] = ()) -> Said:
@@ -47,7 +49,8 @@ def read(content: Json, *, user_id: str, prefix: str, names: tuple[str, ...] = (
     prefixed = prefixed or text.startswith(f"{prefix}#")
     if prefixed:
         text = text[len(prefix) :]
-    return Said(text, prefixed or mentioned, prefixed or called, prefixed, answered, thread)
+    follows = _in_reply_to(relation) if thread and not answered else None
+    return Said(text, prefixed or mentioned, prefixed or called, prefixed, answered, thread, follows)
 
 
 def reply_to(content: Json) -> str | None:
@@ -58,6 +61,10 @@ def reply_to(content: Json) -> str | None:
     relation = content.get("m.relates_to")
     if not isinstance(relation, dict) or relation.get("is_falling_back") is True:
         return None
+    return _in_reply_to(relation)
+
+
+def _in_reply_to(relation: Json) -> str | None:
     reply = relation.get("m.in_reply_to")
     return _text(reply.get("event_id")) if isinstance(reply, dict) else None
 

@@ -30,11 +30,11 @@ from storage.search import is_filler
 
 Handler = Callable[..., Reply | None]
 
-_PUNCTUATION = ":,.!?"
+PUNCTUATION = ":,.!?"
 _LONGEST_WISH = 8  # words; who says more than "ich möchte gern ein eigenes" wants more than the command
 _MOST_COURTESIES = 3
 _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!\n]+|\Z)")  # that is no question
-_ONLY_A_NUMBER = re.compile(r"\s*#?[0-9]{1,9}[.!\s]*")
+_A_NUMBER = re.compile(r"\s*#?[0-9]{1,9}(?:[.,:!\s]+|\Z)")
 _SHADES = re.compile("[\N{VARIATION SELECTOR-16}\U0001f3fb-\U0001f3ff]")
 
 
@@ -52,8 +52,9 @@ class Command:
     `repeatable` commands only read: an edited one is simply run again and its answer replaced.
     What is not `listed` is understood, but needs no place in help. A `courtesy` may stand before whatever
     is really asked. What is only `until` a role is of no more use to who has it. A `numbered` command is
-    meant where nothing but a number stands behind its word, which may mean something else otherwise:
-    "thanks 12". Of a `private` one refusals go to the direct chat as well.
+    meant where a number stands behind its word, which may mean something else otherwise: "thanks 12". More
+    behind the number is for one that takes more: "ask 12 how many?". Of a `private` one refusals
+    go to the direct chat as well.
     """
 
     name: str
@@ -78,10 +79,19 @@ class Command:
         """What people type for it in a language; the first is the one that help shows."""
         return [word.strip() for word in texts(language).raw(f"{self.text_key}.words").split("|")]
 
+    def called(self) -> set[str]:
+        """Its name and all words for it, folded."""
+        return {fold(self.name), *(fold(word) for language in UI_LANGUAGES for word in self.words(language))}
+
     def phrases(self, language: str) -> list[str]:
         """What people also say for it in a language, though nobody need be told so."""
         spoken, key = texts(language), f"{self.text_key}.phrases"
         return [phrase.strip() for phrase in spoken.raw(key).split("|")] if spoken.has(key) else []
+
+    def fits(self, arguments: str) -> bool:
+        """Whether a numbered command can be meant with this behind its word."""
+        number = _A_NUMBER.match(arguments)
+        return number is not None and (number.end() == len(arguments) or len(self.args.specs()) > 1)
 
     def run(self, ctx: Context, arguments: str) -> Reply | None:
         """Read the arguments and carry the command out."""
@@ -216,11 +226,23 @@ class Registry:
         for count in range(len(starts), 0, -1):
             end = starts[count - 1].end()
             word = text[starts[0].start() : end]
-            for spelled in (word, word.rstrip(_PUNCTUATION)):
-                found = self.numbered.get(fold(spelled)) if _ONLY_A_NUMBER.fullmatch(text[end:]) else None
-                if found := found or self.words.get(fold(spelled)):
+            for spelled in (word, word.rstrip(PUNCTUATION)):
+                found = self.numbered.get(fold(spelled))
+                if found is None or not found[0].fits(text[end:]):
+                    found = self.words.get(fold(spelled))
+                if found:
                     return Spoken(found[0], found[1], text[end:], spelled)
         return None
+
+    def meanings(self, typed: str) -> list[Command]:
+        """All commands that are called so, or else are also said so; with those that share a word with one,
+        and are told from it by what is typed behind it."""
+        called = {name: declared.called() for name, declared in self.commands.items()}
+        found = {name for name, words in called.items() if fold(typed) in words}
+        tables = (self.words, self.numbered)
+        found = found or {table[fold(typed)][0].name for table in tables if fold(typed) in table}
+        words = {word for name in found for word in called[name]}
+        return [one for name, one in self.commands.items() if words & called[name]]
 
     def wished(self, text: str) -> Spoken | None:
         """The command without arguments that a sentence comes down to: "How can I register, please?"."""
@@ -240,7 +262,7 @@ class Registry:
             spoken = self.understand(text)
             if spoken is None or not spoken.command.courtesy:
                 break
-            polite, text = spoken, spoken.arguments.lstrip(_PUNCTUATION + " \t\n–-")
+            polite, text = spoken, spoken.arguments.lstrip(PUNCTUATION + " \t\n–-")
             if spoken.command.courtesy is Courtesy.THANKS and (told := _SENTENCE.match(text)):
                 text = text[told.end() :].lstrip()
         return polite, text

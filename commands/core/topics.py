@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from commands.core.context import Context, Role
 from commands.core.reply import Reply
@@ -29,6 +29,14 @@ class Fetched:
     failure: str | None = None
 
 
+class Questions(NamedTuple):
+    """Questions that people are asked with a number: whether the one with a number waits for the sender's
+    answer (None: it was never put to them), and what becomes of that, as in `answer 7 two people`."""
+
+    waits: Callable[[Context, int], bool | None]
+    answer: Callable[[Context, int, str], Reply]
+
+
 Brought = Callable[[Context, str, Fetched], Reply | None]
 
 
@@ -43,6 +51,7 @@ class Topic:
     where the message `asks` for them: without that, `replied` is only called for replies in the direct chat.
     A message that `awaits_file` is also meant by the next file in the direct chat that is no reply: many
     clients can't reply with one.
+    `questions` are those that its messages put to people, for who answers with the number.
     `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.
     """
 
@@ -54,6 +63,7 @@ class Topic:
     awaits_file: bool = False
     requires: Role = Role.GUEST
     fetched: Brought | None = None
+    questions: Questions | None = None
 
     def of(self, reference: object) -> str:
         """The topic of one message, like `practice:12`."""

@@ -10,15 +10,20 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from commands.core.arguments import practice_number
 from commands.core.context import Context
 from commands.core.days import read_day, spelled
 from commands.core.errors import UserError
 from commands.core.nodes import Inline
+from commands.core.registry import fold as fold_emoji
 from config.countries import country_name, find_country, find_timezone, similar_countries
 from config.languages import UI_LANGUAGES, find_language, language_name, similar_languages
+from config.texts import texts
 from config.themes import FoundTheme, themes
+from config.words import fold
 from storage.search import themes_named
 
+YES, NO = "\N{THUMBS UP SIGN}", "\N{THUMBS DOWN SIGN}"
 SIZE_CLASSES = ("s", "m", "l", "xl")  # as choices of a form; elsewhere in capitals
 # DOMAIN.md, Member: S < 100,000 <= M < 500,000 <= L < 1,000,000 <= XL
 _SIZES_BELOW = (100_000, 500_000, 1_000_000)
@@ -126,6 +131,27 @@ def themed_line(text: str) -> tuple[str, str]:
     before, colon, behind = text.partition(":")
     theme = find_theme(before).theme if colon and behind.strip() else None
     return (theme.id, " ".join(behind.split())) if theme else ("", " ".join(text.split()))
+
+
+def question_number(typed: str, ctx: Context) -> int:
+    """The number of a question, as the bot told it."""
+    try:
+        return practice_number(typed, ctx)
+    except UserError:
+        raise UserError("question.number", typed=typed[:40]) from None
+
+
+def yes_or_no(typed: str, ctx: Context) -> bool:
+    """Yes or no, in any of our languages, or a thumb."""
+    if fold_emoji(typed) in (YES, NO):
+        return fold_emoji(typed) == YES
+    for answer in (True, False):
+        for code in UI_LANGUAGES:
+            known = texts(code).raw(f"agree.words.{'yes' if answer else 'no'}").split("|")
+            if fold(typed) in map(fold, known):
+                return answer
+    words = [ctx.texts.raw(f"agree.words.{word}").split("|")[0] for word in ("yes", "no")]
+    raise UserError("agree.yes_or_no", words=ctx.texts.list(words, "or"))
 
 
 def separated(text: str) -> list[str]:

@@ -18,7 +18,8 @@ from storage.members import Side
 LONGEST = 200
 
 
-def _proposed(ctx: Context, answers: Answers) -> str | None:
+def proposed_theme(ctx: Context, answers: Answers) -> str | None:
+    """The theme to file an answer's words under."""
     own = ctx.member.themes if ctx.member else []
     return service.likely_theme(str(answers.get("text", "")), own)
 
@@ -50,8 +51,8 @@ def room_for_more(ctx: Context, side: Side) -> None:
         )
 
 
-class _LineForm(Form):
-    """Asks for the theme with the words before the reader's eyes."""
+class ThemedForm(Form):
+    """A text and its theme, which is asked for with the words before the reader's eyes."""
 
     def question(self, field: FormField, ctx: Context) -> Inline:
         begun = dialogs.get(ctx.tx, ctx.sender, self.name)
@@ -59,7 +60,7 @@ class _LineForm(Form):
         if field.name != "theme" or not begun or not words:
             return super().question(field, ctx)
         asked = ctx.t("matching.which_theme", text=em(words))
-        if _proposed(ctx, begun.answers):
+        if proposed_theme(ctx, begun.answers):
             return asked
         known = "; ".join(themes().label(theme.id, ctx.language) for theme in themes().upper())
         all_of_them = Code(ctx.network.prefix + ctx.word("themes"))
@@ -70,19 +71,19 @@ class _LineForm(Form):
         return span(*((unknown, " ") if unknown else ()), asked, "\n", rest)
 
 
+THEME = FormField(
+    "theme",
+    values.theme_id,
+    show=lambda value, ctx: themes().label(value, ctx.language),
+    propose=proposed_theme,
+    filled=lambda value, ctx: themes().label(value, ctx.language),
+)
+
+
 def _form(side: Side) -> Form:
-    return _LineForm(
+    return ThemedForm(
         f"{side}_line",
-        (
-            FormField("text", text(LONGEST, lines=False)),
-            FormField(
-                "theme",
-                values.theme_id,
-                show=lambda value, ctx: themes().label(value, ctx.language),
-                propose=_proposed,
-                filled=lambda value, ctx: themes().label(value, ctx.language),
-            ),
-        ),
+        (FormField("text", text(LONGEST, lines=False)), THEME),
         partial(_finish, side),
         last_look=False,  # its last question shows what is kept
     )

@@ -507,13 +507,21 @@ def nothing(ctx: Context, words: str, cities: list[str], would: Sequence[Finding
         if len(written) <= LONGEST_SUGGESTED:
             lines.append(ctx.n("search.would_find", other.found, search=ctx.call("search", written)))
     lines.append(ctx.t("search.help_themes", themes=ctx.call("themes")))
-    lines.append(ctx.t("search.help_ask", hub=ctx.hub()))
+    lines.append(_ask(ctx, words))
     if Role.MEMBER in ctx.roles and len(words) <= LONGEST_SUGGESTED:
         watch = ctx.call("watch", f"{ctx.word('search')} {words}")
         lines.append(ctx.t("search.help_watch", watch=watch))
     lines.append(ctx.t("search.help_share", share=ctx.call("share")))
     lines.append(ctx.t("search.help_all", help=ctx.call("help")))
     return Reply((ctx.p("search.nothing"), Bullets(tuple(lines))), pages=())
+
+
+def _ask(ctx: Context, words: str) -> Inline:
+    """Whom to ask what was not found: for members those who know most about it, with the question ready."""
+    if Role.MEMBER not in ctx.roles or not words or ":" in words or len(words) > LONGEST_SUGGESTED:
+        return ctx.t("search.help_ask", hub=ctx.hub())
+    question = ctx.texts.get("search.as_question", words=words)
+    return ctx.t("search.help_ask_network", ask=ctx.call("ask", question))
 
 
 def how_to_search(ctx: Context, count: int) -> Reply:

@@ -1,4 +1,4 @@
-"""A question on a practice at a real homeserver: asked, answered, agreed to; the bot restarts in between."""
+"""Questions at a real homeserver: on a practice, with a restart in between, and to the whole network."""
 
 from __future__ import annotations
 
@@ -43,3 +43,17 @@ async def test_there_and_back(arrive: Arrive, living: Bring) -> None:
     for person, chat, words in ((ada, adas, "> Who weeds them?"), (ben, bens, "has answered your question")):
         said = [event for event in await person.messages(chat) if words in event["content"].get("body", "")]
         assert len(said) == 1
+
+    # To the network: open to all, so that nobody's working hours have to be waited for.
+    asked = await ben.say(bens, "ask How do you pay for rain gardens in old streets?")
+    await ben.answer(bens, asked)
+    await ben.answer(bens, await ben.say(bens, "climate adaptation"))
+    sent = await ben.answer(bens, await ben.say(bens, "1"))
+    await ben.react(bens, sent["event_id"], "\N{THUMBS UP SIGN}")
+    await ben.answer(bens, sent["event_id"])
+    await ada.answer(adas, await ada.say(adas, "answer 1 The water board pays half."))
+    brought = await ben.hear(bens, lambda event: "> The water board" in event["content"].get("body", ""))
+    relation = brought["content"]["m.relates_to"]
+    assert (relation["rel_type"], relation["event_id"]) == ("m.thread", asked)
+    back = await ben.say(bens, "And who waters them?", reply_to=brought["event_id"])
+    assert (await ben.answer(bens, back))["content"]["body"].startswith("Your question is on its way")

@@ -2,63 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from commands.core import letters
-from commands.core.arguments import Args, ArgumentError, Positional, RestOf, practice_number, unfilled
+from commands.core.arguments import Args, ArgumentError, Positional, PracticeNumber, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
-from commands.core.registry import command
+from commands.core.registry import command, load
 from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
-from commands.core.topics import Topic
+from commands.core.topics import Questions, Topic
+from commands.core.values import NO, YES, question_number, yes_or_no
 from commands.practices.questions import service, views
-from config.languages import UI_LANGUAGES
-from config.texts import texts
-from config.words import fold
 from storage import reuse
 from storage.reuse import Question
-
-_NUMBERED = re.compile(r"(?P<number>#?[0-9]{1,9})[.:,]?(?:\s+(?P<text>.*))?", re.DOTALL)
-
-
-def question_number(typed: str, ctx: Context) -> int:
-    """The number of a question, as the bot told it."""
-    try:
-        return practice_number(typed, ctx)
-    except UserError:
-        raise UserError("question.number", typed=typed[:40]) from None
-
-
-def yes_or_no(typed: str, ctx: Context) -> bool:
-    """Yes or no, in any of our languages."""
-    if fold_emoji(typed) in (service.YES, service.NO):
-        return fold_emoji(typed) == service.YES
-    for answer in (True, False):
-        for language in UI_LANGUAGES:
-            words = texts(language).raw(f"agree.words.{'yes' if answer else 'no'}").split("|")
-            if fold(typed) in map(fold, words):
-                return answer
-    words = [ctx.texts.raw(f"agree.words.{word}").split("|")[0] for word in ("yes", "no")]
-    raise UserError("agree.yes_or_no", words=ctx.texts.list(words, "or"))
 
 
 class AskArgs(Args):
     """`!ask 12 how many people did it take?`"""
 
-    question: Annotated[str, RestOf()] = ""
+    practice: PracticeNumber
+    question: Rest = ""
 
 
-@command("ask", requires=Role.MEMBER)
+@command("ask about", requires=Role.MEMBER, numbered=True)
 def ask(ctx: Context, args: AskArgs) -> Reply:
     """Ask who shared a practice; the answer comes into one's direct chat."""
-    numbered = _NUMBERED.fullmatch(args.question.strip())
-    if numbered is None:
-        raise ArgumentError("ask.number_needed", search=ctx.call("search"))
-    if not numbered["text"] or unfilled(numbered["text"]):
+    if not args.question:
         raise ArgumentError("ask.question_needed")
-    practice, asked = service.ask(ctx, practice_number(numbered["number"], ctx), numbered["text"])
+    practice, asked = service.ask(ctx, args.practice, args.question)
     return views.passed_on(ctx, practice, asked)
 
 
@@ -71,14 +43,26 @@ class AnswerArgs(Args):
 
 @command("answer", requires=Role.MEMBER)
 def answer(ctx: Context, args: AnswerArgs) -> Reply:
-    """Answer a question on one's practice."""
-    return answered(ctx, args.question_number, args.answer)
+    """Answer a question that one was asked, be it on a practice or for the whole network."""
+    number = args.question_number
+    asking = [one.questions for one in load().topics.values() if one.questions]
+    put = [(one, waits) for one in asking if (waits := one.waits(ctx, number)) is not None]
+    meant = [one for one, waits in put if waits] or [one for one, _ in put]
+    if len(meant) > 1:
+        raise UserError("answer.several", number=str(number), answers=ctx.call("answers", str(number)))
+    return meant[0].answer(ctx, number, args.answer) if meant else answered(ctx, number, args.answer)
+
+
+def waits(ctx: Context, number: int) -> bool | None:
+    """Whether a question on a practice waits for the sender's answer; None if it is not for them."""
+    question = reuse.question(ctx.tx, number)
+    return question.answer is None if question and question.answerer == ctx.sender else None
 
 
 def answered(ctx: Context, number: int, text: str) -> Reply:
     """The question with this number, answered."""
     practice, asked = service.answer(ctx, number, text)
-    return views.answered(ctx, practice, asked, (service.YES, service.NO), service.topic(asked))
+    return views.answered(ctx, practice, asked, (YES, NO), service.topic(asked))
 
 
 class AgreeArgs(Args):
@@ -108,9 +92,9 @@ def _theirs(ctx: Context, reference: str) -> Question | None:
 def question_reacted(ctx: Context, reference: str, emoji: str) -> Reply | None:
     """A thumb under an answer says whether it may stand with the practice."""
     question, tapped = _theirs(ctx, reference), fold_emoji(emoji)
-    if question is None or question.answer is None or tapped not in (service.YES, service.NO):
+    if question is None or question.answer is None or tapped not in (YES, NO):
         return None
-    return agreed(ctx, question.number, yes=tapped == service.YES)
+    return agreed(ctx, question.number, yes=tapped == YES)
 
 
 def question_replied(ctx: Context, reference: str, text: str) -> Reply | None:
@@ -127,9 +111,11 @@ def question_replied(ctx: Context, reference: str, text: str) -> Reply | None:
             "question.closed",
             number=str(question.number),
             agree=ctx.call("agree", str(question.number)),
-            ask=ctx.call("ask", f"{question.practice} …"),
+            ask=ctx.call("ask about", f"{question.practice} …"),
         ) from None
     return agreed(ctx, question.number, yes=yes)
 
 
-question_topic = Topic(service.TOPIC, reacted=question_reacted, replied=question_replied)
+question_topic = Topic(
+    service.TOPIC, reacted=question_reacted, replied=question_replied, questions=Questions(waits, answered)
+)

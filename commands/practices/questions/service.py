@@ -7,6 +7,7 @@ from datetime import timedelta
 from commands.core import letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
+from commands.core.values import NO, YES
 from commands.practices import service
 from commands.practices.questions import views
 from storage import members, practices, reuse, schedule
@@ -19,7 +20,6 @@ LONGEST_ANSWER = 1000  # characters
 MOST_OPEN = 5  # questions of one person that wait for an answer
 PATIENCE = timedelta(days=7)  # until the author is reminded, and again until the asker is told
 TOPIC = "question"  # of the messages under which one answers and agrees
-YES, NO = "👍", "👎"
 _HOUR = 10  # by the clock of who is told
 
 

@@ -79,7 +79,7 @@ def next_steps(ctx: Context, practice: Practice) -> tuple[Block, ...]:
     adopt, bookmark = ctx.call("adopt", number), ctx.call("bookmark", number)
     if practice.author is None:
         return (ctx.p("reuse.next_steps_without_author", adopt=adopt, bookmark=bookmark),)
-    ask, thanks = ctx.call("ask", f"{number} …"), ctx.call("thanks", number)
+    ask, thanks = ctx.call("ask about", f"{number} …"), ctx.call("thanks", number)
     return (ctx.p("reuse.next_steps", adopt=adopt, bookmark=bookmark, ask=ask, thanks=thanks),)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from commands.core import letters
-from commands.core.context import Context, Network, Role, moderators
+from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError
 from commands.core.nodes import Block
 from commands.practices import index, service
@@ -99,7 +99,7 @@ def edited(ctx: Context, practice: Practice, changed: list[str]) -> None:
     if practice.status == Status.SUBMITTED and submission:
         _rewrite(ctx, practice, submission, lambda to: views.card(to, practice))
     elif practice.status in VISIBLE and ctx.network.review and Role.MODERATOR not in ctx.roles:
-        room_id = _review_room(ctx.tx, ctx.network)
+        room_id = letters.moderators_room(ctx.tx, ctx.network)
         if room_id:
             to = letters.to_room(ctx.tx, ctx.network, room_id)
             letters.write(to, views.changed_since(to, practice, changed), about=practice.author)
@@ -127,13 +127,7 @@ def post(ctx: Context, practice: Practice) -> None:
     submission = practices.last_step(ctx.tx, practice.number)
     if submission is None:
         return
-    room_id = _review_room(ctx.tx, ctx.network)
-    if room_id:
-        places = [letters.to_room(ctx.tx, ctx.network, room_id)]
-    else:
-        people = [one.user_id for one in moderators(ctx.tx, ctx.network) if one.user_id != ctx.sender]
-        places = [letters.to_person(ctx.tx, ctx.network, user_id) for user_id in people]
-    for to in places:
+    for to in letters.to_moderators(ctx.tx, ctx.network, without=ctx.sender):
         letters.write(
             to,
             views.card(to, practice),
@@ -180,17 +174,9 @@ def _take(tx: Tx, practice: Practice, status: Status, by: str, reason: str | Non
     index.renew(tx, practice)
 
 
-def _review_room(tx: Tx, network: Network) -> str | None:
-    """The moderators' room, if there is one and the bot is in it."""
-    if network.review_room is None:
-        return None
-    room = rooms.get(tx, rooms.current(tx, network.review_room))
-    return room.room_id if room and room.membership == "join" else None
-
-
 def in_review_room(ctx: Context) -> bool:
     """Whether what is said here is only read by moderators."""
-    return not ctx.direct and ctx.room_id == _review_room(ctx.tx, ctx.network)
+    return not ctx.direct and ctx.room_id == letters.moderators_room(ctx.tx, ctx.network)
 
 
 def _decided(ctx: Context, practice: Practice, step: PracticeStep | None) -> UserError:

@@ -15,6 +15,7 @@ from commands.core.holdings import Holding
 from commands.members import service
 from config.words import fold
 from storage import (
+    asking,
     attachments,
     crypto,
     dialogs,
@@ -159,6 +160,25 @@ def fill(tx: Tx) -> None:
                 practice=shared.number, asker=other, answerer=MIA, text=f"Why, {other[1:4]}?", asked_at=tx.now
             ),
         )
+        asked = asking.NetworkQuestion(
+            asker=other,
+            text=f"Who knows, {other[1:4]}?",
+            language="en",
+            theme="housing",
+            named=True,
+            asked_at=tx.now,
+        )
+        asking.keep(tx, asked)
+        asking.keep(
+            tx,
+            asking.AnswerRequest(
+                question=asked.number,
+                user_id=ADA if other == BEN else MIA,
+                state="answered",
+                answer="I do.",
+                asked_at=tx.now,
+            ),
+        )
         watching.bookmark(tx, other, shared.number)
         watching.keep_watch(
             tx,
@@ -294,7 +314,13 @@ def test_what_belongs_to_others_stays(full: Chat) -> None:
     assert {"body": "Ada is new here"} not in pending
 
 
-SHARED = ("inbox", "outbox", "pages", "participation")  # what names somebody else goes there as well
+SHARED = (
+    "inbox",
+    "network_question",
+    "outbox",
+    "pages",
+    "participation",
+)  # what names somebody else goes there as well
 
 
 @pytest.mark.parametrize("name", ["Zoë Ünal", 'O\'Brian "Bo"', "Мер Київ", "Li"])
