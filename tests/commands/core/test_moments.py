@@ -13,6 +13,7 @@ from commands.core import moments
 from commands.core.context import Context, Network
 from commands.core.errors import UserError
 from commands.core.moments import When
+from commands.core.recurrence import describe
 from config.texts import texts
 from tests.transcript import ADA, BOT, HUB, Chat
 
@@ -299,7 +300,7 @@ def test_every_rule_in_words_is_read_back(ctx: Context) -> None:
 
 def _rule_in_words(ctx: Context, typed: str) -> str:
     found = moments.when(typed, ctx)
-    return moments.describe(found.rrule or "", found.local, ctx.texts).replace(",", "")
+    return describe(found.rrule or "", found.local, ctx.texts).replace(",", "")
 
 
 def test_in_words(ctx: Context) -> None:
