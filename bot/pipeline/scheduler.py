@@ -20,7 +20,9 @@ from storage.schedule import DueRow
 
 log = structlog.get_logger("scheduler")
 
-LOOK_AGAIN = 60.0  # seconds; a clock that was set must not make anything late for longer than this
+# Seconds. A clock that was set must not make anything late for longer than this, nor must what a command plans
+# for soon, such as an event's card that shows who answered.
+LOOK_AGAIN = 5.0
 
 
 class Scheduler:
