@@ -22,7 +22,9 @@ log = structlog.get_logger("scheduler")
 
 CHAT = 0.5  # seconds for which somebody who was heard may still be waiting for an answer
 REST = 4.0  # times as long as a row took, between two rows while that is so
-LOOK_AGAIN = 60.0  # seconds; a clock that was set must not make anything late for longer than this
+# Seconds. A clock that was set must not make anything late for longer than this, nor must what a command plans
+# for soon, such as an event's card that shows who answered.
+LOOK_AGAIN = 5.0
 
 
 class Scheduler:
