@@ -20,8 +20,8 @@ from storage.schedule import DueRow
 
 log = structlog.get_logger("scheduler")
 
-# Seconds. A clock that was set must not make anything late for longer than this, nor must what a command plans
-# for soon, such as an event's card that shows who answered.
+# Seconds. A clock that was set must not make anything late for longer than this; and what a command plans for
+# soon, such as an event's card that shows who answered, waits no longer either.
 LOOK_AGAIN = 5.0
 
 

@@ -33,7 +33,8 @@ def _renew(tx: Tx, network: Network, event: Event, _payload: dict[str, Any]) -> 
 
 
 def _end(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
-    afterwards.ended(tx, network, event, datetime.fromisoformat(payload["start"]))
+    start, end = (datetime.fromisoformat(payload[name]) for name in ("start", "end"))
+    afterwards.ended(tx, network, event, start, end)
 
 
 def _thank(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
@@ -49,9 +50,10 @@ def _tell_of_material(tx: Tx, network: Network, event: Event, payload: dict[str,
     afterwards.tell_of_material(tx, network, event, payload["told"])
 
 
-def _look_for_leavers(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:
+def _look_after(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:
     for event in events.not_over(tx):
         answers.without_leavers(tx, network, event)
+        service.plan_end(tx, event)  # once more, should an earlier one have failed
 
 
 event_cards = Job("event_cards", _about_event(_renew))
@@ -60,4 +62,4 @@ event_end = Job("event_end", _about_event(_end))
 event_thanks = Job("event_thanks", _about_event(_thank))
 event_summary = Job("event_summary", _about_event(_summarise))
 event_material = Job("event_material", _about_event(_tell_of_material))
-event_leavers = Job("event_leavers", _look_for_leavers, daily_at=4)
+look_after_events = Job("look_after_events", _look_after, daily_at=4)
