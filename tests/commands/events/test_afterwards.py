@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from storage import events, outbox
 from storage.events import EventState
 from tests.commands.events.meetings import EXCHANGE, TRAINING, card, delivered, make, tap
@@ -65,7 +67,7 @@ def _thanks(chat: Chat, user: str) -> str:
         return next(str(row.event_id) for row in found if row.lane == chat.dm(user))
 
 
-def _replying(event_id: str) -> dict[str, object]:
+def _replying(event_id: str) -> dict[str, Any]:
     return {"m.relates_to": {"m.in_reply_to": {"event_id": event_id}}}
 
 
