@@ -6,8 +6,11 @@ from typing import Any
 
 from storage import events, outbox
 from storage.events import EventState
+from storage.outbox import Action
 from tests.commands.events.meetings import EXCHANGE, TRAINING, card, delivered, make, tap
 from tests.commands.practices.clock import wait
+from tests.commands.practices.files.pictures import PDF
+from tests.commands.practices.files.sending import bring, rows, send
 from tests.golden import check
 from tests.transcript import ADA, BEN, MIA, Chat
 
@@ -121,3 +124,20 @@ def test_material_is_added_by_the_host_and_told_of_once(dates: Chat) -> None:
     told = wait(dates, days=1)
     assert sorted(lane for lane, said in told if "new material" in said) == [dates.dm(ADA), dates.dm(BEN)]
     assert wait(dates, days=1) == []
+
+
+def test_files_are_material_too(dates: Chat) -> None:
+    """What a file is, its bytes say; only the host and moderators add any."""
+    number = held(dates)
+    dates.say(MIA, f"material {number}")
+    assert "I am fetching" in send(dates, MIA, "slides.pdf", msgtype="m.file")
+    assert "Added to" in bring(dates, PDF)
+    shown = dates.say(ADA, f"material {number}")
+    assert "File: slides.pdf" in shown
+    assert [(row.content["filename"], row.data) for row in dates.files] == [("slides.pdf", PDF)]
+    send(dates, ADA, "spam.pdf", msgtype="m.file")
+    assert rows(dates, Action.FETCH) == []
+    dates.say(MIA, f"material {number}")
+    send(dates, MIA, "odd.pdf", msgtype="m.file")
+    assert "File" not in bring(dates, b"MZ")
+    assert "odd" not in dates.say(ADA, f"material {number}")
