@@ -22,8 +22,8 @@ log = structlog.get_logger("scheduler")
 
 CHAT = 0.5  # seconds for which somebody who was heard may still be waiting for an answer
 REST = 4.0  # times as long as a row took, between two rows while that is so
-# Seconds. A clock that was set must not make anything late for longer than this, nor must what a command plans
-# for soon, such as an event's card that shows who answered.
+# Seconds. A clock that was set must not make anything late for longer than this; and what a command plans for
+# soon, such as an event's card that shows who answered, waits no longer either.
 LOOK_AGAIN = 5.0
 
 

@@ -89,8 +89,8 @@ class Form:
 
     `note` is what people should read before they fill it in. With a `last_look`, a dialog shows all that was
     answered once more before it is taken; `endings` are other ways than "yes" to end it there, by their
-    names: the one that was chosen is handed to `finish` as the answer `ending`. `begun_by` is the command that
-    asks for it field by field, where that is not the one of its name.
+    names: the one that was chosen is handed to `finish` as the answer `ending`. `begun_by` is the command
+    that asks for it field by field, where that is not the one of its name.
     """
 
     name: str

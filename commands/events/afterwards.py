@@ -30,13 +30,12 @@ VERDICTS = {
 FEEDBACK = "event_feedback"
 
 
-def ended(tx: Tx, network: Network, event: Event, original: datetime) -> None:
+def ended(tx: Tx, network: Network, event: Event, original: datetime, end: datetime) -> None:
     """A date of an event is over: plan the thanks and what else comes after, and look to the next date."""
     one = dates.on(event, original)
-    if one is None or event.state not in AHEAD or dates.ends(event, one) > tx.now:
-        plan_end(tx, event)  # it was moved or cancelled meanwhile
-        return
-    late = tx.now - dates.ends(event, one) > _NO_MORE_THANKS
+    if one is None or event.state not in AHEAD or dates.ends(event, one) != end:
+        return  # it was moved or cancelled meanwhile, and the end that it has now is planned
+    late = tx.now - end > _NO_MORE_THANKS
     if event.kind != EventKind.DEADLINE and not late:
         came = answers.coming_to(tx, event, original)
         for answer in came:

@@ -33,7 +33,8 @@ def _renew(tx: Tx, network: Network, event: Event, _payload: dict[str, Any]) -> 
 
 
 def _end(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
-    afterwards.ended(tx, network, event, datetime.fromisoformat(payload["start"]))
+    start, end = (datetime.fromisoformat(payload[name]) for name in ("start", "end"))
+    afterwards.ended(tx, network, event, start, end)
 
 
 def _thank(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
@@ -53,10 +54,10 @@ def _send_calendar(tx: Tx, network: Network, event: Event, payload: dict[str, An
     calendars.send_some(tx, network, event, payload["cause"], payload["after"])
 
 
-def _look_for_leavers(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:
+def _look_after(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:
     for event in events.not_over(tx):
         answers.without_leavers(tx, network, event)
-        reminders.plan_next(tx, event, tx.now)  # a reminder that failed has planned no next one
+        service.plan_end(tx, event)  # once more, should an earlier one have failed
 
 
 event_cards = Job("event_cards", _about_event(_renew))
@@ -67,4 +68,4 @@ event_summary = Job("event_summary", _about_event(_summarise))
 event_material = Job("event_material", _about_event(_tell_of_material))
 event_remind = Job("event_remind", _about_event(reminders.remind))
 event_calendar = Job("event_calendar", _about_event(_send_calendar))
-event_leavers = Job("event_leavers", _look_for_leavers, daily_at=4)
+look_after_events = Job("look_after_events", _look_after, daily_at=4)

@@ -369,7 +369,7 @@ def plan_end(tx: Tx, event: Event) -> None:
     if one:
         end = dates.ends(event, one)
         key = f"event_end:{event.number}:{one.original.isoformat()}:{end:%Y%m%dT%H%M}"
-        payload = {"event": event.number, "start": one.original.isoformat()}
+        payload = {"event": event.number, "start": one.original.isoformat(), "end": end.isoformat()}
         schedule.plan(tx, key, "event_end", end.replace(tzinfo=None), "UTC", payload)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from commands.core.context import Network
 from commands.events import dates
+from commands.events.service import plan_end
 from config.themes import themes
 from storage import events
 from storage.database import Tx
@@ -22,10 +23,7 @@ _KINDS = {
 
 
 def import_event(tx: Tx, record: dict[str, Any], network: Network) -> bool:
-    """Load one event of `network.json`, announced to the network; False if it is there already.
-
-    Where it begins again by a rule, its first date is the first that the rule gives.
-    """
+    """Load one event of `network.json`, announced to the network; False if it is there already."""
     if events.by_source(tx, record["id"]):
         return False
     known = {theme.id for theme in themes()}
@@ -49,7 +47,9 @@ def import_event(tx: Tx, record: dict[str, Any], network: Network) -> bool:
         updated_at=tx.now,
     )
     event.last_at = dates.last_ends(event)
-    events.keep(tx, event)
+    if dates.coming(event, tx.now) is None:
+        event.state = EventState.OVER
+    plan_end(tx, events.keep(tx, event))
     return True
 
 

@@ -117,7 +117,7 @@ def card(ctx: Context, event: Event) -> list[Block]:
     one = dates.coming(event, ctx.now)
     blocks: list[Block] = [_head(ctx, event)]
     if event.state == EventState.CANCELLED:
-        return [*blocks, *_cancelled(ctx, event)]
+        return [*blocks, *_cancelled(ctx, event, one)]
     blocks += [_summary(ctx, event), Paragraph(tuple(_facts(ctx, event, one)))]
     if one is None or event.state == EventState.OVER:
         return [*blocks, ctx.p("event.card.over", material=ctx.call("material", str(event.number)))]
@@ -145,8 +145,11 @@ def _summary(ctx: Context, event: Event) -> Paragraph:
     return paragraph(event.summary.get(ctx.language) or next(iter(event.summary.values())))
 
 
-def _cancelled(ctx: Context, event: Event) -> list[Block]:
-    return [ctx.p("event.card.cancelled", reason=event.reason)] if event.reason else []
+def _cancelled(ctx: Context, event: Event, one: Occurrence | None) -> list[Block]:
+    lines: list[Inline] = [ctx.t("event.card.would", when=when(ctx, event, one))] if one else []
+    if event.reason:
+        lines.append(ctx.t("event.card.cancelled", reason=event.reason))
+    return [Paragraph(tuple(lines))] if lines else []
 
 
 def _facts(ctx: Context, event: Event, one: Occurrence | None) -> list[Inline]:
@@ -192,11 +195,12 @@ def _changed_dates(ctx: Context, event: Event, one: Occurrence | None) -> list[I
 def _numbers(ctx: Context, event: Event) -> Inline:
     count = events.counts(ctx.tx, event.number)
     spoken = ctx.texts
-    going = spoken.number(count.get(Answer.GOING, 0))
+    going = count.get(Answer.GOING, 0)
     if event.capacity:
-        told = [spoken.get("event.numbers.places", count=going, capacity=spoken.number(event.capacity))]
+        taken = spoken.number(going)
+        told = [spoken.get("event.numbers.places", count=taken, capacity=spoken.number(event.capacity))]
     else:
-        told = [spoken.get("event.numbers.going", count=going)]
+        told = [spoken.plural("event.numbers.going", going)]
     for answer in (Answer.WAITING, Answer.MAYBE):
         if count.get(answer):
             told.append(spoken.get(f"event.numbers.{answer}", count=spoken.number(count[answer])))
@@ -415,15 +419,14 @@ def listed(ctx: Context, found: Sequence[tuple[Event, Occurrence | None]], headi
     pages = [
         (Entries(tuple(entries[start : start + ON_A_PAGE])),) for start in range(0, len(entries), ON_A_PAGE)
     ]
-    zone_note = (ctx.p("events.zone", zone=ctx.timezone),) if ctx.direct else ()
     how = ctx.p("events.how", event=ctx.call("event", str(found[0][0].number)))
-    return Reply((heading, *pages[0], *zone_note, how), pages=tuple(pages[1:]))
+    return Reply((heading, *pages[0], how), pages=tuple(pages[1:]))
 
 
 def _entry(ctx: Context, event: Event, one: Occurrence | None) -> tuple[Inline, ...]:
     lines: list[Inline] = [reference(event, ctx.language)]
     if one:
-        lines.append(when(ctx, event, one))
+        lines.append(_span(ctx, event, one, zone(ctx, event)))
     notes: list[Inline] = [ctx.texts.get(f"choice.event.kind.{event.kind}")]
     if event.rrule:
         notes.append(str(repeats(ctx, event)))

@@ -57,9 +57,10 @@ def test_what_is_wrong_in_a_form_is_told_at_once(dates: Chat) -> None:
         assert wrong in answer
 
 
-@pytest.mark.parametrize("user", [ADA, OUT])
-def test_others_make_no_events(dates: Chat, user: str) -> None:
-    assert "Please ask Mia" in dates.say(user, "event new")
+@pytest.mark.parametrize(("user", "told"), [(ADA, "Please ask Mia"), (OUT, "our main room")])
+def test_others_make_no_events(dates: Chat, user: str, told: str) -> None:
+    for form in ("event new", TRAINING):
+        assert told in dates.say(user, form)
     with dates.reading() as tx:
         assert events.hosted_by(tx, user) == []
 
