@@ -281,18 +281,26 @@ async def _lead(settings: Settings, database: Database, seat: Seat, stop: asynci
             patience=patience,
             encryption=await database.run(encryption_from, settings, database, gateway, patience),
         )
+        port = settings.calendar_port
         try:
             async with asyncio.TaskGroup() as tasks:
                 aside = [
                     tasks.create_task(_watch(seat, app)),  # when it raises, the app is cut off at once
                     tasks.create_task(_prepare_to_search(app)),
                     *((tasks.create_task(keep_up(database, network.meaning)),) if network.meaning else ()),
+                    *((tasks.create_task(_serve_calendar(settings, database, port)),) if port else ()),
                 ]
                 await app.run(stop)
                 for task in aside:
                     task.cancel()
         except ExceptionGroup as group:
             raise _first(group) from None
+
+
+async def _serve_calendar(settings: Settings, database: Database, port: int) -> None:
+    from bot.feed import Feed  # a server is nothing that most need
+
+    await Feed(database, settings.network_name, settings.default_language).serve(port)
 
 
 async def _watch(seat: Seat, app: App) -> None:

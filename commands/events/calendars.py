@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 
 from commands.core import calendar, letters
@@ -54,7 +55,7 @@ def _send(tx: Tx, network: Network, event: Event, own: EventAnswer) -> None:
     changed = max(event.updated_at, own.at)
     skipped = {datetime.fromisoformat(one) for one in own.skips}
     file = calendar.invitation(
-        entry(event, there.language, network, changed=changed, skipped=skipped), method=method
+        entry(event, there.language, network.name, changed=changed, skipped=skipped), method=method
     )
     key = "event.calendar.cancelled" if method == "CANCEL" else "event.calendar.file"
     if own.calendar_sequence is not None and method == "PUBLISH":
@@ -76,13 +77,13 @@ def _send(tx: Tx, network: Network, event: Event, own: EventAnswer) -> None:
 def entry(
     event: Event,
     language: str,
-    network: Network,
+    network: str,
     *,
     changed: datetime | None = None,
-    skipped: set[datetime] = frozenset(),  # type: ignore[assignment]  # an empty one
+    skipped: AbstractSet[datetime] = frozenset(),
     link: bool = True,
 ) -> Entry:
-    """An event as calendars have it, in a language; without its link where everybody may read."""
+    """An event of a network (its name) as calendars have it; without its link where everybody may read."""
     shown = event.link if link else None
     summary = event.summary.get(language) or next(iter(event.summary.values()))
     return Entry(
@@ -92,7 +93,7 @@ def entry(
         description="\n\n".join(part for part in (summary, shown) if part),
         location=event.place or shown or "",
         url=shown if shown and shown.startswith(("https://", "http://")) else "",
-        organizer=network.name,
+        organizer=network,
         start=event.start,
         timezone=event.timezone,
         duration=timedelta(minutes=event.minutes) if event.minutes else None,
@@ -104,8 +105,8 @@ def entry(
     )
 
 
-def everything(tx: Tx, network: Network, language: str) -> bytes:
-    """The calendar of all announced events that are ahead, and of what was cancelled lately.
+def everything(tx: Tx, network: str, language: str) -> bytes:
+    """The calendar of all announced events of a network that are ahead, and of what was cancelled lately.
 
     Nothing in it is about a person, and nobody gets into a meeting by it: links are left out.
     """
@@ -115,5 +116,5 @@ def everything(tx: Tx, network: Network, language: str) -> bytes:
         for event in found
         if event.state in AHEAD or (events.cards(tx, event.number) and tx.now - event.updated_at < KEPT)
     ]
-    name = texts(language).get("event.calendar.of_network", network=network.name)
+    name = texts(language).get("event.calendar.of_network", network=network)
     return calendar.invitation(*shown, name=name)
