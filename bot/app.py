@@ -105,6 +105,8 @@ class App:
                 people_changed=journaled.people_changed,
                 encrypted=journaled.encrypted,
             )
+        if journaled.rooms:
+            self.scheduler.give_way()
         self.dispatcher.notify(journaled.rooms)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -280,6 +282,7 @@ async def _lead(settings: Settings, database: Database, seat: Seat, stop: asynci
             patience=patience,
             encryption=await database.run(encryption_from, settings, database, gateway, patience),
         )
+        port = settings.calendar_port
         try:
             async with asyncio.TaskGroup() as tasks:
                 aside = [
@@ -287,12 +290,19 @@ async def _lead(settings: Settings, database: Database, seat: Seat, stop: asynci
                     tasks.create_task(_prepare_to_search(app)),
                     tasks.create_task(draw_when_wanted(database, network, on_done=app.sender.notify)),
                     *((tasks.create_task(keep_up(database, network.meaning)),) if network.meaning else ()),
+                    *((tasks.create_task(_serve_calendar(settings, database, port)),) if port else ()),
                 ]
                 await app.run(stop)
                 for task in aside:
                     task.cancel()
         except ExceptionGroup as group:
             raise _first(group) from None
+
+
+async def _serve_calendar(settings: Settings, database: Database, port: int) -> None:
+    from bot.feed import Feed  # a server is nothing that most need
+
+    await Feed(database, settings.network_name, settings.default_language).serve(port)
 
 
 async def _watch(seat: Seat, app: App) -> None:

@@ -20,6 +20,8 @@ from bot.matrix.gateway import Refused
 from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import open_gateway
 from bot.setup import Plan, set_up
+from commands.core.context import Network
+from commands.events.transfer import import_event
 from commands.members.service import import_member
 from commands.practices.transfer import import_record
 from config.data import read_json
@@ -188,6 +190,12 @@ class DemoNetwork:
         for record in read_json("network.json")["members"]:
             with database.write(f"demo/{record['id']}") as tx:
                 import_member(tx, record, self.synapse.server_name)
+        network = Network(
+            user_id=self.accounts[BOT].user_id, hub_room=self.hub, default_language=self.language
+        )
+        for record in read_json("network.json")["events"]:
+            with database.write(f"demo/{record['id']}") as tx:
+                import_event(tx, record, network)
 
     def _passwords(self) -> dict[str, str]:
         path = self.folder / "accounts.json"

@@ -13,6 +13,7 @@ from commands.core.reply import Reply
 #: or a file are taken as if they were no reply.
 Reacted = Callable[[Context, str, str], Reply | None]
 Replied = Callable[[Context, str, str], Reply | None]
+Untapped = Callable[[Context, str], Reply | None]
 Sent = Callable[[Context, str, dict[str, Any]], Reply | None]
 
 
@@ -52,6 +53,8 @@ class Topic:
     A message that `awaits_file` is also meant by the next file in the direct chat that is no reply: many
     clients can't reply with one.
     `questions` are those that its messages put to people, for who answers with the number.
+    `untapped` is called with the event id of a reaction when who tapped it takes it back, if what it counted
+    for was kept with that (`storage.events.tap`).
     `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.
     """
 
@@ -64,6 +67,7 @@ class Topic:
     requires: Role = Role.GUEST
     fetched: Brought | None = None
     questions: Questions | None = None
+    untapped: Untapped | None = None
 
     def of(self, reference: object) -> str:
         """The topic of one message, like `practice:12`."""

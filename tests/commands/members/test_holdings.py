@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from storage import (
     attachments,
     crypto,
     dialogs,
+    events,
     matching,
     members,
     outbox,
@@ -31,6 +33,17 @@ from storage import (
     watching,
 )
 from storage.database import Tx, rows
+from storage.events import (
+    Answer,
+    Event,
+    EventAnswer,
+    EventCard,
+    EventFeedback,
+    EventKind,
+    EventMaterial,
+    EventState,
+    EventTap,
+)
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
 from storage.reuse import Adoption, Question, Thanks
@@ -124,6 +137,7 @@ def fill(tx: Tx) -> None:
             {"user_id": BEN, "number": 1, "value": 0.5, "sort": "gives"},
         ],
     )
+    fill_events(tx, key)
     for author, other in ((ADA, BEN), (BEN, ADA)):
         shared = practices.add(tx, practice(tx, author))
         practices.add_step(tx, shared, author, "submitted")
@@ -188,6 +202,37 @@ def fill(tx: Tx) -> None:
             attachments.add(
                 tx, shared.number, name=f"{number}.pdf", content_type="application/pdf", data=b"%PDF", by=by
             )
+
+
+def fill_events(tx: Tx, key: str) -> None:
+    """Events that Ada and Ben each host, for which the other does all the rest."""
+    start = datetime(2027, 4, 1, 10, 0)  # noqa: DTZ001 - local on purpose
+    for host, other in ((ADA, BEN), (BEN, ADA)):
+        event = events.keep(
+            tx,
+            Event(
+                uid=f"event-{host[1:4]}",
+                kind=EventKind.TRAINING,
+                state=EventState.ANNOUNCED,
+                title={"en": f"Training by {host[1:4]}"},
+                summary={"en": "We learn."},
+                start=start,
+                timezone="Europe/Berlin",
+                minutes=60,
+                host=host,
+                created_at=tx.now,
+                updated_at=tx.now,
+            ),
+        ).number
+        events.keep_card(tx, EventCard(event=event, room_id=HUB, message=key, by=other, at=tx.now))
+        events.keep_answer(tx, EventAnswer(event=event, user_id=other, answer=Answer.GOING, at=tx.now))
+        events.keep_tap(
+            tx, EventTap(reaction=f"$by-{other[1:4]}", event=event, user_id=other, answer=Answer.GOING)
+        )
+        events.keep_feedback(tx, EventFeedback(event=event, start=start, user_id=other, at=tx.now))
+        events.keep_material(tx, EventMaterial(event=event, words="slides", by=other, at=tx.now))
+    events.allow(tx, ADA, BEN)
+    events.allow(tx, MIA, ADA)
 
 
 def practice(tx: Tx, author: str) -> Practice:
