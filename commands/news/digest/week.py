@@ -1,0 +1,93 @@
+"""What happened in the network between two moments, as the digest tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from functools import cached_property
+
+from config.themes import themes
+from storage import digest, practices, watching
+from storage.database import Tx
+from storage.digest import Pick, Reuse
+from storage.members import Member
+from storage.practices import Listed
+
+Fits = Callable[[Collection[str]], bool]
+
+
+def everything(_themes: Collection[str]) -> bool:
+    """What a room is told of."""
+    return True
+
+
+def on_themes(chosen: Collection[str]) -> Fits:
+    """What somebody with these themes is told of: a theme stands for those below it as well."""
+    wanted = {below for theme in chosen if theme in themes() for below in themes().expand(theme)}
+    return lambda of: not wanted.isdisjoint(of)
+
+
+class Week:
+    """What happened after `since` and up to `until`, read once in a transaction for everyone who is told.
+
+    What many different people took part in comes first: who wrote something, takes it over, said thanks,
+    bookmarked it, asked or answered; how much they wrote doesn't count.
+    """
+
+    def __init__(self, tx: Tx, since: datetime, until: datetime) -> None:
+        self.tx = tx
+        self.since = since
+        self.until = until
+        self._listed: dict[str, dict[int, Listed]] = {}
+
+    @cached_property
+    def picks(self) -> list[Pick]:
+        """What moderators picked, in their order."""
+        return digest.picks(self.tx, self.since, self.until)
+
+    @cached_property
+    def _published(self) -> dict[int, str | None]:
+        found = watching.new_practices(self.tx, self.since, self.until)
+        return {one.number: one.author for one in reversed(found)}
+
+    @cached_property
+    def _reused(self) -> dict[int, list[Reuse]]:
+        found: dict[int, list[Reuse]] = {}
+        for one in digest.reused(self.tx, self.since, self.until):
+            found.setdefault(one.practice, []).append(one)
+        return found
+
+    @cached_property
+    def new(self) -> list[int]:
+        """The practices that were published and not picked, those first in which most people took part."""
+        picked = {one.practice for one in self.picks}
+        return self._ranked([number for number in self._published if number not in picked])
+
+    @cached_property
+    def reused(self) -> dict[int, list[Reuse]]:
+        """What cities take over and what came of it, by practice."""
+        return {number: self._reused[number] for number in self._ranked(list(self._reused))}
+
+    @cached_property
+    def newcomers(self) -> list[Member]:
+        """Who is new and agreed to be named."""
+        return digest.newcomers(self.tx, self.since, self.until)
+
+    def author(self, number: int) -> str | None:
+        """Who wrote a new practice."""
+        return self._published[number]
+
+    def listed(self, language: str) -> dict[int, Listed]:
+        """All practices of the week by their numbers, in short where there is a version in the language."""
+        if language not in self._listed:
+            numbers = {*(one.practice for one in self.picks), *self.new, *self._reused}
+            found = practices.listed(self.tx, sorted(numbers), language)
+            self._listed[language] = {one.number: one for one in found}
+        return self._listed[language]
+
+    def _ranked(self, numbers: list[int]) -> list[int]:
+        return sorted(numbers, key=lambda number: -self._people[number])
+
+    @cached_property
+    def _people(self) -> dict[int, int]:
+        return digest.people(self.tx, {*self._published, *self._reused}, self.since, self.until)
