@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,20 +36,25 @@ class DueRow(SQLModel, table=True):
     reference: str | None = None
 
 
-def plan(
-    tx: Tx, key: str, job: str, local: datetime, timezone: str, payload: dict[str, Any] | None = None
-) -> DueRow:
-    """Have `job` run at the local time `local` (naive) in `timezone`; the same key again is the same row.
+def instant(local: datetime, timezone: str) -> datetime:
+    """The moment, in UTC, of a naive local time in a zone.
 
     A local time that the change of clocks skips is taken an hour later, one that comes twice the first time.
     """
+    return local.replace(tzinfo=ZoneInfo(timezone), fold=0).astimezone(UTC)
+
+
+def plan(
+    tx: Tx, key: str, job: str, local: datetime, timezone: str, payload: dict[str, Any] | None = None
+) -> DueRow:
+    """Have `job` run at the local time `local` (naive) in `timezone`; the same key again is the same row."""
     existing = tx.session.get(DueRow, key)
     if existing:
         return existing
     row = DueRow(
         key=key,
         job=job,
-        due_at=local.replace(tzinfo=ZoneInfo(timezone), fold=0),
+        due_at=instant(local, timezone),
         local_time=local.isoformat(),
         timezone=timezone,
         payload=payload or {},

@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import get_month_names
-
 from commands.core.context import Context
+from commands.core.days import read_day, spelled
 from commands.core.errors import UserError
 from commands.core.nodes import Inline
 from config.countries import country_name, find_country, find_timezone, similar_countries
@@ -106,68 +104,16 @@ def theme_ids(most: int) -> Callable[[str, Context], list[str]]:
 
 
 def day(typed: str, ctx: Context) -> date:
-    """A day: `2027-03-31`, `31.3.2027`, `31.3.` or `31 March` for the next one, or `3 weeks` from now.
+    """A day, as `days.read_day` knows it: `2027-03-31`, `31.3.`, `31 March`, `next Tuesday`, `3 weeks`.
 
     What is told without a year is the next such day in the sender's time zone.
     """
     today = ctx.now.astimezone(ZoneInfo(ctx.timezone)).date()
-    text = " ".join(_filled(typed).casefold().replace(",", " ").split())
-    if found := _SPAN.fullmatch(text):
-        return today + int(found[1]) * next(
-            unit for begin, unit in _UNITS.items() if found[2].startswith(begin)
-        )
-    year, month, number = _named(text)
-    try:
-        if year:
-            return date(year, month, number)
-        ahead = date(today.year, month, number)
-        return ahead if ahead > today else date(today.year + 1, month, number)
-    except ValueError:
-        raise _no_day(typed, ctx, today) from None
-
-
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_DOTTED = re.compile(r"(\d{1,2})\. ?(\d{1,2})\.? ?(\d{4})?")
-_WRITTEN = re.compile(r"(\d{1,2})(?:\.|st|nd|rd|th)? ([^\W\d_]+)\.?(?: (\d{4}))?")
-_MONTH_FIRST = re.compile(r"([^\W\d_]+)\.? (\d{1,2})(?:st|nd|rd|th)?(?: (\d{4}))?")
-_SPAN = re.compile(r"(?:in )?(\d{1,2}) (days?|tage?n?|weeks?|wochen?|months?|monate?n?)")
-_UNITS = {
-    "da": timedelta(days=1),
-    "ta": timedelta(days=1),
-    "we": timedelta(weeks=1),
-    "wo": timedelta(weeks=1),
-    "mo": timedelta(days=30),
-}
-
-
-def _named(text: str) -> tuple[int | None, int, int]:
-    """Year (None where none was said), month and day; zeros for what is no date."""
-    if found := _ISO.fullmatch(text):
-        return int(found[1]), int(found[2]), int(found[3])
-    if found := _DOTTED.fullmatch(text):
-        return int(found[3]) if found[3] else None, int(found[2]), int(found[1])
-    if found := _WRITTEN.fullmatch(text):
-        return int(found[3]) if found[3] else None, _months().get(found[2], 0), int(found[1])
-    if found := _MONTH_FIRST.fullmatch(text):
-        return int(found[3]) if found[3] else None, _months().get(found[1], 0), int(found[2])
-    return None, 0, 0
-
-
-@cache
-def _months() -> dict[str, int]:
-    """The months by their names in the languages that the bot speaks."""
-    return {
-        name.casefold().rstrip("."): number
-        for language in UI_LANGUAGES
-        for width in ("wide", "abbreviated")
-        for context in ("format", "stand-alone")
-        for number, name in get_month_names(width, context, locale=language).items()
-    }
-
-
-def _no_day(typed: str, ctx: Context, today: date) -> UserError:
-    example = ctx.texts.date(today + timedelta(weeks=4))
-    return UserError("value.day_unknown", typed=short(typed), example=example)
+    found = read_day(spelled(_filled(typed)), today, ctx.texts)
+    if found is None:
+        example = ctx.texts.date(today + timedelta(weeks=4))
+        raise UserError("value.day_unknown", typed=short(typed), example=example)
+    return found
 
 
 def size_class(population: int) -> str:

@@ -8,7 +8,7 @@ from alembic import op
 from storage.database import UtcDateTime
 
 revision = "0017"
-down_revision = "0011"
+down_revision = "0015"
 
 
 def upgrade() -> None:

@@ -129,6 +129,9 @@ def test_what_is_not_understood(
         ("3 weeks", "2027-03-22"),
         ("in 2 Tagen", "2027-03-03"),
         ("2 Monate", "2027-04-30"),
+        ("13/3/2027", "2027-03-13"),  # no month is the thirteenth
+        ("übermorgen", "2027-03-03"),
+        ("next Friday", "2027-03-05"),
     ],
 )
 def test_days(ctx: Context, typed: str, day: str) -> None:
@@ -136,7 +139,7 @@ def test_days(ctx: Context, typed: str, day: str) -> None:
     assert values.day(typed, ctx).isoformat() == day
 
 
-@pytest.mark.parametrize("typed", ["soon", "2027-02-30", "31.4.", "13/3/2027", "3 Marsh", "0", "99"])
+@pytest.mark.parametrize("typed", ["soon", "2027-02-30", "31.4.", "13/13/2027", "3 Marsh", "0", "99"])
 def test_what_is_no_day(ctx: Context, typed: str) -> None:
     with pytest.raises(UserError) as error:
         values.day(typed, ctx)
