@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from storage import (
+    announcements,
     attachments,
     crypto,
     devices,
@@ -25,6 +26,7 @@ from storage import (
 )
 
 __all__ = [
+    "announcements",
     "attachments",
     "crypto",
     "devices",

@@ -1,11 +1,11 @@
-"""Who gets the weekly digest and what moderators picked for it; who agreed to be greeted in it."""
+"""Who gets the weekly digest and what moderators picked for it; announcements; who agreed to be greeted."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-from storage.database import UtcDateTime
+from storage.database import JsonColumn, UtcDateTime
 
 revision = "0017"
 down_revision = "0015"
@@ -53,4 +53,25 @@ def upgrade() -> None:
         sa.Column("lane", sa.String(), nullable=False),
     )
     op.create_index("ix_digest_greeting_user_id", "digest_greeting", ["user_id"])
+    op.create_table(
+        "announcement",
+        sa.Column("number", sa.Integer(), primary_key=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("rooms", JsonColumn, nullable=False),
+        sa.Column("start", sa.DateTime(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("rrule", sa.String(), nullable=True),
+        sa.Column("by", sa.String(), nullable=True),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("next_at", UtcDateTime, nullable=True),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_announcement_by", "announcement", ["by"])
+    op.create_index(
+        "announcement_next",
+        "announcement",
+        ["next_at"],
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
     op.add_column("member", sa.Column("greeted_at", UtcDateTime, nullable=True))
