@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Column, Index, Text, bindparam, delete, text, update
+from sqlalchemy import Column, Index, Text, bindparam, delete, func, text, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import Tx, UtcDateTime
+from storage.events import EventCard
 from storage.members import Member
 from storage.practices import VISIBLE, Practice
 from storage.reuse import Adoption, AdoptionState
@@ -151,6 +152,13 @@ def forget_picks_before(tx: Tx, moment: datetime) -> None:
 
 
 # --- what happened
+
+
+def announced(tx: Tx, since: datetime, until: datetime) -> set[int]:
+    """The events that were announced for the first time after a moment and up to another."""
+    first = func.min(EventCard.at)
+    found = select(EventCard.event).group_by(col(EventCard.event)).having(first > since, first <= until)
+    return set(tx.session.exec(found))
 
 
 class Reuse(NamedTuple):

@@ -200,6 +200,12 @@ def keep(tx: Tx, event: Event) -> Event:
     return event
 
 
+def remove(tx: Tx, event: Event) -> None:
+    """Delete an event with all that belongs to it."""
+    tx.session.delete(event)
+    tx.session.flush()
+
+
 def not_over(tx: Tx, states: Collection[EventState] = AHEAD) -> list[Event]:
     """The events in these states with a date that has not ended yet, by number."""
     ends = or_(col(Event.last_at).is_(None), col(Event.last_at) > tx.now)
@@ -397,6 +403,11 @@ def feedbacks_of(tx: Tx, user_id: str) -> list[EventFeedback]:
     """What somebody was asked about events, and said."""
     found = select(EventFeedback).where(EventFeedback.user_id == user_id)
     return list(tx.session.exec(found.order_by(col(EventFeedback.event), col(EventFeedback.start))))
+
+
+def last_feedback(tx: Tx, event: int) -> datetime | None:
+    """The last date of an event about which people were asked (local, as the rule has it)."""
+    return tx.session.exec(select(func.max(EventFeedback.start)).where(EventFeedback.event == event)).one()
 
 
 def keep_feedback(tx: Tx, one: EventFeedback) -> None:

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     MESSAGE = "message"
     EDIT = "edit"
     REACTION = "reaction"
+    UNTAPPED = "untapped"  # a reaction that counts for something was taken back
     INVITE = "invite"
     ENCRYPTED = "encrypted"
     MEMBERSHIP = "membership"

@@ -484,6 +484,13 @@ def waits(tx: Tx, key: str) -> bool:
     return tx.connection.scalar(select(outbox.c.id).where(pending)) is not None
 
 
+def edit_waits(tx: Tx, lane: str, key: str) -> bool:
+    """Whether an edit of the message with this key is still to be sent to where that is."""
+    pending = (outbox.c.lane == lane) & (outbox.c.state == text("'pending'")) & (outbox.c.target_key == key)
+    found = select(outbox.c.id).where(pending, outbox.c.action == Action.EDIT).limit(1)
+    return tx.connection.scalar(found) is not None
+
+
 def mark_dead(tx: Tx, key: str, error: str) -> None:
     """Park a row that can never succeed."""
     tx.connection.execute(

@@ -22,7 +22,7 @@ from commands.core.context import Network, Role, holds, with_current_hub
 from commands.core.registry import Registry, load
 from commands.core.topics import Topic
 from commands.core.upgrades import TOMBSTONE
-from storage import inbox, outbox, rooms, schedule
+from storage import events, inbox, outbox, rooms, schedule
 from storage.database import OutOfReach, Tx
 from storage.inbox import InboxEvent, InboxState, Kind
 from storage.rooms import Room
@@ -443,6 +443,10 @@ class _Reading:
         known = known or self._just_read(target)
         if known and known.sender == sender:
             self._withdraw(known)
+        # Reactions count for longer than what was said is kept.
+        tapped = events.tap(self.tx, target)
+        if tapped and tapped.user_id == sender:
+            self._keep(event, sender, Kind.UNTAPPED, {"reaction": target})
 
     def _withdraw(self, taken_back: InboxEvent) -> None:
         """Forget what somebody takes back, with what they had edited it into."""

@@ -173,7 +173,7 @@ def _invitation(ctx: Context, event: InboxEvent) -> Inline:
 def empty_form(ctx: Context, form: Form) -> Reply:
     """A form to copy, with what one should know to fill it in."""
     blocks: list[Block] = [
-        ctx.p("form.how", name=ctx.call(form.name)),
+        ctx.p("form.how", name=ctx.call(form.begun_by or form.name)),
         Preformatted(f"{ctx.network.prefix}{ctx.word(form.name)}\n{form.written(ctx)}"),
         _field_notes(ctx, form),
     ]

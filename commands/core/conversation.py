@@ -87,6 +87,8 @@ class Conversation:
                 self._edit(ctx, event)
             case Kind.REACTION:
                 self._reaction(ctx, event)
+            case Kind.UNTAPPED:
+                self._untapped(ctx, str(event.content.get("reaction")))
             case Kind.INVITE:
                 self._invite(ctx, event)
             case Kind.UPGRADE:
@@ -419,6 +421,12 @@ class Conversation:
         if reply:
             self._say(here, reply)
         return reply is not None
+
+    def _untapped(self, ctx: Context, reaction: str) -> None:
+        """Undo what a reaction counted for, now that who tapped it took it back."""
+        for topic in self.registry.topics.values():
+            if topic.untapped and (reply := topic.untapped(ctx, reaction)):
+                self._say(ctx, reply)
 
     def _just_asked(self, ctx: Context, target: str) -> Dialog | None:
         """The dialog whose question has been sent but not yet marked so: the person was quicker.

@@ -47,11 +47,13 @@ def start(
     only: tuple[str, ...] = (),
     hidden: dict[str, Any] | None = None,
     present: Answers | None = None,
+    review: bool = False,
 ) -> Reply:
     """Begin a dialog in the direct chat, or go on with one of the same form that was begun earlier.
 
     `answers` are known already, `only` limits it to some of the fields, `hidden` is handed to the form's
     `finish` among the answers without being asked. `present` is what stands there now: each may be kept.
+    For a `review`, what may be left out and was is not asked for any more.
     """
     ctx = ctx.privately()
     for other in dialogs.of(ctx.tx, ctx.sender):
@@ -70,15 +72,17 @@ def start(
         context={
             "only": list(only),
             "hidden": hidden or {},
+            "reviewed": review,
             "present": {name: value for name, value in (present or {}).items() if name in only},
         },
         updated_at=ctx.now,
     )
     opening: tuple[Block, ...] = ()
     intro = f"form.{form.name}.intro"
-    if not only and ctx.texts.has(intro):
+    asks = not review or bool(form.missing(answers or {}))
+    if not only and asks and ctx.texts.has(intro):
         opening = (ctx.p(intro, network=ctx.network.name),)
-    if answers and not only:
+    if answers and not only and asks:
         opening += (ctx.p("dialog.rest_missing"),)
     return _ask_next(ctx, form, dialog, opening, passed=None)
 

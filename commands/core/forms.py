@@ -89,7 +89,8 @@ class Form:
 
     `note` is what people should read before they fill it in. With a `last_look`, a dialog shows all that was
     answered once more before it is taken; `endings` are other ways than "yes" to end it there, by their
-    names: the one that was chosen is handed to `finish` as the answer `ending`.
+    names: the one that was chosen is handed to `finish` as the answer `ending`. `begun_by` is the command that
+    asks for it field by field, where that is not the one of its name.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Form:
     note: Callable[[Context], Inline] | None = None
     last_look: bool = True
     endings: tuple[str, ...] = ()
+    begun_by: str | None = None
 
     def field(self, name: str) -> FormField:
         """The field of this name."""

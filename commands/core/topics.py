@@ -13,6 +13,7 @@ from commands.core.reply import Reply
 #: or a file are taken as if they were no reply.
 Reacted = Callable[[Context, str, str], Reply | None]
 Replied = Callable[[Context, str, str], Reply | None]
+Untapped = Callable[[Context, str], Reply | None]
 Sent = Callable[[Context, str, dict[str, Any]], Reply | None]
 
 
@@ -43,6 +44,8 @@ class Topic:
     where the message `asks` for them: without that, `replied` is only called for replies in the direct chat.
     A message that `awaits_file` is also meant by the next file in the direct chat that is no reply: many
     clients can't reply with one.
+    `untapped` is called with the event id of a reaction when who tapped it takes it back, if what it counted
+    for was kept with that (`storage.events.tap`).
     `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.
     """
 
@@ -54,6 +57,7 @@ class Topic:
     awaits_file: bool = False
     requires: Role = Role.GUEST
     fetched: Brought | None = None
+    untapped: Untapped | None = None
 
     def of(self, reference: object) -> str:
         """The topic of one message, like `practice:12`."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from commands.core.context import Context
 from commands.core.nodes import Block, Bullets, Inline, Paragraph, joined, span, strong
+from commands.core.recurrence import Occurrence
 from commands.core.reply import Reply
 from commands.core.values import short
 from commands.news.digest import rules
@@ -17,6 +18,7 @@ from config.countries import country_name
 from config.languages import language_name
 from config.themes import themes
 from storage.digest import Digest, Pick, Reuse
+from storage.events import Event
 from storage.members import Member
 from storage.practices import Listed, Practice
 
@@ -63,11 +65,14 @@ def _sections(ctx: Context, week: Week, fits: Fits, reader: str | None) -> list[
         first = next(iter(numbers), None)
         return None if first is None else ("practice", first)
 
+    ahead = [one for one in week.ahead if not one[0].themes or fits(one[0].themes)]
+    event = ("event", ahead[0][0].number) if ahead else None
     picked = shows(one.practice for one in week.picks)
     return [
         Section("picks", [_pick(ctx, listed[one.practice], one) for one in week.picks], 5, picked),
         Section("new", [_new(ctx, listed[number]) for number in new], 6, shows(new), "new"),
         Section("reuse", [_reuse(ctx, listed[n], told) for n, told in reused.items()], 5, shows(reused)),
+        Section("ahead", [_ahead(ctx, *one) for one in ahead], 4, event, "events"),
         Section("newcomers", _newcomers(ctx, week, fits) if ctx.direct else [], 1),
     ]
 
@@ -126,6 +131,13 @@ def _reuse(ctx: Context, practice: Listed, told: list[Reuse]) -> Inline:
         return line
     words = ctx.texts.get("search.word", word=short(" ".join(str(outcome.outcome).split()), _LONGEST))
     return span(line, ". ", f"{outcome.city}: " if len(latest) > 1 else "", words)
+
+
+def _ahead(ctx: Context, event: Event, date: Occurrence) -> Inline:
+    """An event with its next date: by one's own clock, or in a room, where many read, by that of the event."""
+    title = event.title.get(ctx.language) or next(iter(event.title.values()))
+    moment = ctx.texts.datetime(date.at, ctx.timezone if ctx.direct else event.timezone)
+    return span(strong(f"#{event.number} {title}"), " · ", moment)
 
 
 def _newcomers(ctx: Context, week: Week, fits: Fits) -> list[Inline]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
+from commands.core.recurrence import Occurrence, Series
 from config.themes import themes
-from storage import digest, practices, watching
+from storage import digest, events, practices, watching
 from storage.database import Tx
 from storage.digest import Pick, Reuse
+from storage.events import Event
 from storage.members import Member
 from storage.practices import Listed
+
+AHEAD = timedelta(days=14)  # so far ahead events are told again
 
 Fits = Callable[[Collection[str]], bool]
 
@@ -67,6 +71,21 @@ class Week:
     def reused(self) -> dict[int, list[Reuse]]:
         """What cities take over and what came of it, by practice."""
         return {number: self._reused[number] for number in self._ranked(list(self._reused))}
+
+    @cached_property
+    def ahead(self) -> list[tuple[Event, Occurrence]]:
+        """The events ahead with their next date, the soonest first: those of the next two weeks, and those
+        that were announced since."""
+        announced = digest.announced(self.tx, self.since, self.until)
+        found = []
+        for event in events.not_over(self.tx):
+            series = Series(
+                event.start, event.timezone, event.rrule, event.moved_dates, event.cancelled_dates
+            )
+            date = series.next(self.until)
+            if date and (date.at <= self.until + AHEAD or event.number in announced):
+                found.append((event, date))
+        return sorted(found, key=lambda one: (one[1].at, one[0].number))
 
     @cached_property
     def newcomers(self) -> list[Member]:

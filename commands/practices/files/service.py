@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from commands.core import incoming
+from commands.core.contents import safe_name
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.nodes import Inline
@@ -13,7 +14,6 @@ from commands.core.topics import Fetched
 from commands.practices import cards, query, views
 from commands.practices import service as practice_service
 from commands.practices.files import documents
-from commands.practices.files.contents import UnknownContent, recognise, safe_name, visible
 from commands.practices.files.documents import Exported, Heading, Picture
 from config.texts import Texts, texts
 from storage import attachments, outbox, practices, reuse, rooms, translations
@@ -23,14 +23,8 @@ from storage.practices import VISIBLE, Practice
 from storage.search import find
 
 MOST = 5  # files of a practice
-LONGEST_SHOWN = 60  # characters of a name that somebody gave a file
 #: Bytes of pictures in one document: it has to be uploaded, and to be opened on a telephone.
 MOST_PICTURED = 8_000_000
-_MEGABYTE = 1_000_000
-# A server name as the specification has it (a name, an IPv4 or an IPv6 address, a port), and a media id.
-_ADDRESS = re.compile(
-    r"mxc://(?:[0-9A-Za-z][0-9A-Za-z.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/[0-9A-Za-z_-]+"
-)
 _ENDINGS = {"html": ("html", "text/html"), "markdown": ("md", "text/markdown")}
 _WRITERS = {"html": documents.as_html, "markdown": documents.as_markdown}
 
@@ -44,30 +38,8 @@ def accept(ctx: Context, number: int, content: dict[str, Any], topic: str) -> tu
     `content` is that of the event with the file. Raises `UserError`.
     """
     practice = practice_service.editable(ctx, number)
-    name = _told_name(content)
     room_for_one_more(ctx, practice)
-    if content.get("msgtype") not in ("m.image", "m.file"):
-        raise UserError("attach.unknown", name=name)
-    info = content.get("info")
-    size = info.get("size") if isinstance(info, dict) else None
-    if isinstance(size, int) and size > ctx.network.attachment_limit:
-        raise _too_large(ctx, name)
-    if outbox.count_fetches(ctx.tx, ctx.sender) >= MOST:
-        raise UserError("attach.wait", name=name)
-    source = _source(content)
-    if source is None:
-        raise UserError("attach.broken", name=name)
-    outbox.fetch(
-        ctx.tx,
-        ctx.room_id,
-        source,
-        name=name,
-        limit=ctx.network.attachment_limit,
-        topic=topic,
-        about=ctx.sender,
-        event_id=str(ctx.answer_to),
-    )
-    return practice, name
+    return practice, incoming.fetch(ctx, content, topic)
 
 
 def attach(ctx: Context, number: int, fetched: Fetched) -> tuple[Practice, str]:
@@ -76,14 +48,7 @@ def attach(ctx: Context, number: int, fetched: Fetched) -> tuple[Practice, str]:
     Who may do so is asked again, as is everything that can have changed meanwhile. Raises `UserError`.
     """
     practice = practice_service.editable(ctx, number)
-    if fetched.failure == "too_large":
-        raise _too_large(ctx, fetched.name)
-    if fetched.data is None:
-        raise UserError(f"attach.{fetched.failure or 'gone'}", name=fetched.name)
-    try:
-        content_type, data = recognise(fetched.data)
-    except UnknownContent:
-        raise UserError("attach.unknown", name=fetched.name) from None
+    content_type, data = incoming.opened(ctx, fetched)
     if attachments.holds(ctx.tx, number, data):
         raise UserError("attach.known", name=fetched.name, practice=views.reference(practice))
     room_for_one_more(ctx, practice)
@@ -106,36 +71,6 @@ def _named(ctx: Context, practice: Practice) -> Inline:
     """A practice as an error may name it here; errors are answered where others may read them."""
     hidden = not ctx.direct and practice_service.never_published(ctx.tx, practice)
     return f"#{practice.number}" if hidden else views.reference(practice)
-
-
-def megabytes(ctx: Context) -> str:
-    """How large a file may be."""
-    return ctx.texts.number(ctx.network.attachment_limit // _MEGABYTE)
-
-
-def _too_large(ctx: Context, name: str) -> UserError:
-    return UserError("attach.too_large", name=name, limit=megabytes(ctx))
-
-
-def _source(content: dict[str, Any]) -> dict[str, Any] | None:
-    """Where the file is, and in an encrypted room how to open it; None if that can't be so."""
-    file = content.get("file")
-    address = file.get("url") if isinstance(file, dict) else content.get("url")
-    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
-        return None
-    if not isinstance(file, dict):
-        return {"url": address}
-    key, hashes, start = file.get("key"), file.get("hashes"), file.get("iv")
-    if not (isinstance(key, dict) and isinstance(hashes, dict) and isinstance(start, str)):
-        return None
-    return {"file": {"url": address, "key": key, "hashes": hashes, "iv": start}}
-
-
-def _told_name(content: dict[str, Any]) -> str:
-    """What the sender calls the file, fit to be shown."""
-    given = content.get("filename") or content.get("body")
-    shown = visible(given) if isinstance(given, str) else ""
-    return (shown if len(shown) <= LONGEST_SHOWN else shown[: LONGEST_SHOWN - 1] + "…") or "?"
 
 
 def _unused(name: str, taken: set[str]) -> str:

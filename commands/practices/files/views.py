@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from commands.core import incoming
 from commands.core.context import Context
 from commands.core.nodes import Block, Bullets, Choices, Inline, joined, strong
 from commands.core.reply import Attachment, Reply, reply
-from commands.practices.files import service
 from commands.practices.views import reference
 from storage.attachments import Attached
 from storage.practices import Practice
@@ -47,7 +47,7 @@ def size(ctx: Context, count: int) -> str:
 
 def send_it_now(ctx: Context, practice: Practice, topic: str) -> Reply:
     """The question for the file itself; it is asked where the file is understood without being a reply."""
-    limit = service.megabytes(ctx)
+    limit = incoming.megabytes(ctx)
     return Reply((ctx.p("attach.how", practice=reference(practice), limit=limit),), private=True, topic=topic)
 
 

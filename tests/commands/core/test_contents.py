@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commands.practices.files.contents import LONGEST_NAME, UnknownContent, recognise, safe_name
+from commands.core.contents import LONGEST_NAME, UnknownContent, recognise, safe_name
 from tests.commands.practices.files.pictures import GIF, JPEG, JPEG_PROGRESSIVE, PDF, WEBP, png
 
 if TYPE_CHECKING:

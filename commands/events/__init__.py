@@ -1,0 +1,1 @@
+"""Events: announced in rooms, answered by a tap, and looked back upon."""

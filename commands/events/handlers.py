@@ -1,0 +1,465 @@
+"""What a person types or taps about events."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Annotated, Any
+
+from commands.core import dialog, incoming, letters, values
+from commands.core.arguments import Args, ArgumentError, Positional, Rest, RestOf, practice_number, unfilled
+from commands.core.contents import safe_name
+from commands.core.context import Context, Role
+from commands.core.errors import UserError
+from commands.core.nodes import Preformatted
+from commands.core.recurrence import Occurrence
+from commands.core.registry import command
+from commands.core.registry import fold as fold_emoji
+from commands.core.reply import Reply
+from commands.core.topics import Fetched, Topic
+from commands.events import afterwards, answers, dates, forms, service, views
+from commands.events.forms import CANCEL, CHANGE, EVENT, MOVE
+from config.languages import UI_LANGUAGES
+from config.texts import texts
+from config.themes import themes
+from config.words import fold
+from storage import dialogs, events
+from storage.events import AHEAD, Answer, Event, EventState
+
+_NUMBERED = re.compile(r"\s*#?(?P<number>[0-9]{1,9})[.:,]?(?:\s+(?P<rest>.*))?\s*", re.DOTALL)
+_TO = re.compile(r"\s+(?:to|auf|nach|->|→)\s+")
+
+
+def _words(key: str) -> set[str]:
+    """The words of a key of the catalogues in all our languages, folded."""
+    return {fold(word) for language in UI_LANGUAGES for word in texts(language).raw(key).split("|")}
+
+
+def _numbered(ctx: Context, typed: str) -> tuple[int, str]:
+    """The number of an event, and what stands behind it."""
+    found = _NUMBERED.fullmatch(typed)
+    if found is None:
+        raise ArgumentError("event.number", typed=values.short(typed), events=ctx.call("events"))
+    rest = found["rest"] or ""
+    return int(found["number"]), "" if unfilled(rest) else rest
+
+
+def event_number(typed: str, ctx: Context) -> int:
+    """The number of an event, as the bot told it."""
+    try:
+        return practice_number(typed, ctx)
+    except UserError:
+        raise UserError("event.number", typed=typed[:40], events=ctx.call("events")) from None
+
+
+EventNumber = Annotated[int, Positional(event_number)]
+
+
+# --- looking
+
+
+class EventsArgs(Args):
+    """`!events`, `!events mine`, `!events climate`"""
+
+    events: Rest = ""
+
+
+@command("events", repeatable=True)
+def list_events(ctx: Context, args: EventsArgs) -> Reply:
+    """List the events ahead, one's own, or those on a theme."""
+    typed = args.events.strip()
+    if fold(typed) in _words("events.words.mine"):
+        return _mine(ctx)
+    theme = values.theme_id(typed, ctx) if typed else None
+    wanted = themes().expand(theme) if theme else None
+    found = [one for one in events.not_over(ctx.tx) if wanted is None or wanted & set(one.themes)]
+    dated = [(event, one) for event, one in service.ahead(ctx.tx, found) if one]
+    if not dated:
+        return views.none_ahead(ctx, "events.none_on_theme" if theme else "events.none")
+    heading = ctx.p("events.ahead")
+    if theme:
+        heading = ctx.p("events.on_theme", theme=themes().label(theme, ctx.language))
+    return views.listed(ctx, dated, heading)
+
+
+def _mine(ctx: Context) -> Reply:
+    """What one hosts and what one said something to, as far as it is not over."""
+    here = ctx.privately()
+    said = {one.event for one in events.answers_of(ctx.tx, ctx.sender) if one.answer != Answer.NOT_GOING}
+    open_ = events.not_over(ctx.tx, (*AHEAD, EventState.DRAFT))
+    found = [
+        one
+        for one in open_
+        if one.host == ctx.sender or (one.number in said and one.state != EventState.DRAFT)
+    ]
+    if not found:
+        return replace(views.none_ahead(here, "events.none_mine"), private=True)
+    listed = views.listed(here, service.ahead(ctx.tx, found), here.p("events.mine"))
+    return replace(listed, private=True, about=ctx.sender)
+
+
+class EventArgs(Args):
+    """`!event 3`, or a filled form"""
+
+    event: Rest = ""
+
+
+@command("event")
+def show_event(ctx: Context, args: EventArgs) -> Reply:
+    """Show an event, or make one from a form that is filled in."""
+    if EVENT.looks_like(args.event):
+        return _begin(ctx, args.event)
+    if not args.event.strip():
+        return list_events.handler(ctx, EventsArgs())  # type: ignore[return-value]
+    number, rest = _numbered(ctx, args.event)
+    if rest:
+        raise ArgumentError("argument.left_over", typed=values.short(rest))
+    event = service.visible(ctx, number)
+    mayedit = service.may_edit(ctx, event)
+    if event.state == EventState.DRAFT:
+        here = ctx.privately()
+        return replace(views.shown(here, event, mayedit=mayedit), private=True)
+    return views.shown(ctx, event, mayedit=mayedit)
+
+
+# --- making
+
+
+class NewArgs(Args):
+    """`!event new`, or with the filled form"""
+
+    filled: Annotated[str, RestOf()] = ""
+
+
+@command("event new")
+def new_event(ctx: Context, args: NewArgs) -> Reply:
+    """Make an event: by a dialog, or from a form that is filled in."""
+    return _begin(ctx, args.filled)
+
+
+def _begin(ctx: Context, typed: str) -> Reply:
+    if not service.may_make(ctx):
+        raise UserError("event.not_allowed", moderators=ctx.moderators())
+    begun = dialogs.get(ctx.tx, ctx.sender, EVENT.name)
+    if typed.strip() and begun:
+        dialogs.remove(ctx.tx, begun)
+    return forms.begin(ctx, typed)
+
+
+class PersonArgs(Args):
+    """`!event allow Ada`"""
+
+    person: Annotated[str, RestOf()]
+
+
+@command("event allow", requires=Role.MODERATOR)
+def allow(ctx: Context, args: PersonArgs) -> Reply:
+    """Let somebody make events who is no moderator."""
+    person = service.person(ctx, args.person)
+    return views.allowed(ctx, person, new=events.allow(ctx.tx, person, ctx.sender))
+
+
+@command("event disallow", requires=Role.MODERATOR)
+def disallow(ctx: Context, args: PersonArgs) -> Reply:
+    """Let somebody make no more events."""
+    person = service.person(ctx, args.person)
+    if not events.disallow(ctx.tx, person):
+        raise UserError("event.not_allowed_before", person=views.name(ctx, person))
+    return views.disallowed(ctx, person)
+
+
+class AnnounceArgs(Args):
+    """`!announce 3 in #climate`"""
+
+    announcement: Annotated[str, RestOf()]
+
+
+@command("announce")
+def announce(ctx: Context, args: AnnounceArgs) -> Reply:
+    """Announce an event in this room, or in others."""
+    number, rest = _numbered(ctx, args.announcement)
+    event = service.changeable(ctx, number)
+    first, _, behind = rest.strip().partition(" ")
+    typed = behind if fold(first) == "in" else rest
+    named = [one for one in re.split(r"\s*(?:,|;|\s(?:and|und)\s)\s*", typed.strip()) if one]
+    if named:
+        places = [service.room_named(ctx, one) for one in named]
+    elif ctx.room and not ctx.room.direct_with:
+        places = [ctx.room]
+    else:
+        example = ctx.call("announce", f"{number} {ctx.texts.get('event.example_room')}")
+        raise UserError("announce.where", announce=example)
+    return views.announced(ctx, event, *service.announce(ctx, event, places))
+
+
+# --- changing
+
+
+class EditArgs(Args):
+    """`!event edit 3 place Town hall`"""
+
+    changes: Annotated[str, RestOf()]
+
+
+@command("event edit")
+def edit(ctx: Context, args: EditArgs) -> Reply:
+    """Change an event: one field, or several in a form."""
+    number, typed = _numbered(ctx, args.changes)
+    event = service.changeable(ctx, number)
+    if not typed:
+        here = ctx.privately()
+        call = f"{ctx.network.prefix}{here.word('event edit')} {number}"
+        written = f"{call}\n{CHANGE.written(here, service.as_answers(event))}"
+        return Reply((here.p("event.edit_form"), Preformatted(written)), private=True)
+    if CHANGE.looks_like(typed):
+        return forms.change(ctx, event, CHANGE.read(typed, ctx))
+    named = CHANGE.begins_with(typed)
+    if named is None:
+        if EVENT.begins_with(typed):
+            raise UserError("event.move_instead", move=ctx.call("event move", f"{number} …"))
+        fields = ctx.texts.list([CHANGE.label(field, ctx.texts) for field in CHANGE.fields])
+        raise UserError("profile.no_field", typed=values.short(typed), fields=fields)
+    field, value = named
+    if not value:
+        known = {field.name: service.as_answers(event)[field.name]}
+        return dialog.start(ctx, CHANGE, only=(field.name,), hidden={"event": number}, present=known)
+    return forms.change(ctx, event, {field.name: CHANGE.read_field(field, value, ctx)})
+
+
+class MoveArgs(Args):
+    """`!event move 3 Thursday 3pm`, `!event move 3 4 March to 11 March 3pm`"""
+
+    move: Annotated[str, RestOf()]
+
+
+@command("event move")
+def move(ctx: Context, args: MoveArgs) -> Reply:
+    """Move an event, or a single date of a series."""
+    number, typed = _numbered(ctx, args.move)
+    event = service.changeable(ctx, number)
+    hidden: dict[str, Any] = {}
+    parts = _TO.split(typed, maxsplit=1)
+    if event.rrule and len(parts) == 2:
+        hidden["original"] = _date(ctx, event, parts[0]).original.isoformat()
+        hidden["which"] = "next"
+        typed = parts[1]
+    found = {"when": forms.new_time(typed, ctx, event.timezone)} if typed.strip() else {}
+    return forms.ask(ctx, MOVE, event, found, hidden)
+
+
+class CancelArgs(Args):
+    """`!event cancel 3 the speaker is ill`"""
+
+    cancellation: Annotated[str, RestOf()]
+
+
+@command("event cancel")
+def cancel(ctx: Context, args: CancelArgs) -> Reply:
+    """Cancel an event, or a single date of a series."""
+    number, typed = _numbered(ctx, args.cancellation)
+    event = service.changeable(ctx, number)
+    hidden: dict[str, Any] = {}
+    before, colon, reason = typed.partition(":")
+    if event.rrule and colon:
+        try:
+            hidden = {"original": _date(ctx, event, before).original.isoformat(), "which": "next"}
+            typed = reason.strip()
+        except UserError:
+            hidden = {}  # "Sorry: the speaker is ill"
+    found = {"reason": CANCEL.field("reason").parse(typed, ctx)} if typed.strip() else {}
+    return forms.ask(ctx, CANCEL, event, found, hidden)
+
+
+def _date(ctx: Context, event: Event, typed: str) -> Occurrence:
+    """The date of a series that lies on the day that was typed."""
+    one = dates.on_day(event, values.day(typed, ctx), ctx.now)
+    if one is None:
+        known = [views.day(ctx, event, date) for date in dates.next_dates(event, ctx.now)]
+        raise UserError(
+            "event.no_date_then",
+            event=views.reference(event, ctx.language),
+            typed=values.short(typed),
+            dates=ctx.texts.list(known, "or"),
+        )
+    return one
+
+
+# --- answering
+
+
+class AnswerArgs(Args):
+    """`!going 3`, `!notgoing 3 4 March`"""
+
+    event: Annotated[str, RestOf()]
+
+
+@command("going")
+def going(ctx: Context, args: AnswerArgs) -> Reply:
+    """Say that one comes to an event."""
+    return _answer(ctx, args.event, Answer.GOING)
+
+
+@command("maybe")
+def maybe(ctx: Context, args: AnswerArgs) -> Reply:
+    """Say that one may come to an event."""
+    return _answer(ctx, args.event, Answer.MAYBE)
+
+
+@command("notgoing")
+def notgoing(ctx: Context, args: AnswerArgs) -> Reply:
+    """Say that one does not come to an event, or to a single date of a series."""
+    return _answer(ctx, args.event, Answer.NOT_GOING)
+
+
+def _answer(ctx: Context, typed: str, wanted: Answer) -> Reply:
+    number, rest = _numbered(ctx, typed)
+    event = service.visible(ctx, number)
+    if not rest.strip():
+        return views.answered(ctx, event, answers.give(ctx, event, wanted))
+    if not event.rrule or wanted == Answer.MAYBE:
+        raise ArgumentError("argument.left_over", typed=values.short(rest))
+    one = _date(ctx, event, rest)
+    comes = wanted == Answer.GOING
+    answers.skip(ctx, event, one, comes=comes)
+    return views.date_noted(ctx, event, one, comes=comes)
+
+
+def tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
+    """A tap under an event answers it; in a room the card's numbers are answer enough."""
+    event, wanted = events.get(ctx.tx, int(reference)), _TAPS.get(fold_emoji(emoji))
+    if event is None or wanted is None:
+        return None
+    before = events.answer(ctx.tx, event.number, ctx.sender)
+    known = before.answer if before else None
+    own = answers.tapped(ctx, event, wanted)
+    if own is None:
+        return None
+    if ctx.direct:
+        return views.answered(ctx, event, own)
+    if own.answer == Answer.WAITING and known != Answer.WAITING:
+        there = letters.to_person(ctx.tx, ctx.network, ctx.sender)
+        letters.write(there, views.waits(there, event, own), about=ctx.sender)
+    return None
+
+
+_TAPS = {fold_emoji(emoji): answer for emoji, answer in views.TAPS.items()}
+
+
+def untapped(ctx: Context, reaction: str) -> Reply | None:
+    """Who takes the tap back takes the answer back."""
+    tap = events.tap(ctx.tx, reaction)
+    event = events.get(ctx.tx, tap.event) if tap else None
+    if tap is None or event is None or tap.user_id != ctx.sender:
+        return None
+    own = answers.untapped(ctx, event, tap)
+    if not ctx.direct:
+        return None
+    return views.answered(ctx, event, own) if own else views.taken_back(ctx, event)
+
+
+event_topic = Topic(views.TOPIC, reacted=tapped, untapped=untapped)
+
+
+class AttendeesArgs(Args):
+    """`!attendees 3`"""
+
+    event: EventNumber
+
+
+@command("attendees")
+def attendees(ctx: Context, args: AttendeesArgs) -> Reply:
+    """Show the host and moderators who comes."""
+    return views.attendees(ctx, service.editable(ctx, args.event))
+
+
+# --- afterwards
+
+
+class FeedbackArgs(Args):
+    """`!feedback 3 more time for questions`"""
+
+    feedback: Annotated[str, RestOf()]
+
+
+@command("feedback", private=True)
+def feedback(ctx: Context, args: FeedbackArgs) -> Reply:
+    """Say how an event was."""
+    number, words = _numbered(ctx, args.feedback)
+    event = service.visible(ctx, number)
+    return _said(ctx.privately(), event, afterwards.asked_last(ctx, event), words)
+
+
+def _said(ctx: Context, event: Event, one: Any, words: str) -> Reply:
+    """Take words as one of the four verdicts, by number or name, or as what they say."""
+    verdict = _verdict(words)
+    if verdict:
+        afterwards.keep_verdict(ctx, one, verdict)
+        return replace(views.verdict_noted(ctx, event, verdict), private=True, about=ctx.sender)
+    afterwards.keep_words(ctx, one, words)
+    return replace(views.words_noted(ctx), private=True, about=ctx.sender)
+
+
+def _verdict(words: str) -> str | None:
+    typed = fold_emoji(words.strip().rstrip(".!"))
+    for place, (emoji, verdict) in enumerate(afterwards.VERDICTS.items(), 1):
+        if typed in (fold_emoji(emoji), str(place)) or fold(typed) in _words(f"feedback.words.{verdict}"):
+            return verdict
+    return None
+
+
+def feedback_reacted(ctx: Context, reference: str, emoji: str) -> Reply | None:
+    """A tap under the thanks says how it was."""
+    asked, verdict = afterwards.asked(ctx, reference), _verdict(emoji)
+    if asked is None or verdict is None:
+        return None
+    afterwards.keep_verdict(ctx, asked[1], verdict)
+    return views.verdict_noted(ctx, asked[0], verdict)
+
+
+def feedback_replied(ctx: Context, reference: str, text: str) -> Reply | None:
+    """A reply to the thanks answers the questions."""
+    asked = afterwards.asked(ctx, reference)
+    if asked is None or letters.is_command(text):
+        return None
+    return _said(ctx, *asked, text)
+
+
+feedback_topic = Topic(afterwards.FEEDBACK, reacted=feedback_reacted, replied=feedback_replied)
+
+
+class MaterialArgs(Args):
+    """`!material 3`, `!material 3 https://example.org/slides`"""
+
+    material: Annotated[str, RestOf()]
+
+
+@command("material")
+def material(ctx: Context, args: MaterialArgs) -> Reply:
+    """Get the material of an event, or add to it as its host."""
+    number, words = _numbered(ctx, args.material)
+    if words:
+        event = service.editable(ctx, number)
+        afterwards.add_words(ctx, event, words)
+        return views.material_added(ctx, event)
+    event = service.visible(ctx, number)
+    found = events.materials(ctx.tx, event.number)
+    return views.material(ctx, event, found, mayadd=service.may_edit(ctx, event))
+
+
+def file_sent(ctx: Context, reference: str, content: dict[str, Any]) -> Reply:
+    """A file in reply becomes material of the event."""
+    event = service.editable(ctx, int(reference))
+    afterwards.room_for_material(ctx, event)
+    name = incoming.fetch(ctx, content, f"{views.MATERIAL}:{event.number}")
+    return views.fetching(ctx, event, name)
+
+
+def file_fetched(ctx: Context, reference: str, brought: Fetched) -> Reply:
+    """Keep the file that has come."""
+    event = service.editable(ctx, int(reference))
+    content_type, data = incoming.opened(ctx, brought)
+    afterwards.add_file(ctx, event, safe_name(brought.name, content_type), content_type, data)
+    return views.material_added(ctx, event)
+
+
+material_topic = Topic(views.MATERIAL, file=file_sent, fetched=file_fetched, awaits_file=True)
