@@ -30,7 +30,7 @@ def _when(kept: dict[str, Any]) -> When:
 
 
 def _not_announced(value: str, ctx: Context) -> Reply | None:
-    return Reply((ctx.p("announce.not_done"),)) if value == "no" else None
+    return Reply((ctx.p("announcement.not_done"),)) if value == "no" else None
 
 
 class _Announcing(Form):

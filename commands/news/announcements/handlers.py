@@ -25,13 +25,13 @@ _MOST_ROOMS = 20
 class AnnounceArgs(Args):
     """`!announce at 2027-03-01 09:00 in #lobby: The programme is **out**.`"""
 
-    announcement: Rest
+    what_to_say: Rest
 
 
 @command("announce at", requires=Role.MODERATOR, private=True)
 def announce_at(ctx: Context, args: AnnounceArgs) -> Reply:
     """Have something said in rooms at a moment, or by a rule."""
-    head, text = _taken_apart(ctx, args.announcement)
+    head, text = _taken_apart(ctx, args.what_to_say)
     moment, where = _moment_and_rooms(ctx, head)
     zone = service.zone(ctx.tx, ctx.network, where[0])
     found = moments.when(moment, ctx, timezone=zone)
@@ -42,7 +42,7 @@ def announce_at(ctx: Context, args: AnnounceArgs) -> Reply:
 def _taken_apart(ctx: Context, typed: str) -> tuple[str, str]:
     parts = _TEXT.split(typed.strip(), maxsplit=1)
     if len(parts) < 2 or not parts[1].strip():
-        raise ArgumentError("announce.no_text")
+        raise ArgumentError("announcement.no_text")
     head, text = parts[0], parts[1].strip()
     if over := max(0, len(text) - service.LONGEST):
         length, limit = str(len(text)), str(service.LONGEST)
@@ -53,17 +53,19 @@ def _taken_apart(ctx: Context, typed: str) -> tuple[str, str]:
 def _moment_and_rooms(ctx: Context, head: str) -> tuple[str, list[str]]:
     """The moment as it was typed, and the ids of the rooms behind the last "in"; without one, this room."""
     words = "|".join(
-        re.escape(word) for language in UI_LANGUAGES for word in texts(language).raw("announce.in").split("|")
+        re.escape(word)
+        for language in UI_LANGUAGES
+        for word in texts(language).raw("announcement.in").split("|")
     )
     found = list(re.finditer(rf"\s(?:{words})\s+", head, re.IGNORECASE))
     if not found:
         if ctx.direct:
-            raise ArgumentError("announce.no_rooms")
+            raise ArgumentError("announcement.no_rooms")
         return head, [ctx.room_id]
     last = found[-1]
     typed = [piece for piece in re.split(r"\s*,\s*|\s+(?:and|und)\s+|\s+(?=#)", head[last.end() :]) if piece]
     if len(typed) > _MOST_ROOMS:
-        raise UserError("announce.too_many_rooms", most=str(_MOST_ROOMS))
+        raise UserError("announcement.too_many_rooms", most=str(_MOST_ROOMS))
     where = [service.room_named(ctx, piece).room_id for piece in typed]
     return head[: last.start()], list(dict.fromkeys(where))
 
@@ -78,7 +80,7 @@ def announcement_number(typed: str, _ctx: Context) -> int:
     """`3` or `#3`, as the list shows it."""
     digits = typed.lstrip("#").rstrip(".,:")
     if not digits.isascii() or not digits.isdigit() or not 0 < len(digits) < 10:
-        raise UserError("announce.number", typed=typed[:40])
+        raise UserError("announcement.number", typed=typed[:40])
     return int(digits)
 
 

@@ -29,7 +29,7 @@ def room_named(ctx: Context, typed: str) -> Room:
     named = named or [room for room in theirs if said and fold(said) == fold(room.name or "")]
     if len(named) != 1:
         known = ctx.texts.list([views.room_name(room) for room in theirs[:5]], "or")
-        raise UserError("announce.room_unknown", typed=typed[:60], rooms=known or "–")
+        raise UserError("announcement.room_unknown", typed=typed[:60], rooms=known or "–")
     return named[0]
 
 
@@ -65,7 +65,7 @@ def keep(ctx: Context, found: When, where: list[str], text: str) -> Announcement
     )
     _plan(ctx.tx, row, ctx.now)
     if row.next_at is None:
-        raise UserError("announce.over", announce=ctx.call("announce at", "…"))
+        raise UserError("announcement.over", announce=ctx.call("announce at", "…"))
     return row
 
 
@@ -84,7 +84,7 @@ def cancel(ctx: Context, number: int) -> Announcement:
     """Have something not said any more; raises `UserError`."""
     row = announcements.get(ctx.tx, number)
     if row is None or row.next_at is None:
-        raise UserError("announce.none_there", number=str(number), list=ctx.call("announcements"))
+        raise UserError("announcement.none_there", number=str(number), list=ctx.call("announcements"))
     row.next_at = None
     announcements.keep(ctx.tx, row)
     return row

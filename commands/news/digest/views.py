@@ -134,7 +134,7 @@ def _reuse(ctx: Context, practice: Listed, told: list[Reuse]) -> Inline:
 
 
 def _ahead(ctx: Context, event: Event, date: Occurrence) -> Inline:
-    """An event with its next date: by one's own clock, or in a room, where many read, by that of the event."""
+    """An event with its next date: by one's own clock, in a room by that of the event."""
     title = event.title.get(ctx.language) or next(iter(event.title.values()))
     moment = ctx.texts.datetime(date.at, ctx.timezone if ctx.direct else event.timezone)
     return span(strong(f"#{event.number} {title}"), " · ", moment)

@@ -67,9 +67,12 @@ def publish(
             city=city,
             country=country,
             themes=[theme],
-            **dict.fromkeys(
-                ("summary", "challenge", "solution", "evidence", "lessons", "transfer"), "Some words."
-            ),
+            summary="Some words.",
+            challenge="Some words.",
+            solution="Some words.",
+            evidence="Some words.",
+            lessons="Some words.",
+            transfer="Some words.",
             created_at=tx.now,
             updated_at=tx.now,
             status=Status.PUBLISHED,

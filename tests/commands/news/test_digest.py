@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import digest, rooms
+from storage import digest, events, rooms
+from storage.events import Event, EventCard
 from tests.commands.news.network import join, publish, put, run, wait
 from tests.transcript import ADA, BEN, HUB, MIA, Chat
 
@@ -199,6 +200,41 @@ def test_by_one_s_own_themes(hub: Chat) -> None:
     assert told[hub.dm(ADA)].endswith("More on it: practice 1. To end the digest: digest off.")
     assert "• #2 Homes for all" in told[hub.dm(BEN)]
     assert "#1" not in told[hub.dm(BEN)]
+
+
+def test_what_comes_up(hub: Chat) -> None:
+    """What is announced since, and all of the next two weeks; not what is far off and known."""
+    with hub.database.write("events") as tx:
+        for number, (title, day) in enumerate([("Summit", 100), ("Call", 20), ("Training", 10)], 1):
+            start = (tx.now + timedelta(days=day)).replace(tzinfo=None)
+            event = Event(
+                uid=title,
+                kind="training",
+                state="announced",
+                title={"en": title, "de": f"{title} (deutsch)"},
+                summary={},
+                start=start,
+                timezone="Europe/Kyiv",
+                minutes=60,
+                last_at=tx.now + timedelta(days=day + 1),
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+            events.keep(tx, event)
+            at = tx.now if number == 1 else tx.now - timedelta(days=60)
+            events.keep_card(tx, EventCard(event=event.number, room_id=HUB, message="x", at=at))
+    hub.say(ADA, "digest on")
+    told = dict(wait(hub, hours=WEEK))
+    assert told[HUB].endswith(
+        "Coming up\n\n"
+        "• #3 Training · Thursday, 11 March 2027, 09:00 (Europe/Kyiv)\n"
+        "• #2 Call · Sunday, 21 March 2027, 09:00 (Europe/Kyiv)\n"
+        "• #1 Summit · Wednesday, 9 June 2027, 09:00 (Europe/Kyiv)\n\n"
+        "More on it: !event 3."
+    )
+    assert "Thursday, 11 March 2027, 08:00 (Europe/Berlin)" in told[hub.dm(ADA)]
+    [(_, later), _] = wait(hub, hours=WEEK)
+    assert "Summit" not in later
 
 
 # --- who is new
