@@ -13,7 +13,7 @@ from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
 from commands.core.render import content, render
 from commands.news.digest import rules, views
-from commands.news.digest.week import Fits, Week, everything, on_themes
+from commands.news.digest.week import Reader, Week
 from storage import digest, members, outbox, practices, rooms, schedule
 from storage.database import Tx
 from storage.digest import Digest, Greeting, Pick
@@ -49,16 +49,21 @@ def configure(
     ctx: Context, *, weekday: int | None = None, hour: int | None = None, timezone: str | None = None
 ) -> Digest:
     """Have the digest come here, on another day, at another hour or by another clock if one is given."""
-    row = digest.of(ctx.tx, lane(ctx)) or Digest(
-        lane=lane(ctx), active=False, weekday=WEEKDAY, hour=HOUR, since=_a_week_ago(ctx), next_at=ctx.now
-    )
+    row = digest.of(ctx.tx, lane(ctx)) or _new(ctx)
     if not row.active:
         row.active, row.since = True, max(row.since, _a_week_ago(ctx))
     row.weekday = row.weekday if weekday is None else weekday
     row.hour = row.hour if hour is None else hour
     row.timezone = timezone or row.timezone
-    _plan(ctx.tx, ctx.network, row)
+    _plan(ctx.tx, row, zone(ctx.tx, ctx.network, row))
+    wake(ctx.tx, row.next_at)
     return row
+
+
+def _new(ctx: Context) -> Digest:
+    return Digest(
+        lane=lane(ctx), active=False, weekday=WEEKDAY, hour=HOUR, since=_a_week_ago(ctx), next_at=ctx.now
+    )
 
 
 def _a_week_ago(ctx: Context) -> datetime:
@@ -74,10 +79,9 @@ def turn_off(ctx: Context) -> None:
         digest.keep(ctx.tx, row)
 
 
-def _plan(tx: Tx, network: Network, row: Digest) -> None:
-    row.next_at = rules.next_at(tx.now, row.weekday, row.hour, zone(tx, network, row), row.week)
+def _plan(tx: Tx, row: Digest, clock: str) -> None:
+    row.next_at = rules.next_at(tx.now, row.weekday, row.hour, clock, row.week)
     digest.keep(tx, row)
-    wake(tx, row.next_at)
 
 
 def wake(tx: Tx, moment: datetime, part: int = 1) -> None:
@@ -120,42 +124,29 @@ def unpick(ctx: Context, number: int) -> None:
 # --- who reads it
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Who a digest is for: the moment as it is read there, and by which themes of whom."""
-
-    to: Context
-    themes: frozenset[str] | None = None  # None: a room is told of everything
-
-    @property
-    def fits(self) -> Fits:
-        """What they are told of."""
-        return everything if self.themes is None else on_themes(self.themes)
-
-
-def reader(tx: Tx, network: Network, lane: str) -> Reader | None:
-    """Who reads the digest of a lane; None if nobody does any more: the bot is no longer in the room, or the
-    member is no longer one."""
-    if lane.startswith("@"):
-        member = members.get(tx, lane) if holds(tx, network, lane, Role.MEMBER) else None
-        return Reader(letters.to_person(tx, network, lane), frozenset(member.themes)) if member else None
-    room = rooms.get(tx, lane)
+def reader(tx: Tx, network: Network, row: Digest) -> Reader | None:
+    """Who reads a digest; None if nobody does any more: the bot is no longer in the room, or the member is no
+    longer one."""
+    clock = zone(tx, network, row)
+    if row.lane.startswith("@"):
+        member = members.get(tx, row.lane) if holds(tx, network, row.lane, Role.MEMBER) else None
+        to = letters.to_person(tx, network, row.lane)
+        return Reader(to, clock, frozenset(member.themes)) if member else None
+    room = rooms.get(tx, row.lane)
     if room is None or room.membership != "join":
         return None
-    return Reader(letters.to_room(tx, network, lane))
+    return Reader(letters.to_room(tx, network, row.lane), clock)
 
 
 def preview(ctx: Context) -> views.Blocks:
     """What the digest of the room, or the sender's own, would say now; () for nothing."""
-    row = digest.of(ctx.tx, lane(ctx))
-    since = row.since if row and row.active else _a_week_ago(ctx)
-    there = reader(ctx.tx, ctx.network, lane(ctx))
+    row = digest.of(ctx.tx, lane(ctx)) or _new(ctx)
+    there = reader(ctx.tx, ctx.network, row)
     if there is None:
         return ()
-    week = Week(ctx.tx, since, ctx.now)
-    told = views.digest(there.to, week, there.fits, reader=_author(there, week))
+    week = Week(ctx.tx, row.since if row.active else _a_week_ago(ctx), ctx.now)
     greeted = views.greeting(there.to, week) if there.themes is None else ()
-    return (*told, *greeted)
+    return (*views.digest(there, week), *greeted)
 
 
 # --- sending it
@@ -172,12 +163,12 @@ class _Run:
 
     def deliver(self, row: Digest) -> None:
         """Send one digest, if there is anything to tell, and plan the next."""
-        there = reader(self.tx, self.network, row.lane)
+        there = reader(self.tx, self.network, row)
         if there is None:
             row.active = False
             digest.keep(self.tx, row)
             return
-        now = rules.week(row.next_at, zone(self.tx, self.network, row))
+        now = rules.week(row.next_at, there.zone)
         late = self.tx.now - row.next_at > rules.LATE
         if not late and (row.week is None or now > row.week):
             until = row.next_at - SETTLED
@@ -186,16 +177,18 @@ class _Run:
                 if self._write(there, self._week(row.since, until)):
                     row.week = now
             row.since = until
-        _plan(self.tx, self.network, row)
+        _plan(self.tx, row, there.zone)
 
     def _week(self, since: datetime, until: datetime) -> Week:
         return self.weeks.setdefault((since, until), Week(self.tx, since, until))
 
     def _write(self, there: Reader, week: Week) -> bool:
-        to, author = there.to, _author(there, week)
-        key = (week.since, week.until, to.language, there.themes, author)
+        to = there.to
+        # Whoever wrote any of it is not told of that.
+        author = to.sender if to.sender in week.authors else None
+        key = (week.since, week.until, to.language, there.zone, there.themes, author)
         if key not in self.written:
-            told = views.digest(to, week, there.fits, reader=author)
+            told = views.digest(there, week)
             self.written[key] = content(render(told)) if told else None
         said = self.written[key]
         if said:
@@ -207,12 +200,6 @@ class _Run:
         for one in week.newcomers:
             digest.keep(self.tx, Greeting(message=message, user_id=one.user_id, lane=to.room_id))
         return True
-
-
-def _author(there: Reader, week: Week) -> str | None:
-    """The member who reads, if they wrote any of what is new: that they know."""
-    own = there.themes is not None and any(week.author(number) == there.to.sender for number in week.new)
-    return there.to.sender if own else None
 
 
 def send_due(tx: Tx, network: Network, part: int) -> None:
@@ -230,7 +217,8 @@ def send_due(tx: Tx, network: Network, part: int) -> None:
             run = _Run(tx, network)
             row.next_at = tx.now + A_WEEK
             digest.keep(tx, row)
-            wake(tx, row.next_at)
+    for moment in {row.next_at for row in found if row.active}:
+        wake(tx, moment)
     if len(found) == AT_ONCE:
         wake(tx, tx.now, part + 1)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import time
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from commands.core.context import Context
@@ -13,7 +15,7 @@ from commands.core.recurrence import Occurrence
 from commands.core.reply import Reply
 from commands.core.values import short
 from commands.news.digest import rules
-from commands.news.digest.week import Fits, Week
+from commands.news.digest.week import Reader, Week
 from config.countries import country_name
 from config.languages import language_name
 from config.themes import themes
@@ -30,61 +32,78 @@ _MOST_NAMED = 20  # newcomers
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a digest: what it is, its entries, how many are shown at most, the command that shows one
-    of them, with its number, and the one that shows the others."""
+    """One part of a digest: its name, what there is to tell and how one such thing is told, how many at most,
+    the command that shows one of them, with its number, and the one that shows the others."""
 
     name: str
-    entries: list[Inline]
-    shown: int
+    items: Sequence[Any]
+    tell: Callable[[Any], Inline]
+    most: int
     one: tuple[str, int] | None = None
     more: str | None = None
 
 
-def digest(ctx: Context, week: Week, fits: Fits, *, reader: str | None = None) -> Blocks:
-    """A digest of what fits, in a dozen or two of lines; () where there is nothing to tell.
-
-    `reader` is whose own practices are not told.
-    """
-    sections = [one for one in _sections(ctx, week, fits, reader) if one.entries]
+def digest(there: Reader, week: Week) -> Blocks:
+    """A digest of what fits, in a dozen or two of lines; () where there is nothing to tell."""
+    sections = [one for one in _sections(there, week) if one.items]
     if not sections:
         return ()
-    blocks: list[Block] = [_title(ctx, week)]
-    counts = rules.fitting([min(len(one.entries), one.shown) for one in sections])
+    blocks: list[Block] = [_title(there, week)]
+    counts = rules.fitting([min(len(one.items), one.most) for one in sections])
     for section, count in zip(sections, counts, strict=True):
-        blocks += [_heading(ctx, section, count), Bullets(tuple(section.entries[:count]))]
-    blocks.append(_footer(ctx, sections))
+        told = tuple(section.tell(item) for item in section.items[:count])
+        blocks += [_heading(there.to, section, count), Bullets(told)]
+    blocks.append(_footer(there.to, sections))
     return tuple(blocks)
 
 
-def _sections(ctx: Context, week: Week, fits: Fits, reader: str | None) -> list[Section]:
-    listed = week.listed(ctx.language)
-    new = [n for n in week.new if fits(listed[n].themes) and (not reader or week.author(n) != reader)]
-    reused = {number: told for number, told in week.reused.items() if fits(listed[number].themes)}
+def _sections(there: Reader, week: Week) -> list[Section]:
+    ctx, listed = there.to, week.listed(there.to.language)
+    # What they wrote themselves, they know.
+    new = [n for n in week.new if there.fits(listed[n].themes) and week.author(n) != ctx.sender]
+    reused = [number for number in week.reused if there.fits(listed[number].themes)]
+    ahead = [one for one in week.ahead if not one[0].themes or there.fits(one[0].themes)]
+    newcomers = [one for one in week.newcomers if there.fits(one.themes) and one.user_id != ctx.sender]
 
-    def shows(numbers: Iterable[int]) -> tuple[str, int] | None:
-        first = next(iter(numbers), None)
-        return None if first is None else ("practice", first)
+    def practice(numbers: Sequence[int]) -> tuple[str, int] | None:
+        return ("practice", numbers[0]) if numbers else None
 
-    ahead = [one for one in week.ahead if not one[0].themes or fits(one[0].themes)]
-    event = ("event", ahead[0][0].number) if ahead else None
-    picked = shows(one.practice for one in week.picks)
     return [
-        Section("picks", [_pick(ctx, listed[one.practice], one) for one in week.picks], 5, picked),
-        Section("new", [_new(ctx, listed[number]) for number in new], 6, shows(new), "new"),
-        Section("reuse", [_reuse(ctx, listed[n], told) for n, told in reused.items()], 5, shows(reused)),
-        Section("ahead", [_ahead(ctx, *one) for one in ahead], 4, event, "events"),
-        Section("newcomers", _newcomers(ctx, week, fits) if ctx.direct else [], 1),
+        Section(
+            "picks",
+            week.picks,
+            lambda one: _pick(ctx, listed[one.practice], one),
+            5,
+            practice([one.practice for one in week.picks]),
+        ),
+        Section("new", new, lambda number: _new(ctx, listed[number]), 6, practice(new), "new"),
+        Section(
+            "reuse",
+            reused,
+            lambda number: _reuse(ctx, listed[number], week.reused[number]),
+            5,
+            practice(reused),
+        ),
+        Section(
+            "ahead",
+            ahead,
+            lambda one: _ahead(there, *one),
+            4,
+            ("event", ahead[0][0].number) if ahead else None,
+            "events",
+        ),
+        Section("newcomers", [newcomers] if newcomers and ctx.direct else [], partial(_newcomers, there), 1),
     ]
 
 
-def _title(ctx: Context, week: Week) -> Block:
-    since = week.since.astimezone(ZoneInfo(ctx.timezone)).date()
+def _title(there: Reader, week: Week) -> Block:
+    ctx, since = there.to, week.since.astimezone(ZoneInfo(there.zone)).date()
     return Paragraph((strong(ctx.t("digest.title", network=ctx.network.name, date=ctx.texts.date(since))),))
 
 
 def _heading(ctx: Context, section: Section, shown: int) -> Block:
     title: list[Inline] = [strong(ctx.t(f"digest.section.{section.name}"))]
-    if others := len(section.entries) - shown:
+    if others := len(section.items) - shown:
         more = ctx.n("digest.others", others)
         title.append(span(more, ": ", ctx.call(section.more)) if section.more else more)
     return Paragraph((joined(title),))
@@ -133,21 +152,19 @@ def _reuse(ctx: Context, practice: Listed, told: list[Reuse]) -> Inline:
     return span(line, ". ", f"{outcome.city}: " if len(latest) > 1 else "", words)
 
 
-def _ahead(ctx: Context, event: Event, date: Occurrence) -> Inline:
-    """An event with its next date: by one's own clock, in a room by that of the event."""
+def _ahead(there: Reader, event: Event, date: Occurrence) -> Inline:
+    """An event with its next date: by one's own clock, or in a room by that of the event."""
+    ctx = there.to
     title = event.title.get(ctx.language) or next(iter(event.title.values()))
-    moment = ctx.texts.datetime(date.at, ctx.timezone if ctx.direct else event.timezone)
+    moment = ctx.texts.datetime(date.at, there.zone if ctx.direct else event.timezone)
     return span(strong(f"#{event.number} {title}"), " · ", moment)
 
 
-def _newcomers(ctx: Context, week: Week, fits: Fits) -> list[Inline]:
+def _newcomers(there: Reader, found: list[Member]) -> Inline:
     """How many of those who are new and agreed to be named work on the reader's themes; names are found."""
-    found = [one for one in week.newcomers if fits(one.themes) and one.user_id != ctx.sender]
-    if not found:
-        return []
-    theme = next(theme for theme in found[0].themes if fits([theme]))
-    who = ctx.call("who", themes().label(theme, ctx.language))
-    return [ctx.n("digest.newcomers", len(found), who=who)]
+    ctx = there.to
+    theme = next(theme for theme in found[0].themes if there.fits([theme]))
+    return ctx.n("digest.newcomers", len(found), who=ctx.call("who", themes().label(theme, ctx.language)))
 
 
 def greeting(ctx: Context, week: Week) -> Blocks:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from commands.core.context import Context
 from commands.core.recurrence import Occurrence, Series
 from config.themes import themes
 from storage import digest, events, practices, watching
@@ -17,18 +19,24 @@ from storage.practices import Listed
 
 AHEAD = timedelta(days=14)  # so far ahead events are told again
 
-Fits = Callable[[Collection[str]], bool]
 
+@dataclass(frozen=True)
+class Reader:
+    """Who a digest is for: the moment as it is read there, by which clock, and by which themes of whom."""
 
-def everything(_themes: Collection[str]) -> bool:
-    """What a room is told of."""
-    return True
+    to: Context
+    zone: str
+    themes: frozenset[str] | None = None  # None: a room is told of everything
 
+    def fits(self, of: Collection[str]) -> bool:
+        """Whether they are told of something on these themes."""
+        return self._wanted is None or not self._wanted.isdisjoint(of)
 
-def on_themes(chosen: Collection[str]) -> Fits:
-    """What somebody with these themes is told of: a theme stands for those below it as well."""
-    wanted = {below for theme in chosen if theme in themes() for below in themes().expand(theme)}
-    return lambda of: not wanted.isdisjoint(of)
+    @cached_property
+    def _wanted(self) -> set[str] | None:
+        # A theme stands for those below it as well.
+        known = [theme for theme in self.themes or () if theme in themes()]
+        return None if self.themes is None else {below for one in known for below in themes().expand(one)}
 
 
 class Week:
@@ -91,6 +99,11 @@ class Week:
     def newcomers(self) -> list[Member]:
         """Who is new and agreed to be named."""
         return digest.newcomers(self.tx, self.since, self.until)
+
+    @cached_property
+    def authors(self) -> set[str | None]:
+        """Who wrote what is new."""
+        return set(self._published.values())
 
     def author(self, number: int) -> str | None:
         """Who wrote a new practice."""
