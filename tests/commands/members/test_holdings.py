@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from commands.core.holdings import Holding
 from commands.members import service
 from config.words import fold
 from storage import (
+    announcements,
     attachments,
     crypto,
     dialogs,
+    digest,
     matching,
     members,
     outbox,
@@ -28,6 +31,7 @@ from storage import (
     translations,
     watching,
 )
+from storage.announcements import Announcement
 from storage.database import Tx, rows
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
@@ -42,6 +46,7 @@ from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
 __all__ = ["postgres_url"]  # a fixture that `new_database` asks for
 
 LEFT = "!left:test.localhost"  # a room that Ada has left
+A_WEEK = timedelta(days=7)
 GONE = "!gone:test.localhost"  # a room that the bot has left
 
 HOLDINGS = {holding.table: holding for holding in registry.load().holdings}
@@ -80,6 +85,7 @@ def furnished(chat: Chat) -> Chat:
     deliver(chat)
     with chat.database.write("$more-setup") as tx:
         fill(tx)
+        fill_news(tx)
     chat.say(ADA, "ping")
     return chat
 
@@ -157,6 +163,28 @@ def fill(tx: Tx) -> None:
             attachments.add(
                 tx, shared.number, name=f"{number}.pdf", content_type="application/pdf", data=b"%PDF", by=by
             )
+
+
+def fill_news(tx: Tx) -> None:
+    """Digests, picks, greetings and announcements of Ada and of Ben."""
+    for place, user in enumerate((ADA, BEN), 1):
+        digest.keep(
+            tx, digest.Digest(lane=user, weekday=place, hour=9, since=tx.now, next_at=tx.now + A_WEEK)
+        )
+        digest.keep(tx, digest.Pick(practice=place, reason="cheap", by=user, at=tx.now))
+        digest.keep(tx, digest.Greeting(message=f"digest:{place}", user_id=user, lane=f"!{place}:localhost"))
+        announcements.keep(
+            tx,
+            Announcement(
+                text=f"Number {place}",
+                rooms=[HUB],
+                start=datetime(2027, 4, place),  # noqa: DTZ001 - local on purpose
+                timezone="Europe/Berlin",
+                by=user,
+                created_at=tx.now,
+                next_at=tx.now,
+            ),
+        )
 
 
 def practice(tx: Tx, author: str) -> Practice:

@@ -424,3 +424,16 @@ def test_in_the_night_of_the_change_of_clocks(hub: Chat) -> None:
     assert run(hub) == []
     assert len(wait(hub, minutes=1)) == 1
     assert wait(hub, hours=2) == []
+
+
+def test_who_is_greeted_says_so_in_their_profile(hub: Chat) -> None:
+    """Nobody is unless they said yes; said once, it counts from then on."""
+    hub.say(BEN, "profile edit greeting yes")
+    hub.say(BEN, "profile edit greeting yes")
+    assert "may welcome you by name" in hub.say(BEN, "profile")
+    assert wait(hub, hours=WEEK) == [(HUB, "New in the network – welcome!\nBen Okri, City of Oslo")]
+    assert wait(hub, hours=WEEK) == []
+    hub.say(BEN, "profile edit greeting no")
+    assert "may welcome you" not in hub.say(BEN, "profile")
+    hub.say(BEN, "profile edit greeting -")
+    assert "may welcome you" not in hub.say(BEN, "profile")
