@@ -60,9 +60,17 @@ def child(
 
 @contextlib.contextmanager
 def proxenos(
-    account: Account, hub_room: str, data_dir: Path, further: dict[str, str] | None = None
+    account: Account,
+    hub_room: str,
+    data_dir: Path,
+    further: dict[str, str] | None = None,
+    *,
+    program: tuple[str, ...] = ("bot", "run"),
 ) -> Iterator[subprocess.Popen[str]]:
-    """The whole program, with its database in a file unless further settings say otherwise."""
+    """The whole program, with its database in a file unless further settings say otherwise.
+
+    `program` is the module that runs it, with its arguments.
+    """
     settings = {
         **_credentials(account),
         "PROXENOS_HUB_ROOM": hub_room,
@@ -73,7 +81,7 @@ def proxenos(
         "PROXENOS_ROOM_LIMIT": "1000000",
         **(further or {}),
     }
-    with child("bot", "run", settings=settings, folder=data_dir) as process:
+    with child(*program, settings=settings, folder=data_dir) as process:
         yield process
 
 

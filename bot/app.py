@@ -104,6 +104,8 @@ class App:
                 people_changed=journaled.people_changed,
                 encrypted=journaled.encrypted,
             )
+        if journaled.rooms:
+            self.scheduler.give_way()
         self.dispatcher.notify(journaled.rooms)
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import TZPATH, ZoneInfo
 
 from sqlalchemy import Column, Index, delete, text
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
+from storage.inbox import Cursor
 
 
 class DueRow(SQLModel, table=True):
@@ -17,11 +21,19 @@ class DueRow(SQLModel, table=True):
 
     __tablename__ = "schedule"
     __table_args__ = (
+        # In the order in which rows are claimed: many may be due at the same moment.
         Index(
             "schedule_due",
             "due_at",
+            "key",
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "schedule_ended",
+            "done_at",
+            sqlite_where=text("state <> 'waiting'"),
+            postgresql_where=text("state <> 'waiting'"),
         ),
     )
 
@@ -34,6 +46,9 @@ class DueRow(SQLModel, table=True):
     state: str = "waiting"  # waiting, done, skipped, failed
     done_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     reference: str | None = None
+
+
+_WAITING = text("state = 'waiting'")  # to the letter, or no partial index fits
 
 
 def instant(local: datetime, timezone: str) -> datetime:
@@ -66,26 +81,24 @@ def plan(
 
 def move_room(tx: Tx, old_room: str, new_room: str) -> None:
     """Let rows that wait for a room (`for_room` in their payload) be for the one that took its place."""
-    for row in tx.session.exec(select(DueRow).where(DueRow.state == "waiting")):
-        if row.payload.get("for_room") == old_room:
-            row.payload = {**row.payload, "for_room": new_room}
-            tx.session.add(row)
+    its = col(DueRow.payload)["for_room"].as_string() == old_room
+    for row in tx.session.exec(select(DueRow).where(DueRow.state == "waiting", its)):
+        row.payload = {**row.payload, "for_room": new_room}
+        tx.session.add(row)
 
 
 def next_due(tx: Tx) -> datetime | None:
     """The moment at which the next row falls due."""
-    row = tx.session.exec(
-        select(DueRow).where(DueRow.state == "waiting").order_by(col(DueRow.due_at)).limit(1)
-    ).first()
-    return row.due_at if row else None
+    due = select(DueRow.due_at).where(_WAITING).order_by(col(DueRow.due_at), col(DueRow.key))
+    return tx.session.exec(due.limit(1)).first()
 
 
 def claim(tx: Tx) -> DueRow | None:
     """The longest-due row, locked until the transaction ends, so that nobody else runs it."""
     statement = (
         select(DueRow)
-        .where(DueRow.state == "waiting", col(DueRow.due_at) <= tx.now)
-        .order_by(col(DueRow.due_at), DueRow.key)
+        .where(_WAITING, col(DueRow.due_at) <= tx.now)
+        .order_by(col(DueRow.due_at), col(DueRow.key))
         .limit(1)
     )
     if not tx.sqlite:
@@ -115,9 +128,43 @@ def planned(tx: Tx, prefix: str, *, since: datetime) -> int:
 def forget_before(tx: Tx, moment: datetime) -> int:
     """Delete rows that ended before `moment`; returns how many."""
     result = tx.session.execute(
-        delete(DueRow).where(col(DueRow.state) != "waiting", col(DueRow.done_at) < moment)
+        delete(DueRow).where(text("state <> 'waiting'"), col(DueRow.done_at) < moment)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def changed_zones(tx: Tx) -> list[str]:
+    """The zones of waiting rows whose rules are not those that were heeded last."""
+    zones = tx.session.exec(select(DueRow.timezone).where(_WAITING, DueRow.timezone != "UTC").distinct())
+    known = {zone: tx.session.get(Cursor, f"zone:{zone}") for zone in sorted(zones)}
+    return [zone for zone, seen in known.items() if seen is None or seen.value != _rules(zone)]
+
+
+def heed_zone(tx: Tx, zone: str, after: str = "", limit: int = 500) -> str | None:
+    """Give waiting rows of a zone the moment that their local time means by the rules of now.
+
+    At most `limit` rows, those whose keys follow `after`; returns the last key, or None when all were seen.
+    """
+    rows = tx.session.exec(
+        select(DueRow)
+        .where(_WAITING, DueRow.timezone == zone, DueRow.key > after)
+        .order_by(col(DueRow.key))
+        .limit(limit)
+    ).all()
+    for row in rows:
+        row.due_at = instant(datetime.fromisoformat(row.local_time), zone)
+    if len(rows) == limit:
+        return rows[-1].key
+    tx.session.merge(Cursor(name=f"zone:{zone}", value=_rules(zone)))
+    return None
+
+
+def _rules(zone: str) -> str:
+    """A digest of a zone's rules, as zoneinfo finds them."""
+    places = [Path(folder, zone) for folder in TZPATH]
+    found = next((place for place in places if place.is_file()), None)
+    data = found.read_bytes() if found else files("tzdata").joinpath("zoneinfo", zone).read_bytes()
+    return hashlib.sha256(data).hexdigest()
 
 
 def next_local(now: datetime, timezone: str, hour: int) -> datetime:

@@ -20,7 +20,11 @@ from storage.schedule import DueRow
 
 log = structlog.get_logger("scheduler")
 
-LOOK_AGAIN = 60.0  # seconds; a clock that was set must not make anything late for longer than this
+CHAT = 0.5  # seconds for which somebody who was heard may still be waiting for an answer
+REST = 4.0  # times as long as a row took, between two rows while that is so
+# Seconds. A clock that was set must not make anything late for longer than this, nor must what a command plans
+# for soon, such as an event's card that shows who answered.
+LOOK_AGAIN = 5.0
 
 
 class Scheduler:
@@ -42,25 +46,35 @@ class Scheduler:
         self.on_done = on_done
         self._wake = asyncio.Event()
         self._stopping = False
+        self._chat_until = 0.0  # by the loop's clock
 
     def stop(self) -> None:
         """Finish the running job and keep the rest."""
         self._stopping = True
         self._wake.set()
 
+    def give_way(self) -> None:
+        """Somebody wants an answer: what is due goes on slowly for a moment, however much it is."""
+        self._chat_until = asyncio.get_running_loop().time() + CHAT
+
     async def run(self) -> None:
         """Do what is due, now and later, until stopped."""
         clock = AsyncIOScheduler(timezone="UTC")
         clock.start()
+        loop = asyncio.get_running_loop()
         try:
+            await self._heed_zones()
             await self.database.run(self._plan_daily_jobs)
             while not self._stopping:
                 self._wake.clear()
                 while not self._stopping:
+                    began = loop.time()
                     lanes = await self.database.run(self._run_one)
                     if lanes is None:
                         break
                     self.on_done(lanes)
+                    if loop.time() < self._chat_until:
+                        await asyncio.sleep(REST * (loop.time() - began))
                 upcoming = await self.database.run(self._next_due)
                 if upcoming:
                     clock.add_job(
@@ -75,6 +89,21 @@ class Scheduler:
                     await asyncio.wait_for(self._wake.wait(), self.look_again)
         finally:
             clock.shutdown(wait=False)
+
+    async def _heed_zones(self) -> None:
+        """What was said as a local time stays that when a country changes its clocks by new rules."""
+        for zone in await self.database.run(self._changed_zones):
+            after: str | None = ""
+            while after is not None and not self._stopping:
+                after = await self.database.run(self._heed_zone, zone, after)
+
+    def _changed_zones(self) -> list[str]:
+        with self.database.read() as tx:
+            return schedule.changed_zones(tx)
+
+    def _heed_zone(self, zone: str, after: str) -> str | None:
+        with self.database.write("zones") as tx:
+            return schedule.heed_zone(tx, zone, after)
 
     def _next_due(self) -> datetime | None:
         with self.database.read() as tx:

@@ -82,7 +82,7 @@ def invitation(*entries: Entry, method: Method = "PUBLISH", name: str = "") -> b
 
 def _events(entry: Entry) -> Iterator[Event]:
     """The event, and those of its dates that were moved."""
-    whole = _event(entry, entry.start)
+    whole = _event(entry, entry.start, series=entry.rrule is not None)
     if entry.rrule:
         whole.add("rrule", _rule(entry))
         cancelled = sorted(entry.cancelled)
@@ -96,7 +96,7 @@ def _events(entry: Entry) -> Iterator[Event]:
             yield single
 
 
-def _event(entry: Entry, start: datetime) -> Event:
+def _event(entry: Entry, start: datetime, *, series: bool = False) -> Event:
     from icalendar import Event, vCalAddress
 
     event = Event()
@@ -104,12 +104,18 @@ def _event(entry: Entry, start: datetime) -> Event:
     event.add("sequence", entry.sequence)
     event.add("dtstamp", entry.changed_at.astimezone(UTC))
     event.add("last-modified", entry.changed_at.astimezone(UTC))
-    if not entry.rrule:
-        # A clock never shows a time that its change skips.
-        start = instant(start, entry.timezone).astimezone(ZoneInfo(entry.timezone)).replace(tzinfo=None)
-    event.add("dtstart", _local(start, entry.timezone))
-    if entry.duration:
-        event.add("duration", entry.duration)
+    if series:
+        event.add("dtstart", _local(start, entry.timezone))
+        if entry.duration:
+            event.add("duration", entry.duration)
+    else:
+        # Both as clocks show them. Readers do not agree on what a duration is over a change of clocks, and
+        # the second of two equal hours has no other name than the one in UTC.
+        begin = instant(start, entry.timezone)
+        event.add("dtstart", _shown(begin, entry.timezone))
+        if entry.duration:
+            end = _shown(begin + entry.duration, entry.timezone)
+            event.add("dtend", end.astimezone(UTC) if end.fold else end)
     event.add("summary", _clean(entry.summary).replace("\n", " "))
     for name, text in (("description", entry.description), ("location", entry.location)):
         if text:
@@ -126,6 +132,10 @@ def _event(entry: Entry, start: datetime) -> Event:
 
 def _local(moment: datetime, timezone: str) -> datetime:
     return moment.replace(tzinfo=UTC if timezone == "UTC" else ZoneInfo(timezone))
+
+
+def _shown(moment: datetime, timezone: str) -> datetime:
+    return moment.astimezone(UTC if timezone == "UTC" else ZoneInfo(timezone))
 
 
 def _clean(text: str) -> str:
@@ -172,10 +182,11 @@ def _timezone(timezone: str, year: int) -> Component:
         part.add("tzoffsetfrom", one.before)
         part.add("tzoffsetto", one.after)
         part.add("tzname", one.name)
-        if rule := _yearly(changes):
+        rule = _yearly(changes)
+        if rule:
             part.add("rrule", rule)
-        elif len(changes) > 1:
-            part.add("rdate", [change.local for change in changes[1:]])
+        for change in () if rule else changes[1:]:
+            part.add("rdate", [change.local])
         found.add_component(part)
     return found
 

@@ -114,6 +114,7 @@ def spelled(typed: str) -> str:
     text = re.sub(r"(?<=tag|och|end)(?=(?:morgen|vormittag|mittag|nachmittag|abend)\b)", " ", text)
     text = re.sub(r"[^\W\d_]+\.?", lambda word: _sign(word.group()), text)
     text = re.sub(r"[,;()]|(?<![0-9])\.", " ", text)
+    text = re.sub(r"(?:every )?@d0 *(?:until|to|-|–) *@d4", " every @work ", text)
     # "Morgen" behind a day is its morning.
     text = re.sub(r"(@d[0-6]|today) +tomorrow", r"\1 @am", " ".join(text.split()))
     return text.replace("@day after tomorrow", "overmorrow").replace("1 2 @week", "2 @week")
@@ -185,8 +186,8 @@ def _dated(text: str, first: date, texts: Texts) -> date | None:
     if year:
         return _right(date(year, month, day), told, texts)
     # 29 February may be years ahead.
-    years = (y for y in range(first.year, first.year + 9) if day <= calendar.monthrange(y, month)[1])
-    ahead = next((d for y in years if (d := date(y, month, day)) >= first), None)
+    having = (y for y in range(first.year, first.year + 9) if day <= calendar.monthrange(y, month)[1])
+    ahead = next((d for y in having if (d := date(y, month, day)) >= first), None)
     return ahead and _right(ahead, told, texts)
 
 

@@ -55,7 +55,7 @@ _TH = r"(?:\.|st|nd|rd|th)"
 _PERIOD = re.compile(r"every (?:([0-9]{1,3}) |(@o2) )?@(day|week|month|year|work)")
 _NTH_DAY = re.compile(rf"(?:@o(-?[1-5])|([1-5]){_TH}) @d([0-6])(?: (?:every )?(@month))?(?: @m([0-9]+))?")
 _LAST_DAY = re.compile(r"@o-1 @day(?: (?:every )?@month)?")
-_MONTHDAY = re.compile(rf"([0-9]{{1,2}}){_TH}(?! ?[0-9@](?!month))(?: @month)?")
+_MONTHDAY = re.compile(rf"(?:@day ([0-9]{{1,2}})\b|([0-9]{{1,2}}){_TH}(?! ?[0-9@](?!month)))(?: @month)?")
 _DAY_OF_YEAR = re.compile(rf"([0-9]{{1,2}}){_TH}? ?(?:@m([0-9]+)|([0-9]{{1,2}})\.)(?! ?[0-9])")
 _WEEKDAYS = re.compile(r"(?:every )?@d[0-6]s?(?:(?: and| \+| /| &)? (?:every )?@d[0-6]s?)*")
 _FREQUENCIES = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"}
@@ -129,12 +129,13 @@ class _Reader:
     def read(self) -> When | None:
         if found := _ISO.fullmatch(self.typed):
             return self._with_offset(f"{found[1]}T{found[2]}{found[3].upper()}")
-        ends = self._ends()
-        if not ends and (soon := _SOON.fullmatch(without_fillers(self.text))):
+        if soon := _SOON.fullmatch(without_fillers(self.text)):
             span = timedelta(**{f"{soon[2]}s": int(soon[1])})
             at = (self.ctx.now + span).replace(second=0, microsecond=0)
             return When(at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None), self.zone)
+        times = self.take(_TIMES)
         clock = self._clock()
+        ends: dict[str, Any] = {"count": int(times[1])} if times else self._until()
         self.text = without_fillers(self.text)
         rule = self._rule()
         if ends and rule is None:
@@ -148,7 +149,7 @@ class _Reader:
         if not self.text:
             raise UserError("moment.no_day", example=_example(self.ctx))
         day = self._day(clock)
-        return day and When(datetime.combine(day, clock), self.zone)
+        return When(datetime.combine(day, clock), self.zone) if day else None
 
     def _with_offset(self, text: str) -> When | None:
         try:
@@ -161,10 +162,8 @@ class _Reader:
         ahead = clock > self.now.time()
         return read_day(self.text, self.now.date(), self.ctx.texts, from_today=ahead)
 
-    def _ends(self) -> dict[str, Any]:
-        """How a rule ends: its `count` or `until`, or nothing."""
-        if times := self.take(_TIMES):
-            return {"count": int(times[1])}
+    def _until(self) -> dict[str, datetime]:
+        """The last day of a rule, if one was said."""
         head, said, tail = self.text.partition("until ")
         if not said:
             return {}
@@ -222,13 +221,13 @@ class _Reader:
             days = sorted({int(day) for day in re.findall(r"@d([0-6])", found.group())})
             return self._without_every(Rule("WEEKLY", interval, weekdays=tuple((0, day) for day in days)))
         if unit in (None, "month") and (found := self.take(_MONTHDAY)):
-            return self._without_every(Rule("MONTHLY", interval, monthday=int(found[1])))
+            return self._without_every(Rule("MONTHLY", interval, monthday=int(found[1] or found[2])))
         if unit is None:
             return self._yearly()
         return Rule(_FREQUENCIES[unit], interval)
 
     def _without_every(self, rule: Rule) -> Rule:
-        self.take(re.compile(r"\bevery\b(?: @month| @year)?"))
+        self.take(re.compile(r"\bevery\b"))
         return rule
 
     def _by_number(self, unit: str | None, interval: int) -> Rule | None:
@@ -272,6 +271,8 @@ class _Reader:
             if rule.frequency == "WEEKLY" and not rule.weekdays:
                 rule = replace(rule, weekdays=((0, day.weekday()),))
             elif rule.frequency in ("MONTHLY", "YEARLY") and not (rule.weekdays or rule.monthday):
+                if "@d" in self.text and "@m" not in self.text and "." not in self.text:
+                    return None  # which Tuesday of the month?
                 month = day.month if rule.frequency == "YEARLY" else None
                 rule = replace(rule, monthday=day.day, month=month)
         elif rule.frequency != "DAILY" and not (rule.weekdays or rule.monthday):
@@ -285,7 +286,7 @@ class _Reader:
             )
         except (ValueError, OverflowError):
             return None
-        return first and When(first.original, self.zone, str(rule))
+        return When(first.original, self.zone, str(rule)) if first else None
 
 
 def _zone(typed: str, default: str) -> tuple[str, str]:

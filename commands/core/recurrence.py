@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, get_day_names, get_month_names
@@ -24,7 +24,7 @@ HORIZON = timedelta(days=366 * 9)  # nothing that comes comes more rarely: 29 Fe
 MOST = 1_000  # the highest COUNT and INTERVAL
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
-_FREQUENCIES = {
+_FREQUENCIES: dict[str, Literal[0, 1, 2, 3]] = {
     "DAILY": dateutil_rrule.DAILY,
     "WEEKLY": dateutil_rrule.WEEKLY,
     "MONTHLY": dateutil_rrule.MONTHLY,
@@ -112,7 +112,7 @@ class Rule:
         if self.weekdays:
             days = ",".join(f"{nth or ''}{WEEKDAYS[weekday]}" for nth, weekday in self.weekdays)
             parts.append(f"BYDAY={days}")
-        if self.count:
+        if self.count is not None:
             parts.append(f"COUNT={self.count}")
         if self.until:
             parts.append(f"UNTIL={self.until:%Y%m%dT%H%M%S}")
@@ -273,7 +273,7 @@ def moved_rule(rrule: str, old: datetime, new: datetime) -> str:
     changes: dict[str, object] = {}
     if rule.weekdays and rule.weekdays[0][0]:
         changes["weekdays"] = ((nth_of_month(new.date(), last=rule.weekdays[0][0] == -1), new.weekday()),)
-    elif rule.weekdays:
+    elif (0, new.weekday()) not in rule.weekdays:
         shift = new.weekday() - old.weekday()
         changes["weekdays"] = tuple(sorted((0, (day + shift) % 7) for _, day in rule.weekdays))
     if rule.monthday:

@@ -61,7 +61,7 @@ def _plan_thanks(tx: Tx, network: Network, event: Event, original: datetime) -> 
     zones = {members.preference(tx, one.user_id).timezone or network.timezone for one in asked}
     for zone in sorted(zones):
         local = schedule.next_local(tx.now, zone, MORNING)
-        payload = {"event": event.number, "start": original.isoformat(), "zone": zone, "after": ""}
+        payload = {"event": event.number, "start": original.isoformat(), "zone": zone, "told": 0}
         schedule.plan(tx, _key("event_thanks", payload), "event_thanks", local, zone, payload)
     if event.host and asked:
         zone = members.preference(tx, event.host).timezone or network.timezone
@@ -74,14 +74,14 @@ def _key(job: str, payload: dict[str, object]) -> str:
     return ":".join([job, *(str(part) for part in payload.values())])
 
 
-def thank(tx: Tx, network: Network, event: Event, original: datetime, zone: str, after: str) -> None:
+def thank(tx: Tx, network: Network, event: Event, original: datetime, zone: str, told: int) -> None:
     """Thank some of those in a time zone who came, and ask how it was; the others come next."""
     asked = [
         one
         for one in sorted(events.feedbacks(tx, event.number, original), key=lambda one: one.user_id)
-        if one.user_id > after and (members.preference(tx, one.user_id).timezone or network.timezone) == zone
+        if (members.preference(tx, one.user_id).timezone or network.timezone) == zone
     ]
-    for one in asked[:AT_ONCE]:
+    for one in asked[told : told + AT_ONCE]:
         if holds(tx, network, one.user_id, Role.GUEST):
             there = letters.to_person(tx, network, one.user_id)
             letters.write(
@@ -90,10 +90,10 @@ def thank(tx: Tx, network: Network, event: Event, original: datetime, zone: str,
                 topic=f"{FEEDBACK}:{event.number}/{original.isoformat()}",
                 reactions=tuple(VERDICTS),
             )
-    if len(asked) > AT_ONCE:
+    if len(asked) > told + AT_ONCE:
         local = tx.now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        last = asked[AT_ONCE - 1].user_id
-        payload = {"event": event.number, "start": original.isoformat(), "zone": zone, "after": last}
+        start = original.isoformat()
+        payload = {"event": event.number, "start": start, "zone": zone, "told": told + AT_ONCE}
         schedule.plan(tx, _key("event_thanks", payload), "event_thanks", local, zone, payload)
 
 
@@ -161,23 +161,21 @@ def _add(ctx: Context, event: Event, material: EventMaterial) -> None:
     local = schedule.next_local(ctx.now, ctx.network.timezone, MORNING)
     key = f"event_material:{event.number}:{local.date()}"
     schedule.plan(
-        ctx.tx, key, "event_material", local, ctx.network.timezone, {"event": event.number, "after": ""}
+        ctx.tx, key, "event_material", local, ctx.network.timezone, {"event": event.number, "told": 0}
     )
 
 
-def tell_of_material(tx: Tx, network: Network, event: Event, after: str) -> None:
+def tell_of_material(tx: Tx, network: Network, event: Event, told: int) -> None:
     """Tell some of those who came to the last date that there is material; the others come next."""
     last = events.last_feedback(tx, event.number)
     came = sorted(one.user_id for one in events.feedbacks(tx, event.number, last)) if last else []
-    left = [user for user in came if user > after]
-    for user in left[:AT_ONCE]:
+    for user in came[told : told + AT_ONCE]:
         if holds(tx, network, user, Role.GUEST):
             there = letters.to_person(tx, network, user)
             letters.write(there, views.new_material(there, event))
-    if len(left) > AT_ONCE:
-        last_told = left[AT_ONCE - 1]
-        payload = {"event": event.number, "after": last_told}
-        key = f"event_material:{event.number}:{tx.now.date()}:{last_told}"
+    if len(came) > told + AT_ONCE:
+        payload = {"event": event.number, "told": told + AT_ONCE}
+        key = f"event_material:{event.number}:{tx.now.date()}:{told + AT_ONCE}"
         schedule.plan(tx, key, "event_material", tx.now.replace(tzinfo=None), "UTC", payload)
 
 

@@ -38,7 +38,7 @@ def _end(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> Non
 
 def _thank(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
     start = datetime.fromisoformat(payload["start"])
-    afterwards.thank(tx, network, event, start, payload["zone"], payload["after"])
+    afterwards.thank(tx, network, event, start, payload["zone"], payload["told"])
 
 
 def _summarise(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ def _summarise(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) 
 
 
 def _tell_of_material(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
-    afterwards.tell_of_material(tx, network, event, payload["after"])
+    afterwards.tell_of_material(tx, network, event, payload["told"])
 
 
 def _look_for_leavers(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:

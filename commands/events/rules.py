@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 LONGEST = 60 * 24 * 30  # minutes
 _SPAN = re.compile(r"(\d{1,4}(?:[.,]\d{1,2})?)\s*([^\W\d_]*)\.?")
 _UNITS = {"m": 1, "h": 60, "s": 60, "d": 1440, "t": 1440}  # minutes, hours, Stunden, days, Tage
-_UNTIL = re.compile(r"(?:until|till|to|bis|-|–)\s*(?:um\s*)?(\d{1,2})(?:[:.](\d{2}))?\s*(uhr|h|am|pm)?")
+_UNTIL = re.compile(r"(?:until|till|to|bis)\s*(?:um\s*)?(\d{1,2})(?:[:.](\d{2}))?\s*(uhr|h|am|pm)?")
 
 
 def length(typed: str) -> int | str | None:

@@ -311,7 +311,6 @@ def _tell(ctx: Context, event: Event, what: str, before: Occurrence | None, reas
         "original": before.original.isoformat() if before else None,
         "was": [before.local.isoformat(), before.timezone] if before else None,
         "reason": reason,
-        "by": ctx.sender,
         "sequence": event.sequence,
     }
     cards.renew(ctx.tx, ctx.network, event)
@@ -334,7 +333,7 @@ def tell_some(tx: Tx, network: Network, told: dict[str, Any]) -> None:
         return
     hear = [one for one in events.answers(tx, event.number, *_HEAR[told["what"]]) if one.id > told["after"]]
     for one in hear[:AT_ONCE]:
-        if one.user_id != told["by"] and holds(tx, network, one.user_id, Role.GUEST):
+        if one.user_id != event.host and holds(tx, network, one.user_id, Role.GUEST):
             there = letters.to_person(tx, network, one.user_id)
             # Under what is no more ahead there is nothing to answer.
             again = told["what"] == "moved"
