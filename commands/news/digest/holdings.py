@@ -7,7 +7,7 @@ from typing import Any
 from commands.core.belongings import Belonging
 from commands.core.context import Network
 from commands.core.holdings import Holding
-from storage import digest, outbox
+from storage import digest
 from storage.database import Tx
 from storage.rooms import Room
 
@@ -23,12 +23,6 @@ def _picks(tx: Tx, user_id: str) -> list[dict[str, Any]]:
 
 def _greetings(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     return [{"room_id": one.lane} for one in digest.greetings(tx, user_id)]
-
-
-def _take_back(tx: Tx, user_id: str, _practices_too: bool) -> None:
-    for one in digest.greetings(tx, user_id):
-        outbox.redact(tx, one.lane, "", key=one.message)
-    digest.forget_greetings(tx, user_id)
 
 
 def _move(tx: Tx, _network: Network, old: Room, new: Room) -> None:
@@ -51,7 +45,7 @@ DIGEST_GREETING = Holding(
     "digest_greeting",
     "In which rooms a new member was greeted by name, after they agreed to it; the greeting is taken back.",
     _greetings,
-    _take_back,
+    lambda tx, user_id, _practices_too: digest.forget_greetings(tx, user_id),
 )
 
 DIGEST_MOVES = Belonging("digest", "The new room gets the digest, with what was set.", _move)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from storage.schedule import instant
 
 LATE = timedelta(days=1)  # a digest that is later than this is folded into the next
 EARLIEST, LATEST = 6, 21  # o'clock; nothing comes at night
@@ -20,14 +22,12 @@ def week(moment: datetime, zone: str) -> str:
 def next_at(now: datetime, weekday: int, hour: int, zone: str, told: str | None) -> datetime:
     """The next `hour` o'clock on a weekday (0 is Monday) by the clock of a zone that is after `now` and in a
     later ISO week than the one that was `told` last; in UTC.
-
-    An hour that the change of clocks skips is taken an hour later, one that comes twice the first time.
     """
     here = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     local = here.replace(hour=hour, minute=0, second=0, microsecond=0)
     local += timedelta(days=(weekday - local.weekday()) % 7)
     while True:
-        moment = local.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+        moment = instant(local, zone)
         if moment > now and (told is None or week(moment, zone) > told):
             return moment
         local += timedelta(days=7)
