@@ -19,7 +19,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_day_names
 from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -125,6 +125,10 @@ class Texts:
     def date(self, day: date, *, weekday: bool = False) -> str:
         """`14 January 2027`, with its weekday if asked."""
         return format_date(day, "full" if weekday else "long", locale=self.locale)
+
+    def weekday(self, number: int) -> str:
+        """`Monday` for 0, `Sunday` for 6."""
+        return str(get_day_names("wide", locale=self.locale)[number])
 
     def time(self, moment: time | datetime) -> str:
         """`14:00`, by the clock that the moment carries."""

@@ -144,6 +144,16 @@ class Tx:
         self._consequences += 1
         return f"{self.source}/{self._consequences}"
 
+    @contextmanager
+    def caused_by(self, source: str) -> Iterator[None]:
+        """Derive the keys of what follows from a cause of its own, one of several in this transaction."""
+        before = self.source, self._consequences
+        self.source, self._consequences = source, 0
+        try:
+            yield
+        finally:
+            self.source, self._consequences = before
+
     def on_rollback(self, undo: Callable[[], None]) -> None:
         """Have `undo` called, once, if this transaction does not come to a good end."""
         self._undo.add(undo)

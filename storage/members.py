@@ -28,6 +28,8 @@ class Member(SQLModel, table=True):
     consent_version: str
     consent_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     contact_visible: bool = False
+    # When they agreed that the weekly digest greets them by name as somebody new; None: it doesn't.
+    greeted_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     registered_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     updated_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 

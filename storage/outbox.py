@@ -541,10 +541,15 @@ def forget_before(tx: Tx, moment: datetime) -> int:
 
 
 def said_about(tx: Tx, user_id: str) -> list[OutboxRow]:
-    """The messages in Matrix that tell of this person."""
+    """The messages in Matrix that tell of this person, alone or with others who are new."""
+    greeted = text("key IN (SELECT message FROM digest_greeting WHERE user_id = :user)")
     found = tx.connection.execute(
         select(outbox)
-        .where(outbox.c.about == user_id, outbox.c.state == OutboxState.SENT, outbox.c.event_id.is_not(None))
+        .where(
+            (outbox.c.about == user_id) | greeted.bindparams(user=user_id),
+            outbox.c.state == OutboxState.SENT,
+            outbox.c.event_id.is_not(None),
+        )
         .order_by(outbox.c.id)
     ).mappings()
     return [OutboxRow(**row) for row in found]

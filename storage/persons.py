@@ -37,7 +37,8 @@ _TO = (
     "lane = :user OR lane IN (SELECT room_id FROM room WHERE direct_with = :user)"
     " OR answers IN (SELECT event_id FROM inbox WHERE sender = :user)"
 )
-_TO_OR_ABOUT = f"(about = :user OR {_TO})"
+_ABOUT = "(about = :user OR key IN (SELECT message FROM digest_greeting WHERE user_id = :user))"
+_TO_OR_ABOUT = f"({_ABOUT} OR {_TO})"
 # What they could read. What others are told in their direct chats is theirs: that they asked, or blocked.
 _READ = (
     f"({_TO} OR (about = :user AND lane IN (SELECT room_member.room_id FROM room_member"  # noqa: S608
@@ -66,7 +67,7 @@ def forget_messages(tx: Tx, user_id: str) -> None:
     """
     # What still has to be taken back in their direct chat is no message, and stays.
     unsent = (
-        "state <> 'sent' AND (about = :user OR lane = :user OR"  # noqa: S608
+        f"state <> 'sent' AND ({_ABOUT} OR lane = :user OR"  # noqa: S608
         f" ({_SAID} AND lane IN (SELECT room_id FROM room WHERE direct_with = :user)))"
     )
     keys = f"SELECT key FROM outbox WHERE {unsent}"  # noqa: S608

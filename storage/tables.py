@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from storage import (
+    announcements,
     asking,
     attachments,
     crypto,
     devices,
     dialogs,
+    digest,
     events,
     inbox,
     matching,
@@ -26,11 +28,13 @@ from storage import (
 )
 
 __all__ = [
+    "announcements",
     "asking",
     "attachments",
     "crypto",
     "devices",
     "dialogs",
+    "digest",
     "events",
     "inbox",
     "matching",

@@ -106,6 +106,13 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class Markdown:
+    """What someone wrote in Markdown, to be shown as they meant it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Ready:
     """A page that was rendered earlier and kept for `more`."""
 
@@ -113,7 +120,7 @@ class Ready:
     html: str
 
 
-Block: TypeAlias = Paragraph | Heading | Bullets | Entries | Choices | Preformatted | Quote | Ready
+Block: TypeAlias = Paragraph | Heading | Bullets | Entries | Choices | Preformatted | Quote | Markdown | Ready
 
 
 def strong(*children: Inline) -> Strong:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from commands.core.markdown import to_html
 from commands.core.nodes import (
     Block,
     Bullets,
@@ -21,6 +22,7 @@ from commands.core.nodes import (
     Heading,
     Inline,
     Link,
+    Markdown,
     Paragraph,
     Person,
     Preformatted,
@@ -163,6 +165,8 @@ def _plain_block(block: Block) -> str:
             return _calling_nobody(text)
         case Quote(text):
             return "\n".join(f"> {line}" for line in _clean(text).split("\n"))
+        case Markdown(text):
+            return _clean(text)
         case Ready(body, _):
             return body
 
@@ -183,5 +187,7 @@ def _html_block(block: Block) -> str:
             return f"<pre><code>{html.escape(_calling_nobody(text), quote=False)}</code></pre>"
         case Quote(text):
             return f"<blockquote>{_html(text)}</blockquote>"
+        case Markdown(text):
+            return to_html(_clean(text))
         case Ready(_, html_):
             return html_

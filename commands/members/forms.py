@@ -150,6 +150,8 @@ def _refused(value: str, ctx: Context) -> Reply | None:
     return Reply((ctx.p("register.refused"),))
 
 
+# Registering is long enough: whoever has done it is told of this.
+GREETING = FormField("greeting", text(10), required=False, choices=_YES_NO)
 CONSENT = FormField("consent", text(10), choices=_YES_NO, ends=_refused)
 
 
@@ -191,7 +193,9 @@ def change(ctx: Context, answers: Answers) -> Reply:
 
 
 REGISTER = _Registration("register", (*FIELDS, CONSENT), register, note=views.consent)
-PROFILE = Changes.to(REGISTER, "profile_edit", FIELDS, change)
+PROFILE = Changes.to(
+    _Registration("register", (*FIELDS, GREETING), register), "profile_edit", (*FIELDS, GREETING), change
+)
 
 
 # --- being forgotten

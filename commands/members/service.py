@@ -55,6 +55,9 @@ def change(tx: Tx, member: Member, answers: Answers) -> None:
             setattr(member, column, answers[column])
     if "contact_visible" in answers:
         member.contact_visible = answers["contact_visible"] == "yes"
+    if "greeting" in answers:
+        agreed = answers["greeting"] == "yes"
+        member.greeted_at = (member.greeted_at or tx.now) if agreed else None
     member.updated_at = tx.now
     _keep_the_rest(tx, members.keep(tx, member), answers)
 
@@ -86,6 +89,7 @@ def answers_of(tx: Tx, member: Member) -> Answers:
     }
     answers |= {"timezone": preferred.timezone, "locale": preferred.locale}
     answers["contact_visible"] = "yes" if member.contact_visible else "no"
+    answers["greeting"] = "yes" if member.greeted_at else "no"
     return answers
 
 

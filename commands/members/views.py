@@ -58,6 +58,8 @@ def welcome(ctx: Context, member: Member, *, agreed_unseen: bool) -> Reply:
     if agreed_unseen:
         blocks.append(Paragraph((ctx.t("register.agreed"), consent(ctx))))
     blocks += [ctx.p("register.next"), Bullets(tuple(_next_steps(ctx, member)[:3]))]
+    label, yes = ctx.texts.get("form.register.greeting.label"), ctx.texts.get("choice.register.greeting.yes")
+    blocks.append(ctx.p("register.greeting", yes=ctx.call("profile edit", f"{label} {yes}")))
     return Reply(tuple(blocks), private=True, about=member.user_id)
 
 
@@ -149,6 +151,8 @@ def own_profile(ctx: Context, member: Member) -> Reply:
     ]
     if member.population:
         hidden.append(ctx.t("profile.population", population=ctx.texts.number(member.population)))
+    if member.greeted_at:
+        hidden.append(ctx.t("profile.greeted"))
     if not member.contact_visible:
         hidden.append(ctx.t("profile.contact_hidden"))
     needs = members.lines(ctx.tx, member.user_id, "need")

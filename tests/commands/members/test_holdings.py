@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from commands.core.holdings import Holding
 from commands.members import service
 from config.words import fold
 from storage import (
+    announcements,
     asking,
     attachments,
     crypto,
     dialogs,
+    digest,
     events,
     matching,
     members,
@@ -32,6 +34,7 @@ from storage import (
     translations,
     watching,
 )
+from storage.announcements import Announcement
 from storage.database import Tx, rows
 from storage.events import (
     Answer,
@@ -58,6 +61,7 @@ from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
 __all__ = ["postgres_url"]  # a fixture that `new_database` asks for
 
 LEFT = "!left:test.localhost"  # a room that Ada has left
+A_WEEK = timedelta(days=7)
 GONE = "!gone:test.localhost"  # a room that the bot has left
 
 HOLDINGS = {holding.table: holding for holding in registry.load().holdings}
@@ -96,6 +100,7 @@ def furnished(chat: Chat) -> Chat:
     deliver(chat)
     with chat.database.write("$more-setup") as tx:
         fill(tx)
+        fill_news(tx)
     chat.say(ADA, "ping")
     return chat
 
@@ -233,6 +238,28 @@ def fill_events(tx: Tx, key: str) -> None:
         events.keep_material(tx, EventMaterial(event=event, words="slides", by=other, at=tx.now))
     events.allow(tx, ADA, BEN)
     events.allow(tx, MIA, ADA)
+
+
+def fill_news(tx: Tx) -> None:
+    """Digests, picks, greetings and announcements of Ada and of Ben."""
+    for place, user in enumerate((ADA, BEN), 1):
+        digest.keep(
+            tx, digest.Digest(lane=user, weekday=place, hour=9, since=tx.now, next_at=tx.now + A_WEEK)
+        )
+        digest.keep(tx, digest.Pick(practice=place, reason="cheap", by=user, at=tx.now))
+        digest.keep(tx, digest.Greeting(message=f"digest:{place}", user_id=user, lane=f"!{place}:localhost"))
+        announcements.keep(
+            tx,
+            Announcement(
+                text=f"Number {place}",
+                rooms=[HUB],
+                start=datetime(2027, 4, place),  # noqa: DTZ001 - local on purpose
+                timezone="Europe/Berlin",
+                by=user,
+                created_at=tx.now,
+                next_at=tx.now,
+            ),
+        )
 
 
 def practice(tx: Tx, author: str) -> Practice:

@@ -69,7 +69,9 @@ def test_dialog_from_hello_to_welcome(chat: Chat) -> None:
     assert chat.say(ADA, "yes") == (
         "Welcome, Ada Lovelace! You are a member now.\n\nWhat you could do next:\n\n"
         "• search Climate & energy – see what other cities have done\n"
-        "• share – share a good practice of your own"
+        "• share – share a good practice of your own\n\n"
+        "Shall the weekly digest welcome you in the network's rooms, by name and organisation?"
+        " Then write profile edit Greeting yes; otherwise you need do nothing."
     )
     with chat.reading() as tx:
         member = members.get(tx, ADA)
