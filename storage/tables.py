@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from storage import (
+    assessment,
     attachments,
     crypto,
     devices,
@@ -23,6 +24,7 @@ from storage import (
 )
 
 __all__ = [
+    "assessment",
     "attachments",
     "crypto",
     "devices",

@@ -47,11 +47,13 @@ def start(
     only: tuple[str, ...] = (),
     hidden: dict[str, Any] | None = None,
     present: Answers | None = None,
+    opening: tuple[Block, ...] | None = None,
 ) -> Reply:
     """Begin a dialog in the direct chat, or go on with one of the same form that was begun earlier.
 
     `answers` are known already, `only` limits it to some of the fields, `hidden` is handed to the form's
     `finish` among the answers without being asked. `present` is what stands there now: each may be kept.
+    `opening` is said first, in the place of what is usual.
     """
     ctx = ctx.privately()
     for other in dialogs.of(ctx.tx, ctx.sender):
@@ -60,7 +62,7 @@ def start(
             dialogs.keep(ctx.tx, other)
     known = dialogs.get(ctx.tx, ctx.sender, form.name)
     if known and not answers and not only and not known.context.get("only"):
-        return resume(ctx, form, known)
+        return resume(ctx, form.as_begun(ctx, known), known)
     dialog = Dialog(
         user_id=ctx.sender,
         name=form.name,
@@ -74,13 +76,15 @@ def start(
         },
         updated_at=ctx.now,
     )
-    opening: tuple[Block, ...] = ()
+    if opening is None:
+        opening = _opening(ctx, form, rest=bool(answers)) if not only else ()
+    return _ask_next(ctx, form.as_begun(ctx, dialog), dialog, opening, passed=None)
+
+
+def _opening(ctx: Context, form: Form, *, rest: bool) -> tuple[Block, ...]:
     intro = f"form.{form.name}.intro"
-    if not only and ctx.texts.has(intro):
-        opening = (ctx.p(intro, network=ctx.network.name),)
-    if answers and not only:
-        opening += (ctx.p("dialog.rest_missing"),)
-    return _ask_next(ctx, form, dialog, opening, passed=None)
+    said = (ctx.p(intro, network=ctx.network.name),) if ctx.texts.has(intro) else ()
+    return (*said, ctx.p("dialog.rest_missing")) if rest else said
 
 
 def resume(ctx: Context, form: Form, dialog: Dialog) -> Reply:
@@ -166,7 +170,16 @@ def correct(ctx: Context, form: Form, dialog: Dialog, event_id: str, text: str) 
         return replace(ended, private=True)
     label = strong(form.label(field, ctx.texts))
     told = ctx.p("dialog.corrected", label=label, value=_shown(ctx, form, field, value))
+    form.keep(ctx, dialog)
+    if dialog.step != CONFIRM and form.field(dialog.step) not in _fields(form, dialog):
+        return _ask_next(ctx, form, dialog, (told,), passed=None)
     return _ask(ctx, form, dialog, (told,))
+
+
+def cancel(ctx: Context, form: Form, dialog: Dialog) -> Reply:
+    """End a dialog without its end."""
+    dialogs.remove(ctx.tx, dialog)
+    return Reply((form.cancelled(ctx),))
 
 
 def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
@@ -187,14 +200,15 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         if said == "yes":
             said, (text, given_by) = None, held
     choices = form.field(dialog.step).choices if dialog.step != CONFIRM else ()
-    if said == "yes" and "yes" in choices:
+    if choices and form.names_choice(form.field(dialog.step), text):
+        said = None  # "keep" may be one of them
+    elif said == "yes" and "yes" in choices:
         said, text = None, "yes"  # the answer itself, not the consent to what was proposed
     elif text.startswith(_NO) and "no" in choices:
         said, text = None, "no"
     match said:
         case "cancel":
-            dialogs.remove(ctx.tx, dialog)
-            return Reply((ctx.p("dialog.cancelled"),))
+            return cancel(ctx, form, dialog)
         case "pause":
             dialog.paused = True
             dialogs.keep(ctx.tx, dialog)
@@ -202,7 +216,8 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         case "back":
             return _back(ctx, form, dialog)
         case "help":
-            return _ask(ctx, form, dialog, (_help(ctx),))
+            told = form.help(form.field(dialog.step), ctx) if dialog.step != CONFIRM else ()
+            return _ask(ctx, form, dialog, told or (_help(ctx),))
     if dialog.step == CONFIRM:
         return _confirm(ctx, form, dialog, text, said)
     labelled = form.split(text, ctx) if form.looks_like(text) else {}
@@ -259,14 +274,14 @@ def _known(dialog: Dialog, field: FormField) -> Any:
 
 
 def _fields(form: Form, dialog: Dialog) -> list[FormField]:
-    only = dialog.context.get("only") or []
-    return [field for field in form.fields if not only or field.name in only]
+    return form.asked(dialog.answers, dialog.context.get("only") or ())
 
 
 def _ask_next(
     ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...], *, passed: FormField | None
 ) -> Reply:
     """Ask the next open field behind `passed`; at the end show everything."""
+    form.keep(ctx, dialog)
     if ended := form.ended_by(dialog.answers, ctx):
         dialogs.remove(ctx.tx, dialog)
         return replace(ended, private=True)
@@ -297,7 +312,7 @@ def _ask(ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...]) -
         reactions = (*_YES, "\N{CROSS MARK}")
     else:
         blocks += _question(ctx, form, dialog)
-        reactions = _YES if "held" in dialog.context else ()
+        reactions = _YES if "held" in dialog.context else form.field(dialog.step).taps
     return Reply(tuple(blocks), private=True, reactions=reactions, about=ctx.sender, asks=form.name)
 
 
@@ -307,9 +322,11 @@ def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
     place = f"{fields.index(field) + 1}/{len(fields)}"
     title = strong(form.label(field, ctx.texts))
     head = title if len(fields) == 1 else span(title, f" ({place})")
-    blocks: list[Block] = [Paragraph((head, form.question(field, ctx)))]
-    if field.choices:
-        blocks.append(Choices(tuple(form.choice(field, value, ctx.texts) for value in field.choices)))
+    blocks: list[Block] = list(form.shows(field, dialog.answers, ctx))
+    if not blocks:
+        blocks.append(Paragraph((head, form.question(field, ctx))))
+        if field.choices:
+            blocks.append(Choices(tuple(form.choice(field, value, ctx.texts) for value in field.choices)))
     value = _known(dialog, field)
     proposed = field.propose(ctx, dialog.answers) if field.propose and value is None else None
     if held := dialog.context.get("held"):
