@@ -27,6 +27,7 @@ ATTRIBUTES = {
     "PA5.2": 5,
 }
 UNKNOWN = "unknown"
+RESERVED = ("all", "rest")  # what is chosen instead of one process
 LONGEST_TITLE = 60  # characters; it has to fit into a picture
 LONGEST_TEXT = 400
 
@@ -198,7 +199,7 @@ class _Reader:
         for place, attribute in enumerate(self._list(document, "", "attributes")):
             where = f"attributes[{place}]"
             name = attribute.get("id") if isinstance(attribute, dict) else None
-            if name not in ATTRIBUTES or ATTRIBUTES[name] > top:
+            if not isinstance(name, str) or name not in ATTRIBUTES or ATTRIBUTES[name] > top:
                 known = ", ".join(one for one, level in ATTRIBUTES.items() if level <= top)
                 self.wrong(f"{where}.id", f"{name!r} is no attribute of these levels; there are {known}")
                 continue
@@ -225,9 +226,11 @@ class _Reader:
                 continue
             name = self._word(entry, where, "id")
             self._once(name, f"{where}.id")
+            if name in RESERVED:
+                self.wrong(f"{where}.id", f"{name!r} has a meaning of its own in the chat")
             known = self._list(entry, where, "theme_ids")
             for number, theme in enumerate(known):
-                if theme not in themes():
+                if not isinstance(theme, str) or theme not in themes():
                     self.wrong(f"{where}.theme_ids[{number}]", f"{theme!r} is no theme of the taxonomy")
             own = self._questions(
                 self._list(entry, where, "questions"), f"{where}.questions", attributes, name
@@ -261,7 +264,7 @@ class _Reader:
             name = self._word(entry, here, "id")
             self._once(name, f"{here}.id")
             attribute = entry.get("attribute")
-            if attribute not in attributes:
+            if not isinstance(attribute, str) or attribute not in attributes:
                 self.wrong(f"{here}.attribute", f"{attribute!r} is none of the model's attributes")
                 continue
             if attribute == "PA1.1" and not process:

@@ -130,10 +130,15 @@ class Questionnaire(Form):
     def choice_names(self, field: FormField, value: str, spoken: Texts) -> list[str]:
         """Beside that, what people say for it."""
         names = [self.choice(field, value, spoken)]
-        if value in (ALL, REST):
-            return [*names, *spoken.raw(f"assess.words.{value}").split("|")]
         if field.name == CHOICE:
-            return [*names, value.replace(".", ""), value.replace(".", " ")]
+            if value in (ALL, REST):
+                names += spoken.raw(f"assess.words.{value}").split("|")
+            else:
+                names += [value, value.replace(".", ""), value.replace(".", " ")]
+            # Who reads the menu may as well say the whole command.
+            number = str(field.choices.index(value) + 1)
+            commands = spoken.raw("command.assess.words").split("|")
+            return [*names, *(f"{word} {name}" for word in commands for name in (number, *names))]
         words = spoken.raw(f"assess.answer.{value.lower()}").split("|")
         return [*names, TAPS[ANSWERS.index(value)], *words]
 
@@ -141,9 +146,8 @@ class Questionnaire(Form):
         """An answer by its letter, its name, another word for it, its number, a tap or a percentage."""
         if field.name != CHOICE and (told := _PERCENT.fullmatch(typed)):
             percent = float(f"{told[1]}.{told[2] or 0}")
-            if percent > 100:
-                raise UserError("assess.percent")
-            return rules.rating_of_percent(percent)
+            if percent <= 100:
+                return rules.rating_of_percent(percent)
         return str(super().read_field(field, typed, ctx))
 
     def options(self, field: FormField, ctx: Context) -> str:

@@ -41,7 +41,7 @@ def assess(ctx: Context, args: AssessArgs) -> Reply:
     return forms.begin(ctx, forms.wanted(ctx, typed) if typed else None)
 
 
-@command("assess for city", requires=Role.MEMBER, private=True)
+@command("assess together", requires=Role.MEMBER, private=True)
 def assess_for_city(ctx: Context) -> Reply:
     """Answer together with others of the same city."""
     member = _member(ctx)
@@ -217,7 +217,7 @@ def assessment_city(ctx: Context, args: CityArgs) -> Reply:
     if found is None:
         row = stored.team_row(ctx.tx, ctx.sender)
         message = "assess.city_waits" if row and not row.joined else "assess.city_alone"
-        raise UserError(message, command=ctx.call("assess for city"))
+        raise UserError(message, command=ctx.call("assess together"))
     return views.joint(ctx, member.city, found)
 
 

@@ -1,7 +1,7 @@
 """The pictures of a profile and of the progress between two dates: SVG drawn here, PNG made of it by resvg.
 
-Everything is drawn 360 wide, as a telephone shows it, and made half as large again. Ratings differ in lightness,
-which everybody can tell apart, and carry their letter.
+Everything is drawn 360 wide, as a telephone shows it, and made half as large again. Ratings differ in
+lightness, which everybody can tell apart, and carry their letter.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from commands.core.holdings import Holding
 from commands.members import service
 from config.words import fold
 from storage import (
+    assessment,
     attachments,
     crypto,
     dialogs,
@@ -28,6 +30,7 @@ from storage import (
     translations,
     watching,
 )
+from storage.assessment import Assessment, AssessmentConsent, AssessmentTeam
 from storage.database import Tx, rows
 from storage.outbox import Action, Delivered, OutboxRow
 from storage.practices import Practice, PracticeCard
@@ -112,6 +115,16 @@ def fill(tx: Tx) -> None:
     matching.block(tx, BEN, MIA)
     matching.introduce(tx, ADA, MIA)
     matching.introduce(tx, MIA, BEN)
+    for user, city, others in ((ADA, "FR lyon", (BEN,)), (BEN, "DE koln", (ADA, MIA))):
+        moments = {"begun_at": tx.now, "changed_at": tx.now}
+        answers = {"UD.1.BP1": "F" if user == ADA else "N"}
+        assessment.keep(
+            tx, Assessment(user_id=user, model="ours 1", process="UD.1", answers=answers, **moments)
+        )
+        for other in others:
+            assessment.share(tx, user, other, [key])
+        tx.session.add(AssessmentConsent(user_id=user, since=tx.now - timedelta(days=len(others))))
+        assessment.keep_team(tx, AssessmentTeam(user_id=user, city=city, since=tx.now))
     for author, other in ((ADA, BEN), (BEN, ADA)):
         shared = practices.add(tx, practice(tx, author))
         practices.add_step(tx, shared, author, "submitted")
@@ -282,7 +295,13 @@ def test_what_belongs_to_others_stays(full: Chat) -> None:
     assert {"body": "Ada is new here"} not in pending
 
 
-SHARED = ("inbox", "outbox", "pages", "participation")  # what names somebody else goes there as well
+SHARED = (
+    "assessment_share",
+    "inbox",
+    "outbox",
+    "pages",
+    "participation",
+)  # what names somebody else goes there as well
 
 
 @pytest.mark.parametrize("name", ["Zoë Ünal", 'O\'Brian "Bo"', "Мер Київ", "Li"])
