@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, delete
+from sqlalchemy import Column, Index, UniqueConstraint, delete
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
@@ -79,6 +79,20 @@ class AssessmentTeam(SQLModel, table=True):
     city: str = Field(index=True)
     joined: bool = False
     since: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+
+
+class AssessmentGoal(SQLModel, table=True):
+    """A level that somebody wants to reach in a process by the end of a day (ISO 8601) of theirs."""
+
+    __tablename__ = "assessment_goal"
+    __table_args__ = (UniqueConstraint("user_id", "process"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: str
+    process: str
+    level: int
+    due: str
+    set_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
 # --- models
@@ -194,6 +208,38 @@ def keep_team(tx: Tx, row: AssessmentTeam) -> None:
     tx.session.flush()
 
 
+# --- goals
+
+
+def goals(tx: Tx, user_id: str) -> list[AssessmentGoal]:
+    """What somebody wants to reach, the nearest day first."""
+    mine = select(AssessmentGoal).where(AssessmentGoal.user_id == user_id)
+    return list(tx.session.exec(mine.order_by(col(AssessmentGoal.due), col(AssessmentGoal.id))))
+
+
+def goal(tx: Tx, number: int) -> AssessmentGoal | None:
+    """The goal of this number."""
+    return tx.session.get(AssessmentGoal, number)
+
+
+def set_goal(tx: Tx, user_id: str, process: str, level: int, due: str) -> AssessmentGoal:
+    """Write down a goal, in the place of an earlier one on the same process."""
+    remove_goal(tx, user_id, process)
+    row = AssessmentGoal(user_id=user_id, process=process, level=level, due=due, set_at=tx.now)
+    tx.session.add(row)
+    tx.session.flush()
+    return row
+
+
+def remove_goal(tx: Tx, user_id: str, process: str) -> bool:
+    """Take a goal away; False if there was none."""
+    known = [row for row in goals(tx, user_id) if row.process == process]
+    for row in known:
+        tx.session.delete(row)
+    tx.session.flush()
+    return bool(known)
+
+
 # --- being forgotten
 
 
@@ -223,9 +269,14 @@ def forget_team(tx: Tx, user_id: str) -> None:
     _forget(tx, AssessmentTeam, user_id)
 
 
+def forget_goals(tx: Tx, user_id: str) -> None:
+    """Forget what somebody wants to reach."""
+    _forget(tx, AssessmentGoal, user_id)
+
+
 def _forget(
     tx: Tx,
-    table: type[AssessmentShare | AssessmentConsent | AssessmentTeam],
+    table: type[AssessmentShare | AssessmentConsent | AssessmentTeam | AssessmentGoal],
     user_id: str,
 ) -> None:
     tx.session.execute(delete(table).where(col(table.user_id) == user_id))

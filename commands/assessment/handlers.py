@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from commands.assessment import forms, service, sharing, together, views
+from commands.assessment import forms, goals, improving, service, sharing, together, views
 from commands.assessment.forms import MATURITY
 from commands.assessment.service import Profile
 from commands.assessment.together import FOR_CITY
@@ -19,6 +19,7 @@ from commands.core.registry import command
 from commands.core.reply import Reply
 from commands.core.topics import Topic
 from config.languages import UI_LANGUAGES
+from config.maturity import Model
 from config.texts import texts
 from storage import assessment as stored
 from storage import dialogs
@@ -64,7 +65,7 @@ def assessment(ctx: Context, args: AssessmentArgs) -> Reply:
     found = _profile(ctx)
     if not typed:
         return views.profile(ctx, found, svg=svg)
-    result = found.result(_process(ctx, found, typed))
+    result = found.result(_process(ctx, found.model, typed))
     if not result.known:
         raise UserError("assessment.not_yet", assess=ctx.call("assess", result.process.id))
     return views.process(ctx, found.model, result)
@@ -221,10 +222,53 @@ def assessment_city(ctx: Context, args: CityArgs) -> Reply:
     return views.joint(ctx, member.city, found)
 
 
+@command("improve", requires=Role.MEMBER, repeatable=True, private=True)
+def improve(ctx: Context) -> Reply:
+    """Show where the next step is nearest, what is missing there, and what helps."""
+    found = _profile(ctx)
+    steps = improving.nearest(ctx, found)
+    if not steps:
+        raise UserError("improve.nothing", assess=ctx.call("assess"))
+    return views.improvements(ctx, found.model, steps)
+
+
+class GoalArgs(Args):
+    """`!goal UD.3 level 2 by 2027-06`"""
+
+    goal: Rest = ""
+
+
+@command("goal", requires=Role.MEMBER, private=True)
+def goal(ctx: Context, args: GoalArgs) -> Reply:
+    """Set oneself a goal, about which one is asked on its day, or show one's goals."""
+    model = _model(ctx)
+    typed = args.goal.strip()
+    if not typed:
+        return views.goals(ctx, model, stored.goals(ctx.tx, ctx.sender), kept=None)
+    told = goals.WORDS.fullmatch(typed)
+    if told is None:
+        raise ArgumentError("goal.not_understood")
+    process = _process(ctx, model, told["process"])
+    today = ctx.now.astimezone(ZoneInfo(ctx.timezone)).date()
+    kept = goals.keep(ctx, model, process, int(told["level"]), goals.day(ctx, told["due"], today))
+    return views.goals(ctx, model, (), kept=kept)
+
+
 class DeleteArgs(Args):
     """`!assessment delete UD.3`"""
 
     area: Rest = ""
+
+
+@command("goal remove", requires=Role.MEMBER, private=True)
+def goal_remove(ctx: Context, args: DeleteArgs) -> Reply:
+    """Give up a goal."""
+    rows = stored.goals(ctx.tx, ctx.sender)
+    typed = args.area.strip()
+    process = rows[0].process if len(rows) == 1 and not typed else _process(ctx, _model(ctx), typed)
+    if not stored.remove_goal(ctx.tx, ctx.sender, process):
+        raise UserError("goal.no_goal", goal=ctx.call("goal"))
+    return Reply((ctx.privately().p("goal.removed"),), private=True)
 
 
 @command("assessment delete", requires=Role.MEMBER, private=True)
@@ -232,7 +276,7 @@ def assessment_delete(ctx: Context, args: DeleteArgs) -> Reply:
     """Delete what one answered, all of it or in one area."""
     found = _profile(ctx)
     typed = args.area.strip()
-    process = _process(ctx, found, typed) if typed else None
+    process = _process(ctx, found.model, typed) if typed else None
     return dialog.start(ctx, DELETE, only=("sure",), hidden={"process": process})
 
 
@@ -294,10 +338,16 @@ def _profile(ctx: Context) -> Profile:
     return found
 
 
-def _process(ctx: Context, found: Profile, typed: str) -> str:
-    """A process of the model in which the profile is, by its number, id or name."""
-    form = forms.questionnaire(found.model)
-    ids = tuple(process.id for process in found.model.processes)
+def _model(ctx: Context) -> Model:
+    """The model of one's own result, or the present one."""
+    found = service.profile(ctx.tx, ctx.sender)
+    return found.model if found else service.current(ctx.tx)
+
+
+def _process(ctx: Context, model: Model, typed: str) -> str:
+    """A process of a model, by its number, id or name."""
+    form = forms.questionnaire(model)
+    ids = tuple(process.id for process in model.processes)
     try:
         field = FormField(forms.CHOICE, text(60), choices=ids)
         return str(form.read_field(field, typed, ctx))

@@ -40,6 +40,10 @@ def _team(tx: Tx, user_id: str) -> dict[str, Any] | None:
     return row.model_dump(mode="json", exclude={"user_id"}) if row else None
 
 
+def _goals(tx: Tx, user_id: str) -> list[dict[str, Any]]:
+    return [row.model_dump(mode="json", exclude={"id", "user_id"}) for row in stored.goals(tx, user_id)]
+
+
 ASSESSMENT = Holding(
     "assessment",
     "What someone answered in a self-assessment; only they see it.",
@@ -63,6 +67,12 @@ ASSESSMENT_TEAM = Holding(
     "That someone answers for their city together with others.",
     _team,
     lambda tx, user_id, _practices_too: stored.forget_team(tx, user_id),
+)
+ASSESSMENT_GOAL = Holding(
+    "assessment_goal",
+    "Which level someone wants to reach by when.",
+    _goals,
+    lambda tx, user_id, _practices_too: stored.forget_goals(tx, user_id),
 )
 ASSESSMENT_MODEL = Holding("assessment_model", "The questions; holds nothing of persons.")
 

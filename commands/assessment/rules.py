@@ -88,6 +88,21 @@ def climb(process: Process, answers: Mapping[str, str | Sequence[str]]) -> Climb
     return Climb(tuple(asked), ratings, level_of(ratings), upcoming)
 
 
+def wanting(ratings: Mapping[str, str | None], level: int) -> dict[str, str]:
+    """The attributes that are not yet what a level needs, with the rating that each needs: L, below it F."""
+    needed = {name: "L" if at == level else "F" for name, at in ATTRIBUTES.items() if at <= level}
+    return {name: rating for name, rating in needed.items() if _steps(ratings.get(name), rating)}
+
+
+def distance(ratings: Mapping[str, str | None], level: int) -> int:
+    """How many steps of the scale are missing to a level, over all attributes."""
+    return sum(_steps(ratings.get(name), rating) for name, rating in wanting(ratings, level).items())
+
+
+def _steps(rating: str | None, needed: str) -> int:
+    return max(0, RATINGS.index(needed) - (RATINGS.index(rating) if rating else 0))
+
+
 def quartiles(levels: Sequence[int]) -> tuple[float, float, float]:
     """The lower quartile, the median and the upper quartile of the levels of at least five cities."""
     if len(levels) < ENOUGH_CITIES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -130,7 +130,7 @@ class Result:
     process: Process
     climb: Climb
     at: datetime | None = None
-    people: int = 1
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:
@@ -175,7 +175,8 @@ def _result(process: Process, rows: list[Assessment], at: datetime | None) -> Re
     if not (finished or mine):
         return Result(process, rules.climb(process, {}))
     row = (finished or mine)[-1]
-    return Result(process, rules.climb(process, row.answers), row.finished_at or row.changed_at)
+    at_last = row.finished_at or row.changed_at
+    return Result(process, rules.climb(process, row.answers), at_last, row.answers)
 
 
 def before_repeats(tx: Tx, user_id: str, model: Model) -> datetime | None:
@@ -202,6 +203,7 @@ def delete(tx: Tx, user_id: str, process_id: str | None = None) -> None:
     if process_id is None:
         stored.forget_consent(tx, user_id)
         stored.forget_team(tx, user_id)
+        stored.forget_goals(tx, user_id)
 
 
 # --- comparing
@@ -297,7 +299,7 @@ def joint(tx: Tx, member: Member) -> Joint | None:
             for question, said in row.answers.items():
                 pooled.setdefault(question, []).append(said)
         at = max((row.finished_at for row in last.values() if row.finished_at), default=None)
-        results.append(Result(process, rules.climb(process, pooled), at, len(last)))
+        results.append(Result(process, rules.climb(process, pooled), at))
         differences += _differences(process, pooled)
     differences.sort(key=lambda one: -one.spread)
     return Joint(Profile(model, tuple(results)), tuple(differences), len(team))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from commands.assessment import pictures, rules, service
+from commands.assessment.improving import Step
 from commands.assessment.pictures import Picture
 from commands.assessment.rules import Climb
 from commands.assessment.service import Compared, Joint, Profile, Result
@@ -15,9 +16,11 @@ from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragr
 from commands.core.reply import Attachment, Reply
 from config.maturity import ATTRIBUTES, UNKNOWN, Model, Process, Question
 from storage import members, rooms
-from storage.assessment import AssessmentShare
+from storage.assessment import AssessmentGoal, AssessmentShare
 
 _MOST_DIFFERENCES = 8
+_MOST_MISSING = 3
+_HALF_A_YEAR = timedelta(days=182)
 
 
 def _level(ctx: Context, model: Model, level: int) -> Inline:
@@ -383,3 +386,82 @@ def joint(ctx: Context, city: str, found: Joint) -> Reply:
         return Reply(tuple(blocks), private=True, about=ctx.sender)
     picture = pictures.of_profile(found.profile, ctx.texts, _day(ctx, ctx.now))
     return Reply(tuple(blocks), private=True, about=ctx.sender, attachments=attached(picture, "city"))
+
+
+# --- improving
+
+
+def improvements(ctx: Context, model: Model, steps: Sequence[Step]) -> Reply:
+    """The nearest steps: what is missing, which practices fit, who can help."""
+    ctx = ctx.privately()
+    blocks: list[Block] = [ctx.p("improve.head")]
+    for step in steps:
+        name = model.levels[step.level].label[ctx.language]
+        way = ctx.t("improve.to", level=str(step.level), name=name)
+        blocks.append(Paragraph((span(_named(ctx, step.result.process), ": ", way),)))
+        lines = [
+            span(
+                asked.text[ctx.language],
+                " ",
+                em(model.ratings[said].label[ctx.language]),
+            )
+            for asked, said in step.missing[:_MOST_MISSING]
+        ]
+        if lines:
+            blocks.append(Bullets(tuple(lines)))
+        help_: list[Inline] = [f"#{one.number} {one.title}" for one in step.practices]
+        if step.helpers:
+            help_.append(ctx.n("improve.helpers", step.helpers, match=ctx.call("match")))
+        if help_:
+            blocks.append(Paragraph((ctx.t("improve.help"), *help_)))
+    first = steps[0]
+    example = f"{first.result.process.id} {ctx.texts.get('assessment.level_short', level=first.level)}"
+    due = ctx.texts.get("goal.by", due=f"{ctx.now + _HALF_A_YEAR:%Y-%m}")
+    blocks.append(ctx.p("improve.goal", goal=ctx.call("goal", f"{example} {due}")))
+    return Reply(tuple(blocks), private=True, about=ctx.sender)
+
+
+# --- goals
+
+
+def _goal(ctx: Context, model: Model, row: AssessmentGoal) -> Inline:
+    process = model.process(row.process)
+    title = f"{row.process} {process.title[ctx.language]}" if process else row.process
+    level = ctx.texts.get("assessment.level_short", level=row.level)
+    day = ctx.texts.date(date.fromisoformat(row.due))
+    return ctx.t("goal.one", process=strong(title), level=level, day=day)
+
+
+def goals(
+    ctx: Context, model: Model, rows: Sequence[AssessmentGoal], *, kept: AssessmentGoal | None
+) -> Reply:
+    """What somebody wants to reach; `kept` was set just now."""
+    ctx = ctx.privately()
+    if kept:
+        told = ctx.p("goal.kept", goal=_goal(ctx, model, kept))
+        remove = ctx.p("goal.how_remove", remove=ctx.call("goal remove", kept.process))
+        return Reply((told, remove), private=True, about=ctx.sender)
+    how = ctx.p("goal.how", goal=ctx.call("goal", ctx.texts.raw("command.goal.example")))
+    if not rows:
+        return Reply((ctx.p("goal.none"), how), private=True)
+    items = tuple(_goal(ctx, model, row) for row in rows)
+    return Reply((ctx.p("goal.list"), Bullets(items), how), private=True, about=ctx.sender)
+
+
+def asked_for_goal(to: Context, row: AssessmentGoal, *, reached: bool) -> tuple[Block, ...]:
+    """The question on the day of a goal."""
+    model = service.current(to.tx)
+    goal = _goal(to, model, row)
+    if reached:
+        return (to.p("goal.reached", goal=goal, improve=to.call("improve")),)
+    again = f"{row.process} {to.texts.get('assessment.level_short', level=row.level)}"
+    return (
+        to.p("goal.ask", goal=goal),
+        to.p(
+            "goal.what_now",
+            assess=to.call("assess", row.process),
+            improve=to.call("improve"),
+            later=to.call("goal", f"{again} {to.texts.get('goal.by', due='…')}"),
+            remove=to.call("goal remove", row.process),
+        ),
+    )

@@ -259,6 +259,7 @@ class Stock:
     lines: int
     practices: int
     notes: int
+    assessments: int
     said: int
     messages: int
 
@@ -280,6 +281,7 @@ def stock(tx: Tx, user_id: str) -> Stock:
         lines=len(held["line"]),
         practices=len(practices.by_author(tx, user_id)),
         notes=sum(len(held[table]) for table in NOTES),
+        assessments=len(held["assessment"]),
         said=len(held["inbox"]),
         # What was blanked already is gone, though which message it was is still known.
         messages=sum(1 for one in held["outbox"] if one["text"]),

@@ -369,6 +369,7 @@ def stock(ctx: Context, held: Stock) -> Inline:
         ("forgetme.lines", held.lines),
         ("forgetme.practices", held.practices),
         ("forgetme.notes", held.notes),
+        ("forgetme.assessments", held.assessments),
         ("forgetme.said", held.said),
         ("forgetme.messages", held.messages),
     )
@@ -389,6 +390,7 @@ def _summary(spoken: Texts, ctx: Context, held: dict[str, Any]) -> list[str]:
     counted = (
         ("forgetme.lines", "line"),
         ("mydata.practices", "practice"),
+        ("forgetme.assessments", "assessment"),
         ("forgetme.said", "inbox"),
         ("forgetme.messages", "outbox"),
         ("mydata.rooms", "room"),

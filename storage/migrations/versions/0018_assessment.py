@@ -1,4 +1,5 @@
-"""Self-assessments: their models, what was answered, with whom it is shared, who answers together."""
+"""Self-assessments: their models, what was answered, with whom it is shared, who answers
+together, what they want to reach."""
 
 from __future__ import annotations
 
@@ -57,3 +58,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_assessment_team_city", "assessment_team", ["city"])
+    op.create_table(
+        "assessment_goal",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("process", sa.String(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("due", sa.String(), nullable=False),
+        sa.Column("set_at", UtcDateTime, nullable=False),
+        sa.UniqueConstraint("user_id", "process"),
+        sqlite_autoincrement=True,
+    )

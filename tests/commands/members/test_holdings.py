@@ -121,6 +121,7 @@ def fill(tx: Tx) -> None:
         assessment.keep(
             tx, Assessment(user_id=user, model="ours 1", process="UD.1", answers=answers, **moments)
         )
+        assessment.set_goal(tx, user, "UD.1", len(others), "2027-06-30")
         for other in others:
             assessment.share(tx, user, other, [key])
         tx.session.add(AssessmentConsent(user_id=user, since=tx.now - timedelta(days=len(others))))
