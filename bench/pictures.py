@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from statistics import median
 
 from bench.figures import machine, percentile
@@ -45,12 +46,10 @@ def scenes() -> list[tuple[str, Callable[[], Picture]]]:
     for language in UI_LANGUAGES:
         spoken = texts(language)
         for name, profile in (("low", low), ("middling", middling), ("full", full)):
-            found.append(
-                (f"{name} profile, {language}", lambda p=profile, s=spoken: pictures.of_profile(p, s, day))
-            )
-        found.append(
-            (f"history, {language}", lambda s=spoken: pictures.of_history(low, full, s, (day, later)))
-        )
+            draw = partial(pictures.of_profile, profile, spoken, day)
+            found.append((f"{name} profile, {language}", draw))
+        draw = partial(pictures.of_history, low, full, spoken, (day, later))
+        found.append((f"history, {language}", draw))
     return found
 
 

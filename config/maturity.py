@@ -29,6 +29,7 @@ ATTRIBUTES = {
 UNKNOWN = "unknown"
 RESERVED = ("all", "rest")  # what is chosen instead of one process
 LONGEST_TITLE = 60  # characters; it has to fit into a picture
+LONGEST_LABEL = 25
 LONGEST_TEXT = 400
 
 Text = Mapping[str, str]  # by language
@@ -169,11 +170,13 @@ class _Reader:
             if (step.get("min"), step.get("max")) != (begin, end):
                 self.wrong(where, f"{code} goes from {begin} to {end} percent (ISO/IEC 33020)")
             begin = end
-            found[code] = Named(self._text(step, where, "label", 30), self._text(step, where, "help"))
+            found[code] = Named(
+                self._text(step, where, "label", LONGEST_LABEL), self._text(step, where, "help")
+            )
         unknown = document.get("unknown_answer")
         if isinstance(unknown, dict):
             where = "unknown_answer"
-            label = self._text(unknown, where, "label", 30)
+            label = self._text(unknown, where, "label", LONGEST_LABEL)
             found[UNKNOWN] = Named(label, self._text(unknown, where, "help"))
         else:
             self.wrong("unknown_answer", 'is missing: what "don\'t know" is called, and what it means')
@@ -188,7 +191,7 @@ class _Reader:
                 continue
             if level.get("level") != place:
                 self.wrong(f"{where}.level", f"has to be {place}: levels go up from 0 without a gap")
-            label = self._text(level, where, "label", 30)
+            label = self._text(level, where, "label", LONGEST_LABEL)
             found.append(Named(label, self._text(level, where, "meaning")))
         if not 2 <= len(found) <= 6:
             self.wrong("levels", "there are from 2 (0 and 1) to 6 (0 to 5) of them")

@@ -86,18 +86,19 @@ class Questionnaire(Form):
         processes = self.chosen(begun.answers)
         service.keep_answers(ctx.tx, ctx.sender, self.model, processes, begun.answers, since)
 
-    def shows(self, field: FormField, answers: Answers, ctx: Context) -> tuple[Block, ...]:
+    def shows(self, field: FormField, answers: Answers, ctx: Context, *, again: bool) -> tuple[Block, ...]:
         """The menu, or a question with where in its process it stands."""
         if field.name == CHOICE:
             return views.menu(ctx, self.model, field.choices)
         process, question = self._questions[field.name]
+        asked = views.question(ctx, self.model, process, question)
+        if again:
+            return asked
         chosen = self.chosen(answers)
-        before = chosen[chosen.index(process) - 1] if chosen.index(process) else None
+        place = chosen.index(process)
+        before = chosen[place - 1] if place else None
         ended = rules.climb(before, service.answers_on(before, answers)) if before else None
-        climb = rules.climb(process, service.answers_on(process, answers))
-        return views.question(
-            ctx, self.model, process, question, climb, (before, ended) if before and ended else None
-        )
+        return (*views.before(ctx, self.model, process, question, before, ended), *asked)
 
     def help(self, field: FormField, ctx: Context) -> tuple[Block, ...]:
         """What a question means, examples, and what the answers mean."""

@@ -66,7 +66,7 @@ def _month(name: str) -> int:
         for width in ("wide", "abbreviated"):
             for number, known in get_month_names(width, locale=language).items():
                 if known.casefold().rstrip(".") == name.casefold():
-                    return number
+                    return int(number)
     return 0
 
 

@@ -182,7 +182,8 @@ class _Sheet:
     def bar(self, model: Model, result: Result) -> None:
         """A process: its name, its level, and a cell for each attribute."""
         level = result.climb.level
-        label = _level(model, result, self.spoken)
+        name = model.levels[level].label[self.spoken.language]
+        label = f"{self.spoken.get('assessment.level_short', level=level)}, {name}"
         self.y += 6
         self.lines(f"{result.process.id} {result.process.title[self.spoken.language]}", 12.5, bold=True)
         if not result.climb.finished:

@@ -81,40 +81,33 @@ def _known(ctx: Context, profile: Profile | None, process: Process | None) -> In
     return span(" · ", _level(ctx, profile.model, result.climb.level))
 
 
-def question(
-    ctx: Context,
-    model: Model,
-    process: Process,
-    asked: Question,
-    climb: Climb,
-    ended: tuple[Process, Climb] | None,
+def before(
+    ctx: Context, model: Model, process: Process, asked: Question, last: Process | None, ended: Climb | None
 ) -> tuple[Block, ...]:
-    """A question with its place among those of its level, and the answers."""
+    """What is said before the first question of a process, and of a level above the first.
+
+    `last` is the process that was gone through before this one, and `ended` how that ended.
+    """
     level = ATTRIBUTES[asked.attribute]
-    here = list(process.on(level))
-    place = [one.id for one in here].index(asked.id) + 1
-    blocks: list[Block] = []
-    if place == 1 and level == 1:
-        if ended:
-            result = _level(ctx, model, ended[1].level)
-            blocks.append(ctx.p("assess.next_process", process=_named(ctx, ended[0]), level=result))
-        else:
-            words = {name: _word(ctx, name) for name in ("help", "back", "pause")}
-            blocks.append(ctx.p("assess.how", **words))
-        blocks.append(Paragraph((em(process.purpose[ctx.language]),)))
-    elif place == 1:
-        below = model.levels[level - 1].label[ctx.language]
-        blocks.append(
-            ctx.p(
-                "assess.next_level",
-                below=below,
-                level=str(level),
-                name=model.levels[level].label[ctx.language],
-            )
-        )
-    head = span(_named(ctx, process), f" ({place}/{len(here)})")
-    blocks += [Paragraph((head, asked.text[ctx.language])), Paragraph((_scale(ctx, model),))]
-    return tuple(blocks)
+    if asked != next(process.on(level)):
+        return ()
+    if level > 1:
+        below, name = (model.levels[one].label[ctx.language] for one in (level - 1, level))
+        return (ctx.p("assess.next_level", below=below, level=str(level), name=name),)
+    if last and ended:
+        result = _level(ctx, model, ended.level)
+        begin = ctx.p("assess.next_process", process=_named(ctx, last), level=result)
+    else:
+        words = {name: _word(ctx, name) for name in ("help", "back", "pause")}
+        begin = ctx.p("assess.how", **words)
+    return (begin, Paragraph((em(process.purpose[ctx.language]),)))
+
+
+def question(ctx: Context, model: Model, process: Process, asked: Question) -> tuple[Block, ...]:
+    """A question with its place among those of its level, and the answers."""
+    here = [one.id for one in process.on(ATTRIBUTES[asked.attribute])]
+    head = span(_named(ctx, process), f" ({here.index(asked.id) + 1}/{len(here)})")
+    return (Paragraph((head, asked.text[ctx.language])), Paragraph((_scale(ctx, model),)))
 
 
 def _sign(rating: str) -> str:

@@ -217,7 +217,7 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
             return _back(ctx, form, dialog)
         case "help":
             told = form.help(form.field(dialog.step), ctx) if dialog.step != CONFIRM else ()
-            return _ask(ctx, form, dialog, told or (_help(ctx),))
+            return _ask(ctx, form, dialog, told or (_help(ctx),), again=True)
     if dialog.step == CONFIRM:
         return _confirm(ctx, form, dialog, text, said)
     labelled = form.split(text, ctx) if form.looks_like(text) else {}
@@ -303,7 +303,9 @@ def _ask_next(
     return _ask(ctx, form, dialog, opening)
 
 
-def _ask(ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...]) -> Reply:
+def _ask(
+    ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...], *, again: bool = False
+) -> Reply:
     dialogs.keep(ctx.tx, dialog)
     blocks: list[Block] = list(opening)
     reactions: tuple[str, ...] = ()
@@ -311,18 +313,18 @@ def _ask(ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...]) -
         blocks += _summary(ctx, form, dialog)
         reactions = (*_YES, "\N{CROSS MARK}")
     else:
-        blocks += _question(ctx, form, dialog)
+        blocks += _question(ctx, form, dialog, again=again)
         reactions = _YES if "held" in dialog.context else form.field(dialog.step).taps
     return Reply(tuple(blocks), private=True, reactions=reactions, about=ctx.sender, asks=form.name)
 
 
-def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
+def _question(ctx: Context, form: Form, dialog: Dialog, *, again: bool) -> list[Block]:
     field = form.field(dialog.step)
     fields = _fields(form, dialog)
     place = f"{fields.index(field) + 1}/{len(fields)}"
     title = strong(form.label(field, ctx.texts))
     head = title if len(fields) == 1 else span(title, f" ({place})")
-    blocks: list[Block] = list(form.shows(field, dialog.answers, ctx))
+    blocks: list[Block] = list(form.shows(field, dialog.answers, ctx, again=again))
     if not blocks:
         blocks.append(Paragraph((head, form.question(field, ctx))))
         if field.choices:

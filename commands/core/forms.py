@@ -115,8 +115,11 @@ class Form:
     def keep(self, ctx: Context, begun: Dialog) -> None:
         """Keep the answers so far somewhere else than in the dialog; called whenever there are new ones."""
 
-    def shows(self, field: FormField, answers: Answers, ctx: Context) -> tuple[Block, ...]:
-        """How a dialog puts a question; () for its label, its place, its text and the choices."""
+    def shows(self, field: FormField, answers: Answers, ctx: Context, *, again: bool) -> tuple[Block, ...]:
+        """How a dialog puts a question; () for its label, its place, its text and the choices.
+
+        `again` is whether it was put just before, as when help was asked for.
+        """
         return ()
 
     def help(self, field: FormField, ctx: Context) -> tuple[Block, ...]:

@@ -116,11 +116,9 @@ def fill(tx: Tx) -> None:
     matching.introduce(tx, ADA, MIA)
     matching.introduce(tx, MIA, BEN)
     for user, city, others in ((ADA, "FR lyon", (BEN,)), (BEN, "DE koln", (ADA, MIA))):
-        moments = {"begun_at": tx.now, "changed_at": tx.now}
-        answers = {"UD.1.BP1": "F" if user == ADA else "N"}
-        assessment.keep(
-            tx, Assessment(user_id=user, model="ours 1", process="UD.1", answers=answers, **moments)
-        )
+        row = Assessment(user_id=user, model="ours 1", process="UD.1", begun_at=tx.now, changed_at=tx.now)
+        row.answers = {"UD.1.BP1": "F" if user == ADA else "N"}
+        assessment.keep(tx, row)
         assessment.set_goal(tx, user, "UD.1", len(others), "2027-06-30")
         for other in others:
             assessment.share(tx, user, other, [key])
