@@ -284,30 +284,30 @@ def team_of(tx: Tx, member: Member) -> list[str]:
 
 
 def joint(tx: Tx, member: Member) -> Joint | None:
-    """The joint result of a member's city; None if they are alone with theirs."""
+    """The joint result of a member's city, of what two or more have finished; None if there is nothing."""
     team = team_of(tx, member)
-    profiles = [found for one in team if (found := profile(tx, one))]
-    if len(team) < 2 or not profiles:
+    rows = [row for one in team for row in stored.of(tx, one) if row.finished_at]
+    if not rows:
         return None
-    model = model_of(tx, _newest(tx, team))
+    model = model_of(tx, max(rows, key=lambda row: row.changed_at).model)
     results, differences = [], []
+    people: set[str] = set()
     for process in model.processes:
-        rows = stored.finished_of(tx, model.key, team)
-        last = {row.user_id: row for row in rows if row.process == process.id}
+        mine = [row for row in rows if (row.model, row.process) == (model.key, process.id)]
+        last = {row.user_id: row for row in mine}  # of each the newest
+        if len(last) < 2:
+            results.append(Result(process, rules.climb(process, {})))
+            continue
+        people |= set(last)
         pooled: dict[str, list[str]] = {}
         for row in last.values():
             for question, said in row.answers.items():
                 pooled.setdefault(question, []).append(said)
-        at = max((row.finished_at for row in last.values() if row.finished_at), default=None)
+        at = max(row.changed_at for row in last.values())
         results.append(Result(process, rules.climb(process, pooled), at))
         differences += _differences(process, pooled)
     differences.sort(key=lambda one: -one.spread)
-    return Joint(Profile(model, tuple(results)), tuple(differences), len(team))
-
-
-def _newest(tx: Tx, team: list[str]) -> str:
-    rows = [row for one in team for row in stored.of(tx, one)]
-    return max(rows, key=lambda row: row.changed_at).model
+    return Joint(Profile(model, tuple(results)), tuple(differences), len(people)) if people else None
 
 
 def _differences(process: Process, pooled: Mapping[str, list[str]]) -> list[Difference]:

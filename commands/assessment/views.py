@@ -175,8 +175,13 @@ def _entries(ctx: Context, model: Model, results: Sequence[Result]) -> Block:
         told = [_named(ctx, result.process), ": ", _level(ctx, model, result.climb.level)]
         if not result.climb.finished:
             told += [" · ", ctx.t("assessment.open")]
-        ratings = [f"{name} {rating or '?'}" for name, rating in result.climb.ratings.items()]
-        entries.append((span(*told), " · ".join(ratings)) if ratings else (span(*told),))
+        # What is fully there need not be told; what holds the level back does.
+        held = [
+            f"{model.attributes[name][ctx.language]}: {model.ratings[rating or UNKNOWN].label[ctx.language]}"
+            for name, rating in result.climb.ratings.items()
+            if rating != "F"
+        ]
+        entries.append((span(*told), *held))
     return Entries(tuple(entries))
 
 
@@ -356,9 +361,10 @@ def joint(ctx: Context, city: str, found: Joint) -> Reply:
     """The joint result of a city, and where its people differ."""
     ctx = ctx.privately()
     model = found.profile.model
-    blocks: list[Block] = [ctx.p("assessment.joint", city=strong(city), people=str(found.people))]
-    if found.profile.known:
-        blocks.append(_entries(ctx, model, found.profile.known))
+    blocks: list[Block] = [
+        ctx.p("assessment.joint", city=strong(city), people=str(found.people)),
+        _entries(ctx, model, found.profile.known),
+    ]
     if found.differences:
         items = [
             span(
@@ -372,11 +378,9 @@ def joint(ctx: Context, city: str, found: Joint) -> Reply:
         blocks += [ctx.p("assessment.differ"), Bullets(tuple(items))]
         if more := len(found.differences) - len(items):
             blocks.append(Paragraph((ctx.n("assessment.differ_more", more),)))
-    elif found.profile.known:
+    else:
         blocks.append(ctx.p("assessment.agree"))
     blocks.append(_disclaimer(ctx, model))
-    if not found.profile.known:
-        return Reply(tuple(blocks), private=True, about=ctx.sender)
     picture = pictures.of_profile(found.profile, ctx.texts, _day(ctx, ctx.now))
     return Reply(tuple(blocks), private=True, about=ctx.sender, attachments=attached(picture, "city"))
 

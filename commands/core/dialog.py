@@ -18,7 +18,7 @@ from commands.core.nodes import Block, Bullets, Choices, Code, Inline, Paragraph
 from commands.core.reply import Reply
 from config.languages import UI_LANGUAGES
 from config.texts import texts
-from storage import dialogs
+from storage import dialogs, rooms
 from storage.dialogs import Dialog
 
 CONFIRM = "confirm"
@@ -314,8 +314,18 @@ def _ask(
         reactions = (*_YES, "\N{CROSS MARK}")
     else:
         blocks += _question(ctx, form, dialog, again=again)
-        reactions = _YES if "held" in dialog.context else form.field(dialog.step).taps
+        reactions = _YES if "held" in dialog.context else _taps(ctx, form.field(dialog.step))
     return Reply(tuple(blocks), private=True, reactions=reactions, about=ctx.sender, asks=form.name)
+
+
+def _taps(ctx: Context, field: FormField) -> tuple[str, ...]:
+    """What is offered to be tapped; nothing in an encrypted chat, as homeservers can read reactions."""
+    if not field.taps:
+        return ()
+    chat = rooms.direct_chat(ctx.tx, ctx.sender)
+    room = rooms.get(ctx.tx, chat) if chat else None
+    encrypted = room.encrypted if room else ctx.network.encrypt_direct_chats
+    return () if encrypted else field.taps
 
 
 def _question(ctx: Context, form: Form, dialog: Dialog, *, again: bool) -> list[Block]:

@@ -71,7 +71,8 @@ class FormField:
     number, name or reaction. `propose` gives a value that is taken when the person says nothing.
     `filled` writes the value as it would be typed. `ends` gives the reply with which an answer, such as a
     refusal, ends the form at once and throws the rest away; None goes on. `prose` is answered in sentences.
-    `taps` are reactions that the bot offers under the question; each is also a name of a choice.
+    `taps` are reactions that the bot offers under the question where the chat is not encrypted; each is also
+    a name of a choice.
     """
 
     name: str

@@ -26,6 +26,18 @@ ASSESS = {"en": "assess", "de": "einschätzen"}
 STRATEGY = 4  # basic questions of the first process
 
 
+def test_no_taps_where_the_homeserver_would_read_what_is_encrypted(one: Chat) -> None:
+    """Reactions are never encrypted; a letter is."""
+    with one.database.write("$encrypted") as tx:
+        room = rooms.get(tx, Chat.dm(ADA))
+        assert room
+        room.encrypted = True
+        tx.session.add(room)
+    one.say(ADA, "assess 1")
+    assert [row.action for row in one.answers] == [Action.MESSAGE]
+    assert "(2/4)" in one.say(ADA, "N")
+
+
 @pytest.fixture
 def one(chat: Chat) -> Chat:
     """Ada, Ben and Mia are members, in English."""
@@ -273,7 +285,7 @@ def test_nobody_else_sees_the_answers(one: Chat) -> None:
         for words in (spoken, f"{spoken} Ada Lovelace", f"{spoken} {ADA}"):
             said = one.say(MIA, f"!{words}")
             assert "level 1, Done" not in said, words
-            assert "PA1.1" not in said, words
+            assert "The work gets done" not in said, words
     one.say(ADA, "mydata")
     held = json.loads(one.files[-1].data or b"")
     assert held["assessment"][0]["answers"] == dict.fromkeys(
@@ -458,7 +470,7 @@ def test_a_city_answers_together(one: Chat) -> None:
     assert "now answers with you" in _decide(one, ADA, asked, "\N{WHITE HEAVY CHECK MARK}")
     told = one.say(BEN, "assessment city")
     assert "answered by 2 people together" in told
-    assert "PA1.1 L" in told
+    assert "The work gets done: Largely" in told
     assert "N × 1, F × 1" in told
     assert told.index("N × 1, F × 1") < told.index("P × 1, L × 1")
     one.say(BEN, "assessment city off")
@@ -471,6 +483,24 @@ def _decide(chat: Chat, user: str, asked: OutboxRow, emoji: str) -> str:
         outbox.mark_sent(tx, [Delivered(asked.key, asked.lane, f"$sent-{asked.id}")])
     relation = {"rel_type": "m.annotation", "event_id": f"$sent-{asked.id}", "key": emoji}
     return chat.event(user, Kind.REACTION, {"m.relates_to": relation})
+
+
+def test_what_one_person_finished_is_no_joint_result(one: Chat) -> None:
+    """It would be theirs alone, shown to somebody else."""
+    same_city(one)
+    for user in (ADA, BEN):
+        one.say(user, "assess for city")
+        one.say(user, "yes")
+    _decide(
+        one, ADA, next(row for row in one.answers if row.lane == Chat.dm(ADA)), "\N{WHITE HEAVY CHECK MARK}"
+    )
+    answer(one, ADA, "1", *"FFFL")
+    answer(one, BEN, "2", *"LLLLL")
+    assert "finish the same area" in one.say(BEN, "assessment city")
+    answer(one, BEN, "1", *"FFLL")
+    told = one.say(ADA, "assessment city")
+    assert "UD.1" in told
+    assert "UD.2" not in told
 
 
 def test_who_is_not_let_in_sees_nothing(one: Chat) -> None:
