@@ -241,7 +241,7 @@ def file(
         "filename": filename,
         "body": filename,
         **content,
-        "info": {"mimetype": content_type, "size": len(data)},
+        "info": {"mimetype": content_type, "size": len(data), **content.get("info", {})},
     }
     return add(tx, to, Action.FILE, content, data=data, about=about, answers=answers)
 

@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 from storage import (
     announcements,
     asking,
+    assessment,
     attachments,
     crypto,
     devices,
@@ -30,6 +31,7 @@ from storage import (
 __all__ = [
     "announcements",
     "asking",
+    "assessment",
     "attachments",
     "crypto",
     "devices",

@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   proxenos export practices --format csv --output practices.csv
   proxenos export calendar --output events.ics
   proxenos move-database sqlite:///data/proxenos.db postgresql+psycopg://proxenos@db/proxenos
+  proxenos model check model.json        whether a model of the self-assessment is sound
   proxenos dead-letters                  what could never be delivered, and why
 
 Settings come from the environment (PROXENOS_HOMESERVER_URL …), from .env, or from proxenos.toml.
@@ -94,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
         "upgrade", help="bring the database to the shape that this version needs"
     )
     upgrade.set_defaults(work=_upgrade)
+    _add_model(commands.add_parser("model", help="the questions of the self-assessment"))
     _add_move(commands.add_parser("move-database", help="copy a network into another database"))
     return top
 
@@ -134,6 +136,21 @@ def _add_setup(setup: argparse.ArgumentParser) -> None:
         help="make a hub and a space that everyone may join; decided when they are made",
     )
     setup.set_defaults(work=_setup)
+
+
+def _add_model(model: argparse.ArgumentParser) -> None:
+    what = model.add_subparsers(metavar="WHAT", required=True)
+    check = what.add_parser("check", help="say whether a model can be used, and what is wrong with it")
+    load = what.add_parser("load", help="use a model for everybody who begins from now on")
+    load.description = (
+        "What was begun goes on with the model with which it was, and results stay with theirs."
+        " The bot may run."
+    )
+    for parser, work in ((check, _check_model), (load, _load_model)):
+        parser.add_argument(
+            "file", type=Path, metavar="FILE", help="JSON like config/data/maturity_model.json"
+        )
+        parser.set_defaults(work=work)
 
 
 def _add_move(move: argparse.ArgumentParser) -> None:
@@ -213,6 +230,18 @@ def _export_practices(arguments: argparse.Namespace) -> int:
     from bot.cli.transfer import export_practices
 
     return export_practices(arguments.format, arguments.output, arguments.language)
+
+
+def _check_model(arguments: argparse.Namespace) -> int:
+    from bot.cli.model import check
+
+    return check(arguments.file)
+
+
+def _load_model(arguments: argparse.Namespace) -> int:
+    from bot.cli.model import load
+
+    return load(arguments.file)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -138,7 +138,7 @@ def resume(ctx: Context) -> Reply:
     paused = dialogs.of(ctx.tx, ctx.sender)
     if not paused:
         raise UserError("dialog.nothing_paused")
-    return dialog.resume(ctx, load().forms[paused[0].name], paused[0])
+    return dialog.resume(ctx, load().forms[paused[0].name].as_begun(ctx, paused[0]), paused[0])
 
 
 @command("cancel", requires=Role.ANYONE)
@@ -147,5 +147,5 @@ def cancel(ctx: Context) -> Reply:
     begun = dialogs.of(ctx.tx, ctx.sender)
     if not begun:
         raise UserError("dialog.nothing_to_cancel")
-    dialogs.remove(ctx.tx, begun[0])
-    return reply(ctx.p("dialog.cancelled"))
+    form = load().forms[begun[0].name].as_begun(ctx, begun[0])
+    return dialog.cancel(ctx, form, begun[0])

@@ -231,7 +231,7 @@ class Conversation:
     def _form(self, ctx: Context, asked: Dialog) -> Form:
         """The form that a dialog asks for; from now on the answer speaks the dialog's language."""
         ctx.language = ui_language(ctx.locale or asked.locale, ctx.language)
-        return self.registry.forms[asked.name]
+        return self.registry.forms[asked.name].as_begun(ctx, asked)
 
     def _typed(self, spoken: Spoken, text: str) -> bool:
         # "Change came slowly, because …" begins with a command, too.
@@ -607,7 +607,7 @@ class Conversation:
                 attachment.data,
                 content_type=attachment.content_type,
                 filename=attachment.filename,
-                content={"msgtype": attachment.msgtype, "m.mentions": {}},
+                content=attachment.content,
                 about=reply.about,
             )
 

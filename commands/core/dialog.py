@@ -18,7 +18,7 @@ from commands.core.nodes import Block, Bullets, Choices, Code, Inline, Paragraph
 from commands.core.reply import Reply
 from config.languages import UI_LANGUAGES
 from config.texts import texts
-from storage import dialogs
+from storage import dialogs, rooms
 from storage.dialogs import Dialog
 
 CONFIRM = "confirm"
@@ -47,15 +47,15 @@ def start(
     only: tuple[str, ...] = (),
     hidden: dict[str, Any] | None = None,
     present: Answers | None = None,
-    opening: tuple[Block, ...] = (),
+    opening: tuple[Block, ...] | None = None,
     review: bool = False,
 ) -> Reply:
     """Begin a dialog in the direct chat, or go on with one of the same form that was begun earlier.
 
     `answers` are known already, `only` limits it to some of the fields, `hidden` is handed to the form's
     `finish` among the answers without being asked. `present` is what stands there now: each may be kept.
-    `opening` is said before the first question.
-    For a `review`, what may be left out and was is not asked for any more.
+    `opening` is said first, in the place of what is usual. For a `review`, what may be left out and was is not
+    asked for any more.
     """
     ctx = ctx.privately()
     for other in dialogs.of(ctx.tx, ctx.sender):
@@ -64,7 +64,7 @@ def start(
             dialogs.keep(ctx.tx, other)
     known = dialogs.get(ctx.tx, ctx.sender, form.name)
     if known and not answers and not only and not known.context.get("only"):
-        return resume(ctx, form, known)
+        return resume(ctx, form.as_begun(ctx, known), known)
     dialog = Dialog(
         user_id=ctx.sender,
         name=form.name,
@@ -79,13 +79,16 @@ def start(
         },
         updated_at=ctx.now,
     )
+    if opening is None:
+        asks = not review or bool(form.missing(answers or {}))
+        opening = _opening(ctx, form, rest=bool(answers)) if not only and asks else ()
+    return _ask_next(ctx, form.as_begun(ctx, dialog), dialog, opening, passed=None)
+
+
+def _opening(ctx: Context, form: Form, *, rest: bool) -> tuple[Block, ...]:
     intro = f"form.{form.name}.intro"
-    asks = not review or bool(form.missing(answers or {}))
-    if not only and asks and ctx.texts.has(intro):
-        opening += (ctx.p(intro, network=ctx.network.name),)
-    if answers and not only and asks:
-        opening += (ctx.p("dialog.rest_missing"),)
-    return _ask_next(ctx, form, dialog, opening, passed=None)
+    said = (ctx.p(intro, network=ctx.network.name),) if ctx.texts.has(intro) else ()
+    return (*said, ctx.p("dialog.rest_missing")) if rest else said
 
 
 def mend(ctx: Context, wrong: FormFieldsError, *, hidden: dict[str, Any] | None = None) -> Reply:
@@ -186,7 +189,16 @@ def correct(ctx: Context, form: Form, dialog: Dialog, event_id: str, text: str) 
         return replace(ended, private=True)
     label = strong(form.label(field, ctx.texts))
     told = ctx.p("dialog.corrected", label=label, value=_shown(ctx, form, field, value))
+    form.keep(ctx, dialog)
+    if dialog.step != CONFIRM and form.field(dialog.step) not in _fields(form, dialog):
+        return _ask_next(ctx, form, dialog, (told,), passed=None)
     return _ask(ctx, form, dialog, (told,))
+
+
+def cancel(ctx: Context, form: Form, dialog: Dialog) -> Reply:
+    """End a dialog without its end."""
+    dialogs.remove(ctx.tx, dialog)
+    return Reply((form.cancelled(ctx),))
 
 
 def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
@@ -207,14 +219,15 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         if said == "yes":
             said, (text, given_by) = None, held
     choices = form.field(dialog.step).choices if dialog.step != CONFIRM else ()
-    if said == "yes" and "yes" in choices:
+    if choices and form.names_choice(form.field(dialog.step), text):
+        said = None  # "keep" may be one of them
+    elif said == "yes" and "yes" in choices:
         said, text = None, "yes"  # the answer itself, not the consent to what was proposed
     elif text.startswith(_NO) and "no" in choices:
         said, text = None, "no"
     match said:
         case "cancel":
-            dialogs.remove(ctx.tx, dialog)
-            return Reply((ctx.p("dialog.cancelled"),))
+            return cancel(ctx, form, dialog)
         case "pause":
             dialog.paused = True
             dialogs.keep(ctx.tx, dialog)
@@ -222,7 +235,8 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         case "back":
             return _back(ctx, form, dialog)
         case "help":
-            return _ask(ctx, form, dialog, (_help(ctx),))
+            told = form.help(form.field(dialog.step), ctx) if dialog.step != CONFIRM else ()
+            return _ask(ctx, form, dialog, told or (_help(ctx),), again=True)
     if dialog.step == CONFIRM:
         return _confirm(ctx, form, dialog, text, said)
     labelled = form.split(text, ctx) if form.looks_like(text) else {}
@@ -289,14 +303,14 @@ def _known(dialog: Dialog, field: FormField) -> Any:
 
 
 def _fields(form: Form, dialog: Dialog) -> list[FormField]:
-    only = dialog.context.get("only") or []
-    return [field for field in form.fields if not only or field.name in only]
+    return form.asked(dialog.answers, dialog.context.get("only") or ())
 
 
 def _ask_next(
     ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...], *, passed: FormField | None
 ) -> Reply:
     """Ask the next open field behind `passed`; at the end show everything."""
+    form.keep(ctx, dialog)
     if ended := form.ended_by(dialog.answers, ctx):
         dialogs.remove(ctx.tx, dialog)
         return replace(ended, private=True)
@@ -318,7 +332,9 @@ def _ask_next(
     return _ask(ctx, form, dialog, opening)
 
 
-def _ask(ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...]) -> Reply:
+def _ask(
+    ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...], *, again: bool = False
+) -> Reply:
     dialogs.keep(ctx.tx, dialog)
     blocks: list[Block] = list(opening)
     reactions: tuple[str, ...] = ()
@@ -326,20 +342,32 @@ def _ask(ctx: Context, form: Form, dialog: Dialog, opening: tuple[Block, ...]) -
         blocks += _summary(ctx, form, dialog)
         reactions = (*_YES, "\N{CROSS MARK}")
     else:
-        blocks += _question(ctx, form, dialog)
-        reactions = _YES if "held" in dialog.context else ()
+        blocks += _question(ctx, form, dialog, again=again)
+        reactions = _YES if "held" in dialog.context else _taps(ctx, form.field(dialog.step))
     return Reply(tuple(blocks), private=True, reactions=reactions, about=ctx.sender, asks=form.name)
 
 
-def _question(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
+def _taps(ctx: Context, field: FormField) -> tuple[str, ...]:
+    """What is offered to be tapped; nothing in an encrypted chat, as homeservers can read reactions."""
+    if not field.taps:
+        return ()
+    chat = rooms.direct_chat(ctx.tx, ctx.sender)
+    room = rooms.get(ctx.tx, chat) if chat else None
+    encrypted = room.encrypted if room else ctx.network.encrypt_direct_chats
+    return () if encrypted else field.taps
+
+
+def _question(ctx: Context, form: Form, dialog: Dialog, *, again: bool) -> list[Block]:
     field = form.field(dialog.step)
     fields = _fields(form, dialog)
     place = f"{fields.index(field) + 1}/{len(fields)}"
     title = strong(form.label(field, ctx.texts))
     head = title if len(fields) == 1 else span(title, f" ({place})")
-    blocks: list[Block] = [Paragraph((head, form.question(field, ctx)))]
-    if field.choices:
-        blocks.append(Choices(tuple(form.choice(field, value, ctx.texts) for value in field.choices)))
+    blocks: list[Block] = list(form.shows(field, dialog.answers, ctx, again=again))
+    if not blocks:
+        blocks.append(Paragraph((head, form.question(field, ctx))))
+        if field.choices:
+            blocks.append(Choices(tuple(form.choice(field, value, ctx.texts) for value in field.choices)))
     value = _known(dialog, field)
     proposed = field.propose(ctx, dialog.answers) if field.propose and value is None else None
     if held := dialog.context.get("held"):

@@ -17,10 +17,11 @@ from rapidfuzz import fuzz, process
 from commands.core.arguments import ArgumentError, unfilled
 from commands.core.context import Context
 from commands.core.errors import UserError, told
-from commands.core.nodes import Bullets, Inline, span, strong
+from commands.core.nodes import Block, Bullets, Inline, span, strong
 from commands.core.reply import Reply
 from config.languages import UI_LANGUAGES
 from config.texts import Texts, texts
+from storage.dialogs import Dialog
 
 Answers = dict[str, Any]
 Finish = Callable[[Context, Answers], Reply]
@@ -85,6 +86,8 @@ class FormField:
     number, name or reaction. `propose` gives a value that is taken when the person says nothing.
     `filled` writes the value as it would be typed. `ends` gives the reply with which an answer, such as a
     refusal, ends the form at once and throws the rest away; None goes on. `prose` is answered in sentences.
+    `taps` are reactions that the bot offers under the question where the chat is not encrypted; each is also
+    a name of a choice.
     """
 
     name: str
@@ -96,6 +99,7 @@ class FormField:
     filled: Callable[[Any, Context], str] = lambda value, _ctx: str(value)
     ends: Callable[[Any, Context], Reply | None] | None = None
     prose: bool = False
+    taps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,34 @@ class Form:
     endings: tuple[str, ...] = ()
     begun_by: str | None = None
 
+    # A form whose questions depend on the answers, or on more than the program, says so in these.
+
+    def as_begun(self, ctx: Context, begun: Dialog) -> Form:
+        """The form as a dialog that was begun asks it."""
+        return self
+
+    def asked(self, answers: Answers, only: Sequence[str]) -> list[FormField]:
+        """What a dialog asks, in order, as far as the answers tell; `only` some unless it is empty."""
+        return [field for field in self.fields if not only or field.name in only]
+
+    def keep(self, ctx: Context, begun: Dialog) -> None:
+        """Keep the answers so far somewhere else than in the dialog; called whenever there are new ones."""
+
+    def shows(self, field: FormField, answers: Answers, ctx: Context, *, again: bool) -> tuple[Block, ...]:
+        """How a dialog puts a question; () for its label, its place, its text and the choices.
+
+        `again` is whether it was put just before, as when help was asked for.
+        """
+        return ()
+
+    def help(self, field: FormField, ctx: Context) -> tuple[Block, ...]:
+        """What helps to answer a question; () where that is only what one can say in any dialog."""
+        return ()
+
+    def cancelled(self, ctx: Context) -> Block:
+        """What is said when a dialog is cancelled."""
+        return ctx.p("dialog.cancelled")
+
     def field(self, name: str) -> FormField:
         """The field of this name."""
         return next(field for field in self.fields if field.name == name)
@@ -132,7 +164,8 @@ class Form:
         """What a choice is called in a language."""
         return spoken.get(f"choice.{self.name}.{field.name}.{value}")
 
-    def _choice_names(self, field: FormField, value: str, spoken: Texts) -> list[str]:
+    def choice_names(self, field: FormField, value: str, spoken: Texts) -> list[str]:
+        """What people call a choice in a language."""
         also = f"choice.{self.name}.{field.name}.{value}.also"
         return [self.choice(field, value, spoken), *(spoken.raw(also).split("|") if spoken.has(also) else ())]
 
@@ -196,18 +229,25 @@ class Form:
         wanted = KEYCAP.sub(r"\1", typed).strip().rstrip(".)").casefold()
         if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(field.choices):
             return field.choices[int(wanted) - 1]
-        names = {
-            name.casefold(): value
-            for value in field.choices
-            for code in UI_LANGUAGES
-            for name in [value, *self._choice_names(field, value, texts(code))]
-        }
+        names = self._choices(field)
         if wanted in names:
             return names[wanted]
         begun = {value for name, value in names.items() if wanted and name.startswith(wanted)}
         if len(begun) == 1:
             return begun.pop()
         raise UserError("form.choose", options=self.options(field, ctx))
+
+    def _choices(self, field: FormField) -> dict[str, str]:
+        return {
+            name.casefold(): value
+            for value in field.choices
+            for code in UI_LANGUAGES
+            for name in [value, *self.choice_names(field, value, texts(code))]
+        }
+
+    def names_choice(self, field: FormField, typed: str) -> bool:
+        """Whether a text is the whole name of one of a field's choices."""
+        return typed.strip().rstrip(".!").casefold() in self._choices(field)
 
     def options(self, field: FormField, ctx: Context) -> str:
         """What can be chosen, in a sentence."""

@@ -12,16 +12,29 @@ from commands.core.nodes import Block
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with an answer."""
+    """A file that goes with an answer; of a picture `alt` is what it shows in words, `size` its pixels."""
 
     data: bytes
     content_type: str
     filename: str
+    alt: str | None = None
+    size: tuple[int, int] | None = None
 
     @property
     def msgtype(self) -> str:
-        """How clients are to show it: pictures in place, all else as a file."""
-        return "m.image" if self.content_type.startswith("image/") else "m.file"
+        """How clients are to show it: pictures in place, all else, and what they do not draw, as a file."""
+        shown = self.content_type.startswith("image/") and self.content_type != "image/svg+xml"
+        return "m.image" if shown else "m.file"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The content of its event, beside its address."""
+        content: dict[str, Any] = {"msgtype": self.msgtype, "m.mentions": {}}
+        if self.alt:
+            content["body"] = self.alt
+        if self.size:
+            content["info"] = {"w": self.size[0], "h": self.size[1]}
+        return content
 
 
 @dataclass(frozen=True)

@@ -374,6 +374,7 @@ def stock(ctx: Context, held: Stock) -> Inline:
         ("forgetme.practices", held.practices),
         ("forgetme.notes", held.notes),
         ("forgetme.events", held.events),
+        ("forgetme.assessments", held.assessments),
         ("forgetme.said", held.said),
         ("forgetme.messages", held.messages),
     )
@@ -394,6 +395,7 @@ def _summary(spoken: Texts, ctx: Context, held: dict[str, Any]) -> list[str]:
     counted = (
         ("forgetme.lines", "line"),
         ("mydata.practices", "practice"),
+        ("forgetme.assessments", "assessment"),
         ("forgetme.said", "inbox"),
         ("forgetme.messages", "outbox"),
         ("mydata.rooms", "room"),

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bench import chaos, matching, pipeline, round_beside, roundtrip, startup, takeover
+from bench import chaos, matching, pictures, pipeline, round_beside, roundtrip, startup, takeover
 from bench.figures import percentile, ratio_interval
 
 
@@ -51,6 +51,16 @@ def test_round_beside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     told = capsys.readouterr().out
     assert "while its groups are asked" in told
     assert "drawn after" in told
+
+
+def test_pictures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A picture of each kind is drawn in each language."""
+    monkeypatch.setattr(sys, "argv", ["pictures", "--runs", "1"])
+    pictures.main()
+    told = capsys.readouterr().out
+    assert all(
+        f"{name}, de" in told for name in ("low profile", "middling profile", "full profile", "history")
+    )
 
 
 def test_takeover(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from alembic import op
 from storage.database import JsonColumn, UtcDateTime
 
 revision = "0015"
-down_revision = "0011"
+down_revision = "0014"
 
 
 def upgrade() -> None:

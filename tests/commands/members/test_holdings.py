@@ -18,6 +18,7 @@ from config.words import fold
 from storage import (
     announcements,
     asking,
+    assessment,
     attachments,
     crypto,
     dialogs,
@@ -35,6 +36,7 @@ from storage import (
     watching,
 )
 from storage.announcements import Announcement
+from storage.assessment import Assessment, AssessmentConsent, AssessmentTeam
 from storage.database import Tx, rows
 from storage.events import (
     Answer,
@@ -143,6 +145,15 @@ def fill(tx: Tx) -> None:
         ],
     )
     fill_events(tx, key)
+    for user, city, others in ((ADA, "FR lyon", (BEN,)), (BEN, "DE koln", (ADA, MIA))):
+        row = Assessment(user_id=user, model="ours 1", process="UD.1", begun_at=tx.now, changed_at=tx.now)
+        row.answers = {"UD.1.BP1": "F" if user == ADA else "N"}
+        assessment.keep(tx, row)
+        assessment.set_goal(tx, user, "UD.1", len(others), "2027-06-30")
+        for other in others:
+            assessment.share(tx, user, other, [key])
+        tx.session.add(AssessmentConsent(user_id=user, since=tx.now - timedelta(days=len(others))))
+        assessment.keep_team(tx, AssessmentTeam(user_id=user, city=city, since=tx.now))
     for author, other in ((ADA, BEN), (BEN, ADA)):
         shared = practices.add(tx, practice(tx, author))
         practices.add_step(tx, shared, author, "submitted")
@@ -387,6 +398,7 @@ def test_what_belongs_to_others_stays(full: Chat) -> None:
 
 
 SHARED = (
+    "assessment_share",
     "inbox",
     "network_question",
     "outbox",

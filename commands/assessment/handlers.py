@@ -1,0 +1,371 @@
+"""What members type to assess their city's work, and to look at what came of it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from commands.assessment import forms, goals, improving, service, sharing, together, views
+from commands.assessment.forms import MATURITY
+from commands.assessment.service import Profile
+from commands.assessment.together import FOR_CITY
+from commands.core import dialog, values
+from commands.core.arguments import Args, ArgumentError, Rest
+from commands.core.context import Context, Role
+from commands.core.errors import UserError
+from commands.core.forms import Answers, Form, FormField, text
+from commands.core.registry import command
+from commands.core.reply import Reply
+from commands.core.topics import Topic
+from config.languages import UI_LANGUAGES
+from config.maturity import Model
+from config.texts import texts
+from storage import assessment as stored
+from storage import dialogs
+from storage.members import Member
+
+__all__ = ["DELETE", "FOR_CITY", "MATURITY", "TEAM"]
+_BETWEEN = re.compile(r"\s+(?:to|until|and|bis|und|–|-)\s+")
+
+
+class AssessArgs(Args):
+    """`!assess 3`"""
+
+    area: Rest = ""
+
+
+@command("assess", requires=Role.MEMBER, private=True)
+def assess(ctx: Context, args: AssessArgs) -> Reply:
+    """Assess how far the city's international work has come, question by question."""
+    typed = args.area.strip()
+    return forms.begin(ctx, forms.wanted(ctx, typed) if typed else None)
+
+
+@command("assess together", requires=Role.MEMBER, private=True)
+def assess_for_city(ctx: Context) -> Reply:
+    """Answer together with others of the same city."""
+    member = _member(ctx)
+    row = stored.team_row(ctx.tx, ctx.sender)
+    if row and row.city == service.city_of(member):
+        return forms.begin(ctx, None)
+    return dialog.start(ctx, FOR_CITY)
+
+
+class AssessmentArgs(Args):
+    """`!assessment UD.3`"""
+
+    area: Rest = ""
+
+
+@command("assessment", requires=Role.MEMBER, repeatable=True, private=True)
+def assessment(ctx: Context, args: AssessmentArgs) -> Reply:
+    """Show one's own result in words and as a picture, or one area of it in detail."""
+    typed, svg = _svg(args.area)
+    found = _profile(ctx)
+    if not typed:
+        return views.profile(ctx, found, svg=svg)
+    result = found.result(_process(ctx, found.model, typed))
+    if not result.known:
+        raise UserError("assessment.not_yet", assess=ctx.call("assess", result.process.id))
+    return views.process(ctx, found.model, result)
+
+
+class HistoryArgs(Args):
+    """`!assessment history 2027-01-31 to 2027-06-30`"""
+
+    period: Rest = ""
+
+
+@command("assessment history", requires=Role.MEMBER, repeatable=True, private=True)
+def assessment_history(ctx: Context, args: HistoryArgs) -> Reply:
+    """Show what has changed between two dates, also as a picture."""
+    typed, svg = _svg(args.period)
+    found = _profile(ctx)
+    today = ctx.now.astimezone(ZoneInfo(ctx.timezone)).date()
+    if typed:
+        days = [_past(ctx, one, today) for one in _days(typed)]
+        first, last = days[0], days[1] if len(days) > 1 else today
+    else:
+        moment = service.before_repeats(ctx.tx, ctx.sender, found.model)
+        if moment is None:
+            raise UserError("history.once", assess=ctx.call("assess"))
+        first, last = moment.astimezone(ZoneInfo(ctx.timezone)).date(), today
+        before = service.profile(ctx.tx, ctx.sender, at=moment, key=found.model.key)
+        if before:
+            return views.history(ctx, before, found, (first, last), svg=svg)
+    first, last = min(first, last), max(first, last)
+    before = service.profile(ctx.tx, ctx.sender, at=_end(ctx, first), key=found.model.key)
+    now = service.profile(ctx.tx, ctx.sender, at=_end(ctx, last), key=found.model.key)
+    if before is None or now is None:
+        raise UserError(
+            "history.nothing_then", day=ctx.texts.date(first), history=ctx.call("assessment history")
+        )
+    return views.history(ctx, before, now, (first, last), svg=svg)
+
+
+def _days(typed: str) -> list[str]:
+    found = _BETWEEN.split(typed)
+    if (
+        len(found) == 1
+        and len(typed.split()) == 2
+        and all(any(c.isdigit() for c in word) for word in typed.split())
+    ):
+        found = typed.split()
+    if len(found) > 2:
+        raise ArgumentError("argument.left_over", typed=found[2][:40])
+    return found
+
+
+def _past(ctx: Context, typed: str, today: date) -> date:
+    """The day that was named; one without a year is the last such day."""
+    found = values.day(typed, ctx)
+    if found > today and not re.search(r"\d{4}", typed):
+        found = found.replace(year=found.year - 1)
+    return found
+
+
+def _end(ctx: Context, day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(ctx.timezone)) - timedelta(
+        microseconds=1
+    )
+
+
+class ShareArgs(Args):
+    """`!assessment share Ada Example`"""
+
+    recipient: Rest = ""
+
+
+@command("assessment share", requires=Role.MEMBER, private=True)
+def assessment_share(ctx: Context, args: ShareArgs) -> Reply:
+    """Show one's result to a person or a room, until one takes it back."""
+    if not args.recipient.strip():
+        return views.shares(ctx, stored.shares(ctx.tx, ctx.sender))
+    lane = sharing.to_whom(ctx, args.recipient)
+    sharing.share(ctx, lane)
+    return views.shares(ctx, stored.shares(ctx.tx, ctx.sender), told=views.called(ctx.privately(), lane))
+
+
+class UnshareArgs(Args):
+    """`!assessment unshare 1`"""
+
+    item: Rest = ""
+
+
+@command("assessment unshare", requires=Role.MEMBER, private=True)
+def assessment_unshare(ctx: Context, args: UnshareArgs) -> Reply:
+    """Take back a result that one shared; numbers are those of the list."""
+    rows = stored.shares(ctx.tx, ctx.sender)
+    digits = args.item.strip().rstrip(".")
+    if not digits and len(rows) == 1:
+        digits = "1"
+    if not digits.isascii() or not digits.isdigit() or not 0 < int(digits[:4]) <= len(rows):
+        raise UserError("assessment.no_share", typed=digits[:20] or "–", share=ctx.call("assessment share"))
+    row = rows[int(digits) - 1]
+    name = views.called(ctx.privately(), row.lane)
+    sharing.end(ctx, row)
+    return views.unshared(ctx, name)
+
+
+class CompareArgs(Args):
+    """`!assessment compare on`"""
+
+    on_off: Rest = ""
+
+
+@command("assessment compare", requires=Role.MEMBER, private=True)
+def assessment_compare(ctx: Context, args: CompareArgs) -> Reply:
+    """Compare one's result with those of other cities, for those who let theirs count."""
+    _member(ctx)
+    typed = args.on_off.strip()
+    if typed:
+        match _wish(typed, ("on", "off")):
+            case "on":
+                stored.agree(ctx.tx, ctx.sender)
+            case "off":
+                stored.forget_consent(ctx.tx, ctx.sender)
+                return views.comparing(ctx, counts=False)
+            case _:
+                raise ArgumentError("compare.wish_unknown", typed=typed[:40])
+    if stored.consent(ctx.tx, ctx.sender) is None:
+        return views.comparing(ctx, counts=False)
+    found = service.profile(ctx.tx, ctx.sender)
+    if found is None:
+        if typed:
+            return views.comparing(ctx, counts=True)
+        raise UserError("assessment.none", assess=ctx.call("assess"))
+    return views.compared(ctx, found.model, service.compare(ctx.tx, ctx.sender, found))
+
+
+class CityArgs(Args):
+    """`!assessment city off`"""
+
+    on_off: Rest = ""
+
+
+@command("assessment city", requires=Role.MEMBER, private=True)
+def assessment_city(ctx: Context, args: CityArgs) -> Reply:
+    """Show what the people of one's city answered together, and where they differ."""
+    member = _member(ctx)
+    typed = args.on_off.strip()
+    if typed:
+        if _wish(typed, ("off",)) is None:
+            raise ArgumentError("compare.wish_unknown", typed=typed[:40])
+        stored.forget_team(ctx.tx, ctx.sender)
+        return Reply((ctx.privately().p("assess.city_out"),), private=True)
+    found = service.joint(ctx.tx, member)
+    if found is None:
+        row = stored.team_row(ctx.tx, ctx.sender)
+        message = "assess.city_waits" if row and not row.joined else "assess.city_alone"
+        raise UserError(message, command=ctx.call("assess together"))
+    return views.joint(ctx, member.city, found)
+
+
+@command("improve", requires=Role.MEMBER, repeatable=True, private=True)
+def improve(ctx: Context) -> Reply:
+    """Show where the next step is nearest, what is missing there, and what helps."""
+    found = _profile(ctx)
+    steps = improving.nearest(ctx, found)
+    if not steps:
+        raise UserError("improve.nothing", assess=ctx.call("assess"))
+    return views.improvements(ctx, found.model, steps)
+
+
+class GoalArgs(Args):
+    """`!goal UD.3 level 2 by 2027-06`"""
+
+    goal: Rest = ""
+
+
+@command("goal", requires=Role.MEMBER, private=True)
+def goal(ctx: Context, args: GoalArgs) -> Reply:
+    """Set oneself a goal, about which one is asked on its day, or show one's goals."""
+    model = _model(ctx)
+    typed = args.goal.strip()
+    if not typed:
+        return views.goals(ctx, model, stored.goals(ctx.tx, ctx.sender), kept=None)
+    told = goals.WORDS.fullmatch(typed)
+    if told is None:
+        raise ArgumentError("goal.not_understood")
+    process = _process(ctx, model, told["process"])
+    today = ctx.now.astimezone(ZoneInfo(ctx.timezone)).date()
+    kept = goals.keep(ctx, model, process, int(told["level"]), goals.day(ctx, told["due"], today))
+    return views.goals(ctx, model, (), kept=kept)
+
+
+class DeleteArgs(Args):
+    """`!assessment delete UD.3`"""
+
+    area: Rest = ""
+
+
+@command("goal remove", requires=Role.MEMBER, private=True)
+def goal_remove(ctx: Context, args: DeleteArgs) -> Reply:
+    """Give up a goal."""
+    rows = stored.goals(ctx.tx, ctx.sender)
+    typed = args.area.strip()
+    process = rows[0].process if len(rows) == 1 and not typed else _process(ctx, _model(ctx), typed)
+    if not stored.remove_goal(ctx.tx, ctx.sender, process):
+        raise UserError("goal.no_goal", goal=ctx.call("goal"))
+    return Reply((ctx.privately().p("goal.removed"),), private=True)
+
+
+@command("assessment delete", requires=Role.MEMBER, private=True)
+def assessment_delete(ctx: Context, args: DeleteArgs) -> Reply:
+    """Delete what one answered, all of it or in one area."""
+    found = _profile(ctx)
+    typed = args.area.strip()
+    process = _process(ctx, found.model, typed) if typed else None
+    return dialog.start(ctx, DELETE, only=("sure",), hidden={"process": process})
+
+
+def _kept(value: str, ctx: Context) -> Reply | None:
+    return None if value == "yes" else Reply((ctx.p("assessment.kept"),))
+
+
+def _delete(ctx: Context, answers: Answers) -> Reply:
+    begun = dialogs.get(ctx.tx, ctx.sender, forms.NAME)
+    if begun:
+        dialogs.remove(ctx.tx, begun)  # it knows the answers, too
+    if answers["process"] is None:
+        for row in stored.shares(ctx.tx, ctx.sender):
+            sharing.end(ctx, row)
+    service.delete(ctx.tx, ctx.sender, answers["process"])
+    return Reply((ctx.p("assessment.deleted"),), private=True)
+
+
+DELETE = Form(
+    "assessment_delete",
+    (FormField("sure", text(10), choices=("yes", "no"), ends=_kept),),
+    _delete,
+    last_look=False,
+)
+
+
+def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
+    sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
+    if sign not in (together.YES, together.NO):
+        return None
+    return together.decide(ctx, number, agreed=sign == together.YES)
+
+
+def _said(ctx: Context, number: str, words: str) -> Reply | None:
+    said = dialog.control(words)
+    if said == "yes":
+        return together.decide(ctx, number, agreed=True)
+    if _wish(words, ("no",)):
+        return together.decide(ctx, number, agreed=False)
+    return None
+
+
+TEAM = Topic(together.TOPIC, reacted=_tapped, replied=_said, requires=Role.MEMBER)
+
+
+# --- what is typed
+
+
+def _member(ctx: Context) -> Member:
+    if ctx.member is None:
+        raise UserError("role.member_needed", register=ctx.call("register"))
+    return ctx.member
+
+
+def _profile(ctx: Context) -> Profile:
+    found = service.profile(ctx.tx, ctx.sender)
+    if found is None:
+        raise UserError("assessment.none", assess=ctx.call("assess"))
+    return found
+
+
+def _model(ctx: Context) -> Model:
+    """The model of one's own result, or the present one."""
+    found = service.profile(ctx.tx, ctx.sender)
+    return found.model if found else service.current(ctx.tx)
+
+
+def _process(ctx: Context, model: Model, typed: str) -> str:
+    """A process of a model, by its number, id or name."""
+    form = forms.questionnaire(model)
+    ids = tuple(process.id for process in model.processes)
+    try:
+        field = FormField(forms.CHOICE, text(60), choices=ids)
+        return str(form.read_field(field, typed, ctx))
+    except UserError:
+        raise UserError("assess.no_process", typed=typed[:40], assess=ctx.call("assess")) from None
+
+
+def _svg(typed: str) -> tuple[str, bool]:
+    words = typed.split()
+    rest = [word for word in words if word.casefold() != "svg"]
+    return " ".join(rest), len(rest) < len(words)
+
+
+def _wish(typed: str, wishes: tuple[str, ...]) -> str | None:
+    """Which of the wishes a word names, in any of our languages."""
+    word = typed.strip().rstrip(".!").casefold()
+    for wish in wishes:
+        for language in UI_LANGUAGES:
+            if word in texts(language).raw(f"assessment.words.{wish}").split("|"):
+                return wish
+    return None

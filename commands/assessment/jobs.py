@@ -1,0 +1,24 @@
+"""What the clock does for the self-assessment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.assessment import goals, views
+from commands.core import letters
+from commands.core.context import Network, Role, holds
+from commands.core.jobs import Job
+from storage import assessment as stored
+from storage.database import Tx
+
+
+def ask(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Ask somebody what came of their goal, unless they have another one by now, or left."""
+    row = stored.goal(tx, payload["number"])
+    if row is None or not holds(tx, network, row.user_id, Role.MEMBER):
+        return
+    to = letters.to_person(tx, network, row.user_id)
+    letters.write(to, views.asked_for_goal(to, row, reached=goals.is_reached(tx, row)), about=row.user_id)
+
+
+assessment_goal = Job(goals.JOB, ask)

@@ -1,0 +1,320 @@
+"""What answering, looking at a result, comparing it and answering together mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from commands.assessment import rules
+from commands.assessment.rules import Climb
+from config.maturity import UNKNOWN, Model, Process, bundled, read_model
+from config.words import fold
+from storage import assessment as stored
+from storage import members
+from storage.assessment import Assessment
+from storage.database import Tx
+from storage.members import Member
+
+SECONDS_A_QUESTION = 50  # the model's own "half an hour" for its 34 basic questions
+
+
+# --- the model
+
+
+def current(tx: Tx) -> Model:
+    """The model whose questions are asked of who begins now."""
+    loaded = stored.loaded_model(tx)
+    return read_model(loaded.document) if loaded else model_of(tx, bundled()[0].key)
+
+
+def model_of(tx: Tx, key: str) -> Model:
+    """The model of this key, as it was when it was first used."""
+    kept = stored.model(tx, key)
+    return read_model(kept.document) if kept else bundled()[0]
+
+
+def keep_model(tx: Tx, model: Model) -> None:
+    """Keep the model that comes with the program, so that results stay with it when it changes."""
+    if stored.model(tx, model.key) is None:
+        stored.keep_model(tx, model.key, bundled()[1], loaded=False)
+
+
+class OtherContent(Exception):
+    """There is another model with the same id and version."""
+
+
+def load_model(tx: Tx, document: Any) -> Model:
+    """Take a model for all who begin from now on.
+
+    Raises `ModelUnsound`, and `OtherContent` where the same version is known with other content.
+    """
+    model = read_model(document)
+    known = stored.model(tx, model.key)
+    before = known.document if known else bundled()[1] if model.key == bundled()[0].key else document
+    if before != document:
+        raise OtherContent
+    stored.keep_model(tx, model.key, document, loaded=True)
+    return model
+
+
+# --- answering
+
+
+def minutes(questions: int) -> int:
+    """About how many minutes so many questions take."""
+    return -(-questions * SECONDS_A_QUESTION // 60)
+
+
+def field_name(process: Process, question_id: str) -> str:
+    """What a question is called among those of all processes."""
+    return f"{process.id}/{question_id}"
+
+
+def answers_on(process: Process, answers: Mapping[str, Any]) -> dict[str, str]:
+    """The answers on one process, by the question's id."""
+    begin = f"{process.id}/"
+    return {name.removeprefix(begin): said for name, said in answers.items() if name.startswith(begin)}
+
+
+def unfinished(tx: Tx, user_id: str, model: Model) -> dict[str, str]:
+    """What somebody has begun to answer and not finished, by the names of `field_name`."""
+    newest: dict[str, Assessment] = {
+        row.process: row for row in stored.of(tx, user_id) if row.model == model.key
+    }
+    return {
+        field_name(process, question): said
+        for process in model.processes
+        if (row := newest.get(process.id)) and row.finished_at is None
+        for question, said in row.answers.items()
+    }
+
+
+def keep_answers(
+    tx: Tx,
+    user_id: str,
+    model: Model,
+    processes: Iterable[Process],
+    answers: Mapping[str, Any],
+    since: datetime,
+) -> None:
+    """Keep what somebody answered in a dialog that began at `since`; only what the rules ask for."""
+    rows = stored.of(tx, user_id)
+    for process in processes:
+        given = answers_on(process, answers)
+        climbed = rules.climb(process, given)
+        said = {question.id: given[question.id] for question in climbed.asked if question.id in given}
+        mine = [row for row in rows if (row.model, row.process) == (model.key, process.id)]
+        row = mine[-1] if mine else None
+        if row and row.finished_at and row.changed_at <= since:
+            row = None  # the result of an earlier time stays as it is
+        if not said or (row and row.answers == said):
+            continue
+        keep_model(tx, model)
+        row = row or Assessment(
+            user_id=user_id, model=model.key, process=process.id, begun_at=tx.now, changed_at=tx.now
+        )
+        row.answers = said
+        row.finished_at = tx.now if climbed.finished else None
+        stored.keep(tx, row)
+
+
+# --- results
+
+
+@dataclass(frozen=True)
+class Result:
+    """How far one process has come; `at` is when it was answered, None if it was not."""
+
+    process: Process
+    climb: Climb
+    at: datetime | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def known(self) -> bool:
+        """Whether anything was answered."""
+        return self.at is not None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The results of all processes of a model, in its order."""
+
+    model: Model
+    results: tuple[Result, ...]
+
+    @property
+    def known(self) -> list[Result]:
+        """Those about which something was answered."""
+        return [result for result in self.results if result.known]
+
+    def result(self, process_id: str) -> Result:
+        """That of one process."""
+        return next(result for result in self.results if result.process.id == process_id)
+
+
+def profile(tx: Tx, user_id: str, *, at: datetime | None = None, key: str | None = None) -> Profile | None:
+    """Somebody's profile, now or as it was at a moment, in the model of `key` or of their last answers.
+
+    Of each process the last result that is finished, or else what was answered of it. None if there is none.
+    """
+    rows = [row for row in stored.of(tx, user_id) if at is None or row.begun_at <= at]
+    rows = [row for row in rows if key is None or row.model == key]
+    if not rows:
+        return None
+    model = model_of(tx, key or max(rows, key=lambda row: row.changed_at).model)
+    rows = [row for row in rows if row.model == model.key]
+    return Profile(model, tuple(_result(process, rows, at) for process in model.processes))
+
+
+def _result(process: Process, rows: list[Assessment], at: datetime | None) -> Result:
+    mine = [row for row in rows if row.process == process.id]
+    finished = [row for row in mine if row.finished_at and (at is None or row.finished_at <= at)]
+    if not (finished or mine):
+        return Result(process, rules.climb(process, {}))
+    row = (finished or mine)[-1]
+    at_last = row.finished_at or row.changed_at
+    return Result(process, rules.climb(process, row.answers), at_last, row.answers)
+
+
+def before_repeats(tx: Tx, user_id: str, model: Model) -> datetime | None:
+    """When somebody had finished what they did before they first repeated a process; None if they did not."""
+    seen: set[str] = set()
+    last: datetime | None = None
+    rows = [row for row in stored.of(tx, user_id) if row.model == model.key and row.finished_at]
+    for row in sorted(rows, key=lambda row: (row.finished_at, row.id)):
+        if row.process in seen:
+            return last
+        seen.add(row.process)
+        last = row.finished_at
+    return None
+
+
+def earlier_models(tx: Tx, user_id: str, model: Model) -> list[str]:
+    """The other models that somebody answered, the newest last."""
+    return [key for key in dict.fromkeys(row.model for row in stored.of(tx, user_id)) if key != model.key]
+
+
+def delete(tx: Tx, user_id: str, process_id: str | None = None) -> None:
+    """Delete what somebody answered, on one process or at all; with all goes what hangs on it."""
+    stored.forget_answers(tx, user_id, process_id)
+    if process_id is None:
+        stored.forget_consent(tx, user_id)
+        stored.forget_team(tx, user_id)
+        stored.forget_goals(tx, user_id)
+
+
+# --- comparing
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One's own level beside the quartiles of the cities that count; None where they are too few."""
+
+    process: Process
+    own: int
+    quartiles: tuple[float, float, float] | None
+    cities: int
+
+
+def city_of(member: Member) -> str:
+    """The city that a member is from, in the way that cities are compared."""
+    return f"{member.country} {fold(member.city)}"
+
+
+def compare(tx: Tx, user_id: str, own: Profile) -> list[Compared]:
+    """One's own finished results beside those of all cities that agreed to count, process by process.
+
+    A city counts once, with what somebody there finished last; below five cities there is nothing to see.
+    """
+    counting = [one for one in stored.consenting(tx) if members.get(tx, one)]
+    cities = {one: city_of(member) for one in counting if (member := members.get(tx, one))}
+    levels: dict[str, dict[str, int]] = {}
+    for row in stored.finished_of(tx, own.model.key, counting):  # the last one of a city stays
+        process = own.model.process(row.process)
+        if process:
+            levels.setdefault(process.id, {})[cities[row.user_id]] = rules.climb(process, row.answers).level
+    compared = []
+    for result in own.known:
+        theirs = list(levels.get(result.process.id, {}).values())
+        enough = len(theirs) >= rules.ENOUGH_CITIES and result.climb.finished
+        quartiles = rules.quartiles(theirs) if enough else None
+        compared.append(Compared(result.process, result.climb.level, quartiles, len(theirs)))
+    return compared
+
+
+# --- answering together
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A question that people of one city answered differently: how many gave which rating."""
+
+    process: Process
+    question: str
+    given: Mapping[str, int]
+
+    @property
+    def spread(self) -> int:
+        """How far the answers are apart: 1 to 3."""
+        places = [rules.RATINGS.index(rating) for rating in self.given]
+        return max(places) - min(places)
+
+
+@dataclass(frozen=True)
+class Joint:
+    """What the people of a city answered together, and where they differ, the widest first."""
+
+    profile: Profile
+    differences: tuple[Difference, ...]
+    people: int
+
+
+def team_of(tx: Tx, member: Member) -> list[str]:
+    """Who answers for a member's city together, themselves among them; empty if they are not let in yet."""
+    city = city_of(member)
+    team = [
+        row.user_id
+        for row in stored.team(tx, city)
+        if row.joined and (other := members.get(tx, row.user_id)) and city_of(other) == city
+    ]
+    return team if member.user_id in team else []
+
+
+def joint(tx: Tx, member: Member) -> Joint | None:
+    """The joint result of a member's city, of what two or more have finished; None if there is nothing."""
+    team = team_of(tx, member)
+    rows = [row for one in team for row in stored.of(tx, one) if row.finished_at]
+    if not rows:
+        return None
+    model = model_of(tx, max(rows, key=lambda row: row.changed_at).model)
+    results, differences = [], []
+    people: set[str] = set()
+    for process in model.processes:
+        mine = [row for row in rows if (row.model, row.process) == (model.key, process.id)]
+        last = {row.user_id: row for row in mine}  # of each the newest
+        if len(last) < 2:
+            results.append(Result(process, rules.climb(process, {})))
+            continue
+        people |= set(last)
+        pooled: dict[str, list[str]] = {}
+        for row in last.values():
+            for question, said in row.answers.items():
+                pooled.setdefault(question, []).append(said)
+        at = max(row.changed_at for row in last.values())
+        results.append(Result(process, rules.climb(process, pooled), at))
+        differences += _differences(process, pooled)
+    differences.sort(key=lambda one: -one.spread)
+    return Joint(Profile(model, tuple(results)), tuple(differences), len(people)) if people else None
+
+
+def _differences(process: Process, pooled: Mapping[str, list[str]]) -> list[Difference]:
+    found = []
+    for question in process.questions:
+        said = [one for one in pooled.get(question.id, []) if one != UNKNOWN]
+        given = {rating: said.count(rating) for rating in rules.RATINGS if rating in said}
+        if len(given) > 1:
+            found.append(Difference(process, question.id, given))
+    return found
