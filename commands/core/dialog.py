@@ -54,8 +54,8 @@ def start(
 
     `answers` are known already, `only` limits it to some of the fields, `hidden` is handed to the form's
     `finish` among the answers without being asked. `present` is what stands there now: each may be kept.
-    `opening` is said first, in the place of what is usual. For a `review`, what may be left out and was is not
-    asked for any more.
+    `opening` is said first, in the place of what is usual. For a `review`, what may be left out and was is
+    not asked for any more.
     """
     ctx = ctx.privately()
     for other in dialogs.of(ctx.tx, ctx.sender):

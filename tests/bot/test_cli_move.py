@@ -121,7 +121,7 @@ def test_a_target_that_is_not_empty(postgres: str, capsys: pytest.CaptureFixture
     capsys.readouterr()
     assert main(["move-database", SQLITE, postgres]) == 1
     refused = capsys.readouterr().err
-    assert refused.startswith("TO is not empty: it has adoption, assessment, assessment_consent, ")
+    assert refused.startswith("TO is not empty: it has adoption, announcement, answer_request, assessment, ")
     engine = create_engine(postgres)
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
