@@ -142,13 +142,15 @@ async def test_from_a_need_to_what_came_of_it(arrive: Arrive, living: Bring) -> 
 
 async def calendar_file(person: Person, room_id: str, bot: str) -> str:
     """The event in the only calendar file of a room, as a calendar reads it."""
-    files = [
-        event
-        for event in await person.messages(room_id)
-        if event["sender"] == bot and event["content"]["msgtype"] == "m.file"
-    ]
-    assert [event["content"]["info"]["mimetype"] for event in files] == ["text/calendar"]
-    data = await person.gateway.download(files[0]["content"]["url"], limit=100_000)
+
+    def wanted(event: Json) -> bool:
+        return event["sender"] == bot and event["content"].get("msgtype") == "m.file"
+
+    file = await person.hear(room_id, wanted)
+    every = [event["event_id"] for event in await person.messages(room_id) if wanted(event)]
+    assert every == [file["event_id"]]
+    assert file["content"]["info"]["mimetype"] == "text/calendar"
+    data = await person.gateway.download(file["content"]["url"], limit=100_000)
     event = Calendar.from_ical(data).events[0]
     start = event.decoded("dtstart")
     assert isinstance(start, datetime)
