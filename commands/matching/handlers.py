@@ -277,7 +277,7 @@ def _replied(ctx: Context, number: str, text: str) -> Reply | None:
     )
     if said.strip() in yes:
         return _accept(ctx, *_of_number(ctx, number))
-    if any(said.startswith(f"{word} ") for word in no) or _reason(text):
+    if any(said.startswith(f"{word} ") for word in no):
         return _decline(ctx, *_of_number(ctx, number), why=text)
     _of_number(ctx, number)
     raise UserError(

@@ -144,6 +144,8 @@ def tap(chat: Chat, user: str, key: str, emoji: str) -> str:
         ("no, too far away", "I bear that in mind: it is too far away."),
         ("lieber nicht", "That is all right."),
         ("who is that?", "Would you like to meet them?"),
+        ("1", "Would you like to meet them?"),
+        ("have they got time?", "Would you like to meet them?"),
         ("accept 1", "I open a room for you two"),
     ],
 )
@@ -332,6 +334,17 @@ def test_who_leaves_before_being_asked_is_not_asked(peers: Chat) -> None:
         rooms.keep_member(tx, HUB, BEN, "leave", "Ben")
     peers.clock.now = datetime(2027, 3, 8, 9, 0, tzinfo=UTC)
     assert f"[{peers.dm(BEN)}]" not in told(due(peers))
+
+
+def test_who_waits_for_somebody_who_has_left_is_told(peers: Chat) -> None:
+    """Once the week is over; who left is not written to."""
+    ask(peers)
+    with peers.database.write("leaves") as tx:
+        rooms.keep_member(tx, HUB, BEN, "leave", "Ben")
+    peers.clock.forward(days=7)
+    said = due(peers)
+    assert {row.lane for row in said} == {peers.dm(ADA)}
+    assert told(said).split("\n")[1].startswith("It does not work out at the moment: Ben Ünal")
 
 
 def test_who_waits_for_somebody_who_is_forgotten_is_told(peers: Chat) -> None:
