@@ -144,7 +144,7 @@ async def calendar_file(person: Person, room_id: str, bot: str) -> str:
     """The event in the only calendar file of a room, as a calendar reads it."""
 
     def wanted(event: Json) -> bool:
-        return event["sender"] == bot and event["content"].get("msgtype") == "m.file"
+        return bool(event["sender"] == bot and event["content"].get("msgtype") == "m.file")
 
     file = await person.hear(room_id, wanted)
     every = [event["event_id"] for event in await person.messages(room_id) if wanted(event)]
