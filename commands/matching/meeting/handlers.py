@@ -143,7 +143,7 @@ def _took(ctx: Context, reference: str, text: str) -> Reply | None:
         took = service.OUTCOMES[int(said) - 1]
     elif took is None and len(said) > service.LONGEST_NOTE:
         raise UserError("meet.note_too_long", limit=ctx.texts.number(service.LONGEST_NOTE))
-    service.answer_took(ctx.tx, person, took, None if took else said)
+    service.answer_took(ctx.tx, person, took, None if took else text.strip())
     return views.noted(ctx, took, _practices_of_others(ctx, reference))
 
 
