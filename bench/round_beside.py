@@ -24,6 +24,7 @@ from statistics import median
 
 import psutil
 from sqlalchemy import insert
+from sqlmodel import SQLModel
 
 from bench.fake_homeserver import SERVER, USER_ID, person
 from bench.figures import machine, percentile, ratio_interval
@@ -161,13 +162,13 @@ def _furnish(database: Database, count: int) -> None:
         for start in range(0, count, _AT_ONCE):
             numbers = range(start, min(start + _AT_ONCE, count))
             models = {number: chance.choice(like)[0] for number in numbers}
-            lines = [
+            lines: list[dict[str, object]] = [
                 {"user_id": person(number), "side": side, "theme": line.theme, "text": line.text}
                 for number in numbers
                 for side, found in zip(("offer", "need"), chance.choice(like)[1:], strict=True)
                 for line in found
             ]
-            tables = {
+            tables: dict[type[SQLModel], list[dict[str, object]]] = {
                 Member: [_member(number, count, models[number], chance, now) for number in numbers],
                 Room: [_chat(number, now) for number in numbers],
                 RoomMember: [each for number in numbers for each in _people(number)],

@@ -15,6 +15,7 @@ from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import load_session, open_gateway, session_path
 from bot.pipeline.encryption import Encryption
 from bot.pipeline.patience import Patience
+from bot.pipeline.scheduler import LOOK_AGAIN
 from commands.core.context import Network
 from storage.database import Database, Tx, utc_now
 from storage.migrate import migrate
@@ -35,6 +36,8 @@ class LivingBot:
     password: str | None = "secret"
     review: bool = False
     review_room: str | None = None
+    gap_max_age: timedelta = timedelta(days=14)
+    look_again: float = LOOK_AGAIN
     app: App | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
@@ -117,8 +120,14 @@ class LivingBot:
             self._database.close()
             raise
         self.app = App(
-            self._database, self._gateway, self.network, patience=self.patience, encryption=encryption
+            self._database,
+            self._gateway,
+            self.network,
+            gap_max_age=self.gap_max_age,
+            patience=self.patience,
+            encryption=encryption,
         )
+        self.app.scheduler.look_again = self.look_again
         self._task = asyncio.create_task(self.app.run(self._stop))
 
     async def ready(self) -> None:
