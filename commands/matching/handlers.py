@@ -260,15 +260,39 @@ def decline(ctx: Context, args: AnswerArgs) -> Reply:
 def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
     """Take a tap under a proposal as the answer to it."""
     sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
-    waiting = _waiting(ctx)
     if sign not in (YES, NO):
         return None
+    waiting = _of_number(ctx, number)
+    return _accept(ctx, *waiting) if sign == YES else _decline(ctx, *waiting)
+
+
+def _replied(ctx: Context, number: str, text: str) -> Reply | None:
+    """Take words under a proposal as the answer to it; behind a no may stand why."""
+    if letters.is_command(text):
+        return None
+    said = f"{fold(text)} "
+    yes, no = (
+        [fold(word) for code in UI_LANGUAGES for word in texts(code).raw(f"agree.words.{answer}").split("|")]
+        for answer in ("yes", "no")
+    )
+    if said.strip() in yes:
+        return _accept(ctx, *_of_number(ctx, number))
+    if any(said.startswith(f"{word} ") for word in no) or _reason(text):
+        return _decline(ctx, *_of_number(ctx, number), why=text)
+    _of_number(ctx, number)
+    raise UserError(
+        "introduce.yes_or_no", accept=ctx.call("accept", number), decline=ctx.call("decline", number)
+    )
+
+
+def _of_number(ctx: Context, number: str) -> tuple[Introduction, IntroductionPerson]:
+    waiting = _waiting(ctx)
     if int(number) not in waiting:
         raise UserError("introduce.none_waiting", match=ctx.call("match"))
-    return _accept(ctx, *waiting[int(number)]) if sign == YES else _decline(ctx, *waiting[int(number)])
+    return waiting[int(number)]
 
 
-REQUEST = Topic(introductions.TOPIC, reacted=_tapped, requires=Role.MEMBER)
+REQUEST = Topic(introductions.TOPIC, reacted=_tapped, replied=_replied, requires=Role.MEMBER)
 
 
 def _accept(ctx: Context, row: Introduction, person: IntroductionPerson) -> Reply:

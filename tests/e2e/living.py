@@ -38,6 +38,7 @@ class LivingBot:
     review_room: str | None = None
     gap_max_age: timedelta = timedelta(days=14)
     look_again: float = LOOK_AGAIN
+    later: timedelta = timedelta()
     app: App | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
@@ -108,8 +109,9 @@ class LivingBot:
         )
 
     async def start(self, *, later: timedelta = timedelta()) -> None:
-        """Begin to work, with a clock that is so much ahead."""
-        self._database = Database(self._url, clock=lambda: utc_now() + later)
+        """Begin to work, with a clock that is so much ahead; `later` can be set anew meanwhile."""
+        self.later = later
+        self._database = Database(self._url, clock=lambda: utc_now() + self.later)
         await asyncio.to_thread(migrate, self._database)
         self._gateway = await self.visit()
         self._stop = asyncio.Event()

@@ -352,6 +352,30 @@ async def test_what_others_say_to_each_other_is_nowhere_in_the_database(scene: S
         assert CANARY.encode() not in file.read_bytes(), file.name
 
 
+@pytest.mark.parametrize(
+    ("event", "spoken"),
+    [
+        (message(content={"msgtype": "m.text", "body": CANARY}), True),
+        (message(type="m.sticker", content={"body": CANARY, "url": "mxc://x/y"}), True),
+        (message(type="m.room.encrypted", content={"ciphertext": CANARY}), True),
+        (message(content={"msgtype": "m.notice", "body": CANARY}), False),
+        (message(sender=BOT, content={"msgtype": "m.text", "body": CANARY}), False),
+        (message(type="m.room.topic", state_key="", content={"topic": CANARY}), False),
+    ],
+)
+async def test_of_talk_is_kept_that_there_was_some(scene: Scene, event: Json, spoken: bool) -> None:
+    """Whoever spoke, and whatever was said: one mark for the room."""
+    await scene.run_once()
+    room = {"timeline": {"events": [event]}, "state": {"events": []}}
+    with scene.database.write("sync:x") as tx:
+        scene.app.receiver.journal.take(tx, Batch({"rooms": {"join": {scene.hub: room}}}))
+    with scene.database.read() as tx:
+        found = rooms.get(tx, scene.hub)
+        assert found
+        assert found.spoken is spoken
+        assert inbox.find(tx, "$odd") is None
+
+
 async def test_an_edit_into_talk_with_others_is_kept_nowhere(scene: Scene, tmp_path: Path) -> None:
     """Also where the command had been answered long before."""
     asked = scene.ada.send(scene.hub, "!ping")

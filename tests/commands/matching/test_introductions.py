@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -134,6 +135,52 @@ def tap(chat: Chat, user: str, key: str, emoji: str) -> str:
         outbox.mark_sent(tx, [Delivered(key, chat.dm(BEN), "$request")])
     relation = {"rel_type": "m.annotation", "event_id": "$request", "key": emoji}
     return chat.event(user, Kind.REACTION, {"m.relates_to": relation})
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("Gerne!", "I open a room for you two"),
+        ("no, too far away", "I bear that in mind: it is too far away."),
+        ("lieber nicht", "That is all right."),
+        ("who is that?", "Would you like to meet them?"),
+        ("accept 1", "I open a room for you two"),
+    ],
+)
+def test_words_in_reply_to_the_request_answer_it(peers: Chat, words: str, answer: str) -> None:
+    """As taps and commands do."""
+    ask(peers)
+    ask_key = next(row.key for row in rows_of(peers) if row.topic == "introduction:1")
+    with peers.database.write() as tx:
+        outbox.mark_sent(tx, [Delivered(ask_key, peers.dm(BEN), "$request")])
+    under: dict[str, Any] = {"m.relates_to": {"m.in_reply_to": {"event_id": "$request"}}}
+    assert answer in peers.say(BEN, words, **under)
+    if "room" in answer:
+        assert peers.say(BEN, words.replace("accept 1", "yes"), **under).startswith("Nobody waits")
+
+
+@pytest.mark.parametrize("wish", ["off", "snooze until 31 March"])
+@pytest.mark.parametrize("who", [ADA, BEN])
+def test_who_pauses_takes_no_part_in_what_is_open(peers: Chat, who: str, wish: str) -> None:
+    """Whichever side pauses, the other is told kindly, and nothing can be agreed to any more."""
+    ask(peers)
+    peers.say(who, f"matching {wish}")
+    other = BEN if who == ADA else ADA
+    letters = told([row for row in peers.answers if row.lane == peers.dm(other)])
+    assert letters.startswith(f"[{peers.dm(other)}]\nIt does not work out at the moment:")
+    assert peers.say(BEN, "accept").startswith("Nobody waits for your answer.")
+
+
+def test_bad_news_waits_for_working_hours(peers: Chat) -> None:
+    """A decline on a Friday evening is told on Monday."""
+    peers.clock.now = datetime(2027, 3, 5, 15, 0, tzinfo=UTC)
+    ask(peers)
+    peers.clock.now = datetime(2027, 3, 5, 20, 0, tzinfo=UTC)
+    peers.say(BEN, "decline 1 no time")
+    assert {row.lane for row in peers.answers} == {peers.dm(BEN)}
+    assert due(peers) == []
+    peers.clock.now = datetime(2027, 3, 8, 8, 0, tzinfo=UTC)
+    assert told(due(peers)).startswith(f"[{peers.dm(ADA)}]\nIt does not work out at the moment:")
 
 
 def test_a_block_takes_a_request_back(peers: Chat) -> None:
