@@ -19,6 +19,7 @@ from bot.pipeline.scheduler import LOOK_AGAIN
 from commands.core.context import Network
 from storage.database import Database, Tx, utc_now
 from storage.migrate import migrate
+from tests.blank import blank_database
 
 
 @dataclass
@@ -111,6 +112,7 @@ class LivingBot:
     async def start(self, *, later: timedelta = timedelta()) -> None:
         """Begin to work, with a clock that is so much ahead; `later` can be set anew meanwhile."""
         self.later = later
+        blank_database(self.data_dir / "proxenos.db")
         self._database = Database(self._url, clock=lambda: utc_now() + self.later)
         await asyncio.to_thread(migrate, self._database)
         self._gateway = await self.visit()
