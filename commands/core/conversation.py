@@ -153,7 +153,8 @@ class Conversation:
 
     def _only_a_command(self, text: str) -> bool:
         spoken = self.registry.understand(text)
-        return spoken is not None and not says_something(spoken.arguments)
+        courtesy = spoken is not None and spoken.command.courtesy
+        return spoken is not None and not courtesy and not says_something(spoken.arguments)
 
     def _topic_before(
         self, ctx: Context, content: dict[str, Any], said: message.Said

@@ -31,7 +31,8 @@ class _QuestionForm(ThemedForm):
             return super().question(field, ctx)
         words, theme = begun.answers["text"], begun.answers["theme"]
         found = service.would_ask(ctx.tx, ctx.network, ctx.sender, words, theme)
-        return views.goes_to(ctx, theme, len(found))
+        language = service.language_of(ctx.tx, ctx.network, ctx.sender, words)
+        return views.goes_to(ctx, theme, language, len(found))
 
 
 def _not_sent(value: str, ctx: Context) -> Reply | None:

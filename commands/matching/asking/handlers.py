@@ -10,7 +10,7 @@ from commands.core import dialog, letters
 from commands.core.arguments import Args, ArgumentError, Positional, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
-from commands.core.registry import command, fold, load
+from commands.core.registry import Courtesy, command, fold, load, says_something
 from commands.core.reply import Reply
 from commands.core.topics import Questions, Topic
 from commands.core.values import NO, YES, question_number, yes_or_no
@@ -22,6 +22,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold as fold_words
 from storage import asking, dialogs, members
+from storage.asking import AnswerRequest
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}[.:]?")
 _SHARE_FORM = "share"  # of the practices
@@ -162,6 +163,10 @@ def answer_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
         return views.closed(ctx, service.close(ctx, question.number))
     if sign == views.THANKS:
         return views.thanks_noted(ctx, new=service.thank(ctx, row))
+    return _meet(ctx, row)
+
+
+def _meet(ctx: Context, row: AnswerRequest) -> Reply:
     answerer = members.get(ctx.tx, row.user_id) if row.user_id else None
     if answerer is None or ctx.member is None:
         raise UserError("asking.gone")
@@ -170,10 +175,16 @@ def answer_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
 
 
 def answer_replied(ctx: Context, reference: str, text: str) -> Reply | None:
-    """Words in reply to an answer go to who gave it."""
+    """Words in reply to an answer go to who gave it: as thanks if they are nothing else."""
     if letters.is_command(text):
         return None
     question, row = service.answered(ctx, int(reference))
+    polite, besides = load().courtesy(text)
+    if polite and polite.command.courtesy is Courtesy.THANKS and not says_something(besides):
+        return views.thanks_noted(ctx, new=service.thank(ctx, row))
+    spoken = load().understand(text)
+    if spoken and spoken.command.name == "introduce" and not says_something(spoken.arguments):
+        return _meet(ctx, row)
     service.ask_back(ctx, question, row, text)
     return views.asked_back(ctx)
 

@@ -34,9 +34,12 @@ def knows(question: Subject, candidate: Candidate) -> float:
     return 1 - unknown
 
 
-def best(question: Subject, candidates: Iterable[Candidate], limit: int) -> list[Candidate]:
-    """Those who know most, best first; of two who know as much, who was asked less lately."""
+def best(
+    question: Subject, candidates: Iterable[Candidate], limit: int, *, least: float = LEAST
+) -> list[Candidate]:
+    """Those who know most, and at least so much, best first; of two who know as much, who was asked less
+    lately."""
     valued = [(round(knows(question, one), 2), one) for one in candidates]
-    worth = [(value, one) for value, one in valued if value >= LEAST]
+    worth = [(value, one) for value, one in valued if value >= least]
     worth.sort(key=lambda pair: (-pair[0], pair[1].asked, pair[1].peer.user_id))
     return [one for _, one in worth[:limit]]

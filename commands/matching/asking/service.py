@@ -86,7 +86,9 @@ def who_knows(
             len(asked.get(one.user_id, ())),
         )
 
-    from_afar = rules.best(Subject(theme, words), (see(one, _unread) for one in able), _LOOKED_AT_CLOSELY)
+    from_afar = rules.best(
+        Subject(theme, words), (see(one, _unread) for one in able), _LOOKED_AT_CLOSELY, least=0
+    )
     asks = Subject(theme, words, meaning(words))
     closely = (see(of[one.peer.user_id], meaning) for one in from_afar)
     return [one.peer.user_id for one in rules.best(asks, closely, MOST_ASKED)]

@@ -12,6 +12,7 @@ from commands.core.reply import Reply
 from commands.core.values import NO, YES
 from commands.matching.people import named
 from commands.matching.views import who
+from config.languages import language_name
 from config.themes import themes
 from storage import asking
 from storage.asking import AnswerRequest, NetworkQuestion, QuestionState
@@ -45,10 +46,11 @@ def _answerer(ctx: Context, member: Member) -> Inline:
 # --- to who asks
 
 
-def goes_to(ctx: Context, theme: str, count: int) -> Inline:
-    """To how many it would go."""
+def goes_to(ctx: Context, theme: str, language: str, count: int) -> Inline:
+    """To how many a question in a language would go."""
     if not count:
-        return ctx.t("asking.goes_to_nobody", theme=strong(_label(ctx, theme)))
+        spoken = language_name(language, ctx.language)
+        return ctx.t("asking.goes_to_nobody", theme=strong(_label(ctx, theme)), language=spoken)
     return ctx.n("asking.goes_to", count, theme=strong(_label(ctx, theme)))
 
 
