@@ -31,15 +31,18 @@ def help_(ctx: Context, args: HelpArgs) -> Reply:
     registry = load()
     if not args.topic:
         return views.overview(ctx, registry)
-    spoken = registry.understand(args.topic.removeprefix(ctx.network.prefix))
+    topic = args.topic.removeprefix(ctx.network.prefix)
+    # "Thanks" alone is said to be polite; who asks for help with it means the command with a number.
+    numbered = (one for one in registry.commands.values() if one.numbered)
+    meant = (one for one in numbered if fold(topic) in map(fold, [one.name, *one.words(ctx.language)]))
+    if before_numbers := next(meant, None):
+        return views.explanation(ctx, before_numbers)
+    spoken = registry.understand(topic)
     if spoken is None or spoken.arguments.strip():
         if area := views.named_area(registry, args.topic):
             return views.area(ctx, registry, area)
         raise ArgumentError("help.unknown_topic", topic=args.topic[:40], help=ctx.call("help"))
-    # "Thanks" alone is said to be polite; who asks for help with it means the command with a number.
-    word, numbered = fold(spoken.word), (one for one in registry.commands.values() if one.numbered)
-    meant = (one for one in numbered if word in map(fold, [one.name, *one.words(ctx.language)]))
-    return views.explanation(ctx, next(meant, spoken.command))
+    return views.explanation(ctx, spoken.command)
 
 
 @command("hello", requires=Role.ANYONE, repeatable=True, listed=False, courtesy=Courtesy.GREETING)
@@ -90,7 +93,9 @@ def form(ctx: Context, args: FormArgs) -> Reply:
     registry = load()
     spoken = registry.understand(args.form.removeprefix(ctx.network.prefix))
     wanted = registry.forms.get(spoken.command.name) if spoken else None
-    offered = [name for name in registry.forms if name in registry.commands]
+    forms = [form for form in registry.forms.values() if form.name in registry.commands]
+    # What everybody may send comes first.
+    offered = [form.name for form in sorted(forms, key=lambda form: form.begun_by is not None)]
     if wanted is None or wanted.name not in offered:
         options = ctx.texts.list([ctx.call("form", ctx.word(name)).text for name in offered], "or")
         raise ArgumentError("form.which", options=options)
