@@ -483,8 +483,13 @@ def keep_material(tx: Tx, one: EventMaterial) -> None:
 
 
 def forget_answers(tx: Tx, user_id: str) -> None:
-    """Forget what somebody said to events, with the reactions that said it."""
+    """Forget what somebody said to events."""
     tx.session.execute(delete(EventAnswer).where(col(EventAnswer.user_id) == user_id))
+    tx.session.expire_all()
+
+
+def forget_taps(tx: Tx, user_id: str) -> None:
+    """Forget the reactions with which somebody answered events."""
     tx.session.execute(delete(EventTap).where(col(EventTap.user_id) == user_id))
     tx.session.expire_all()
 
@@ -495,10 +500,26 @@ def forget_feedback(tx: Tx, user_id: str) -> None:
     tx.session.expire_all()
 
 
-def forget_name(tx: Tx, user_id: str) -> None:
-    """Leave events, cards, material and the rights of others without this name."""
+def forget_host(tx: Tx, user_id: str) -> None:
+    """Leave the events that somebody hosts without the name."""
     tx.session.execute(update(Event).where(col(Event.host) == user_id).values(host=None))
+    tx.session.expire_all()
+
+
+def forget_cards_by(tx: Tx, user_id: str) -> None:
+    """Leave cards without the name of who had them put up."""
     tx.session.execute(update(EventCard).where(col(EventCard.by) == user_id).values(by=None))
+    tx.session.expire_all()
+
+
+def forget_material_by(tx: Tx, user_id: str) -> None:
+    """Leave material without the name of who added it."""
     tx.session.execute(update(EventMaterial).where(col(EventMaterial.by) == user_id).values(by=None))
+    tx.session.expire_all()
+
+
+def forget_organiser(tx: Tx, user_id: str) -> None:
+    """Forget that somebody may make events, and to whom they gave that right."""
+    tx.session.execute(delete(EventOrganiser).where(col(EventOrganiser.user_id) == user_id))
     tx.session.execute(update(EventOrganiser).where(col(EventOrganiser.by) == user_id).values(by=None))
     tx.session.expire_all()

@@ -19,7 +19,6 @@ def series(event: Event) -> Series:
 
 def coming(event: Event, now: datetime) -> Occurrence | None:
     """The date that has not ended yet: the one that is on, or else the next; None if there is none left."""
-    # A deadline is still ahead in the second in which it ends.
     return series(event).next(now - timedelta(minutes=event.minutes))
 
 

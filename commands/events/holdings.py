@@ -23,7 +23,7 @@ def _forget_host(tx: Tx, user_id: str, _practices_too: bool) -> None:
             events.remove(tx, event)  # what nobody else has read, nobody could take over
         else:
             cards.later(tx, event)
-    events.forget_name(tx, user_id)
+    events.forget_host(tx, user_id)
 
 
 def _answers(tx: Tx, user_id: str) -> list[dict[str, Any]]:
@@ -56,10 +56,6 @@ def _organiser(tx: Tx, user_id: str) -> dict[str, Any] | None:
     return {"since": found.at.isoformat()} if found else None
 
 
-def _forget_organiser(tx: Tx, user_id: str, _practices_too: bool) -> None:
-    events.disallow(tx, user_id)
-
-
 def _feedback(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     return [one.model_dump(mode="json", exclude={"user_id"}) for one in events.feedbacks_of(tx, user_id)]
 
@@ -82,13 +78,13 @@ EVENT_TAP = Holding(
     "event_tap",
     "Which reactions answered an event, so that taking one back takes the answer back; nobody sees it here.",
     _taps,
-    lambda tx, user_id, _practices_too: events.forget_answers(tx, user_id),
+    lambda tx, user_id, _practices_too: events.forget_taps(tx, user_id),
 )
 EVENT_CARD = Holding(
     "event_card",
     "In which rooms an event was announced, and by whom; the card stays, the name goes.",
     _cards,
-    lambda tx, user_id, _practices_too: events.forget_name(tx, user_id),
+    lambda tx, user_id, _practices_too: events.forget_cards_by(tx, user_id),
 )
 EVENT = Holding(
     "event",
@@ -100,7 +96,7 @@ EVENT_ORGANISER = Holding(
     "event_organiser",
     "Who may make events without being a moderator, and who said so.",
     _organiser,
-    _forget_organiser,
+    lambda tx, user_id, _practices_too: events.forget_organiser(tx, user_id),
 )
 EVENT_FEEDBACK = Holding(
     "event_feedback",
@@ -112,7 +108,7 @@ EVENT_MATERIAL = Holding(
     "event_material",
     "The links and files that belong to events, and who added them; the material stays, the name goes.",
     _material,
-    lambda tx, user_id, _practices_too: events.forget_name(tx, user_id),
+    lambda tx, user_id, _practices_too: events.forget_material_by(tx, user_id),
 )
 CARDS_MOVE = Belonging(
     "event_card", "The cards of events ahead are put up again in the new room.", cards.move

@@ -111,7 +111,16 @@ def make(ctx: Context, read: Answers) -> Event:
     _take_time(event, read["when"])
     _take(ctx, event, read)
     event.last_at = dates.last_ends(event)
-    return events.keep(ctx.tx, event)
+    events.keep(ctx.tx, event)
+    _tell_host(ctx, event)
+    return event
+
+
+def _tell_host(ctx: Context, event: Event) -> None:
+    """Tell who hosts an event now, unless they said so themselves."""
+    if event.host and event.host != ctx.sender:
+        there = letters.to_person(ctx.tx, ctx.network, event.host)
+        letters.write(there, views.you_host(there, event, ctx.sender), about=ctx.sender)
 
 
 def _take_time(event: Event, when: dict[str, Any]) -> None:
@@ -188,6 +197,8 @@ def change(ctx: Context, event: Event, read: Answers) -> list[str]:
     event.last_at = dates.last_ends(event)
     event.updated_at = ctx.now
     events.keep(ctx.tx, event)
+    if "host" in changed:
+        _tell_host(ctx, event)
     if event.state in AHEAD:
         calendars.later(ctx.tx, event)
         plan_end(ctx.tx, event)
@@ -298,7 +309,7 @@ def _changed(ctx: Context, event: Event) -> None:
 
 #: Who hears of what: those whose plans it changes.
 _HEAR = {
-    "moved": (Answer.GOING, Answer.ASKED),
+    "moved": (Answer.ASKED,),
     "date_moved": (Answer.GOING, Answer.WAITING, Answer.MAYBE),
     "cancelled": (Answer.GOING, Answer.WAITING, Answer.MAYBE, Answer.ASKED),
     "date_cancelled": (Answer.GOING, Answer.WAITING, Answer.MAYBE),

@@ -614,6 +614,13 @@ def date_cancelled(ctx: Context, event: Event, one: Occurrence) -> Reply:
     return reply(ctx.p("event.date_cancelled", event=told, when=when(ctx, event, one)), *_told(ctx, event))
 
 
+def you_host(ctx: Context, event: Event, by: str) -> list[Block]:
+    """Tells somebody that another made them the host of an event."""
+    told = strong(reference(event, ctx.language))
+    show = ctx.call("event", str(event.number))
+    return [ctx.p("event.you_host", event=told, person=name(ctx, by), show=show)]
+
+
 def _told(ctx: Context, event: Event) -> tuple[Block, ...]:
     """That others hear of it; of a draft nobody does."""
     return () if event.state == EventState.DRAFT else (ctx.p("event.all_told"),)

@@ -249,6 +249,8 @@ def set_room_language(tx: Tx, room_id: str, language: str) -> None:
 
 #: What someone noted on practices: what their city takes over, thanks, questions, bookmarks, watches.
 NOTES = ("adoption", "thanks", "question", "bookmark", "watch")
+#: What someone has to do with events: those that they host, answers, what they said afterwards, material.
+EVENTS = ("event", "event_answer", "event_feedback", "event_material")
 
 
 @dataclass(frozen=True)
@@ -259,6 +261,7 @@ class Stock:
     lines: int
     practices: int
     notes: int
+    events: int
     said: int
     messages: int
 
@@ -280,6 +283,7 @@ def stock(tx: Tx, user_id: str) -> Stock:
         lines=len(held["line"]),
         practices=len(practices.by_author(tx, user_id)),
         notes=sum(len(held[table]) for table in NOTES),
+        events=sum(len(held[table]) for table in EVENTS),
         said=len(held["inbox"]),
         # What was blanked already is gone, though which message it was is still known.
         messages=sum(1 for one in held["outbox"] if one["text"]),

@@ -24,7 +24,7 @@ from commands.core.reply import Reply
 from commands.core.values import size_class
 from commands.members import service
 from commands.members.rules import Facet, Wanted
-from commands.members.service import NOTES, Search, Stock
+from commands.members.service import EVENTS, NOTES, Search, Stock
 from config.countries import country_name
 from config.languages import UI_LANGUAGES, language_name
 from config.texts import Texts, texts
@@ -369,6 +369,7 @@ def stock(ctx: Context, held: Stock) -> Inline:
         ("forgetme.lines", held.lines),
         ("forgetme.practices", held.practices),
         ("forgetme.notes", held.notes),
+        ("forgetme.events", held.events),
         ("forgetme.said", held.said),
         ("forgetme.messages", held.messages),
     )
@@ -396,6 +397,8 @@ def _summary(spoken: Texts, ctx: Context, held: dict[str, Any]) -> list[str]:
     counts = [spoken.plural(text, len(held[table])) for text, table in counted if held[table]]
     if notes := sum(len(held[table]) for table in NOTES):
         counts.append(spoken.plural("forgetme.notes", notes))
+    if events := sum(len(held[table]) for table in EVENTS):
+        counts.append(spoken.plural("forgetme.events", events))
     lines = [
         spoken.get("mydata.summary", name=ctx.member.name, user=ctx.sender, moment=moment)
         if ctx.member

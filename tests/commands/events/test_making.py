@@ -163,3 +163,14 @@ def test_a_hostile_title_stays_words(dates: Chat) -> None:
     shown = card_html(dates, 1)
     assert "<b onclick" not in shown
     assert "@room" not in card(dates, 1)
+
+
+def test_another_host_is_told(dates: Chat) -> None:
+    """And may do from then on what a host may."""
+    dates.say(MIA, f"{TRAINING}\nhost: Ada")
+    told = dates.say(MIA, "yes")
+    assert "Mia has named you as the host of #1 Heat plans" in told
+    assert "Changed" in dates.say(ADA, "event edit 1 places 5")
+    assert "Ben" not in dates.say(ADA, "event edit 1 title Heat and rain")
+    assert "Mia has named you" in dates.say(MIA, "event edit 1 host Ben")
+    assert "There is no event #1" not in dates.say(BEN, "event 1")
