@@ -103,7 +103,7 @@ def test_a_week_a_day_and_an_hour_before(dates: Chat) -> None:
         "Wann: Dienstag, 16. März 2027, 14:45–16:45 Uhr (Asia/Kathmandu); vor Ort:"
         " Dienstag, 16. März 2027, 10:00–12:00 Uhr (Europe/Berlin)\n"
         "Wo: Town hall, room 2\nLink: https://example.org/heat\n\n"
-        "Doch keine Zeit? absagen 1 · Andere Erinnerungen: erinnern 1 …"
+        "Doch keine Zeit? nicht dabei 1 · Andere Erinnerungen: erinnern 1 …"
     )
 
 
