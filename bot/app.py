@@ -252,7 +252,7 @@ async def _stand_by(settings: Settings, database: Database, seat: Seat, stop: as
         await database.run(encryption.identity.own_keys)
     dispatcher = Dispatcher(database, Conversation(load(), network), on_done=lambda _lanes: None)
     helping = asyncio.create_task(dispatcher.run())
-    preparing = asyncio.create_task(database.run(_read_for_good))
+    preparing = asyncio.create_task(database.run(_read_for_good, database))
     try:
         log.info("standing_by", user=network.user_id)
         while not await seat.lead():
@@ -281,18 +281,26 @@ async def _lead(settings: Settings, database: Database, seat: Seat, stop: asynci
             patience=patience,
             encryption=await database.run(encryption_from, settings, database, gateway, patience),
         )
+        port = settings.calendar_port
         try:
             async with asyncio.TaskGroup() as tasks:
                 aside = [
                     tasks.create_task(_watch(seat, app)),  # when it raises, the app is cut off at once
                     tasks.create_task(_prepare_to_search(app)),
                     *((tasks.create_task(keep_up(database, network.meaning)),) if network.meaning else ()),
+                    *((tasks.create_task(_serve_calendar(settings, database, port)),) if port else ()),
                 ]
                 await app.run(stop)
                 for task in aside:
                     task.cancel()
         except ExceptionGroup as group:
             raise _first(group) from None
+
+
+async def _serve_calendar(settings: Settings, database: Database, port: int) -> None:
+    from bot.feed import Feed  # a server is nothing that most need
+
+    await Feed(database, settings.network_name, settings.default_language).serve(port)
 
 
 async def _watch(seat: Seat, app: App) -> None:
@@ -365,11 +373,13 @@ async def _prepare_to_search(app: App) -> None:
     """Read what a search needs before somebody waits for it; but not at the same time as a first sync, as
     in a large network both together need much memory."""
     await app.receiver.heard.wait()
-    await app.database.run(_read_for_good)
+    await app.database.run(_read_for_good, app.database)
 
 
-def _read_for_good() -> None:
+def _read_for_good(database: Database) -> None:
     search.prepare()
+    with database.read() as tx:
+        search.warm(tx)
     # What is in memory now stays there: from here on the collector need not look through all of it.
     gc.collect()
     gc.freeze()

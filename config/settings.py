@@ -103,6 +103,7 @@ class StorageSettings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
     )
 
+    network_name: str = Field(default="Urban Diplomacy", min_length=1, description="the name of the network")
     data_dir: Path = Field(
         default=Path("data"), description="a folder for the database, the keys and the token"
     )
@@ -165,7 +166,6 @@ class Settings(StorageSettings):
         default=None,
         description="the room in which moderators review practices, such as #moderators:example.org or !abc…",
     )
-    network_name: str = Field(default="Urban Diplomacy", min_length=1, description="the name of the network")
     command_prefix: Annotated[str, AfterValidator(_prefix)] = Field(
         default="!",
         min_length=1,
@@ -193,6 +193,13 @@ class Settings(StorageSettings):
     signed_devices_only: bool = Field(
         default=False,
         description="true or false: whether to encrypt only for devices that their owners have verified",
+    )
+
+    calendar_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="a port of this machine (127.0.0.1) on which the calendar of events can be fetched",
     )
 
     embedding_model: Path | None = Field(

@@ -6,7 +6,19 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, DateTime, LargeBinary, Text, UniqueConstraint, delete, func, or_, update
+from sqlalchemy import (
+    Column,
+    DateTime,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    and_,
+    delete,
+    func,
+    or_,
+    text,
+    update,
+)
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
@@ -272,6 +284,39 @@ def answers(tx: Tx, event: int, *given: Answer) -> list[EventAnswer]:
     if given:
         found = found.where(col(EventAnswer.answer).in_(given))
     return list(tx.session.exec(found.order_by(col(EventAnswer.id))))
+
+
+def answers_after(tx: Tx, event: int, given: Answer, after: int, limit: int) -> list[EventAnswer]:
+    """The next answers of a kind to an event, by id, that follow the id `after`."""
+    found = select(EventAnswer).where(
+        EventAnswer.event == event, EventAnswer.answer == given, EventAnswer.id > after
+    )
+    return list(tx.session.exec(found.order_by(col(EventAnswer.id)).limit(limit)))
+
+
+def without_calendar(
+    tx: Tx, event: int, sequence: int, after: int, limit: int, *, new: bool
+) -> list[EventAnswer]:
+    """The next answers, by id, of those who have an older calendar file of an event than this sequence and
+    have not said that they don't come; with `new` also of those who come and have none."""
+    has_older = and_(
+        col(EventAnswer.calendar_sequence).is_not(None),
+        col(EventAnswer.calendar_sequence) != sequence,
+        col(EventAnswer.answer) != Answer.NOT_GOING,
+    )
+    comes = and_(col(EventAnswer.calendar_sequence).is_(None), col(EventAnswer.answer) == Answer.GOING)
+    found = select(EventAnswer).where(
+        EventAnswer.event == event, EventAnswer.id > after, or_(has_older, comes) if new else has_older
+    )
+    return list(tx.session.exec(found.order_by(col(EventAnswer.id)).limit(limit)))
+
+
+def own_reminders(tx: Tx, event: int) -> set[int]:
+    """How many minutes before it somebody who chose that wants to be reminded of an event."""
+    chosen = select(EventAnswer.reminders).where(
+        EventAnswer.event == event, EventAnswer.answer == Answer.GOING, text("reminders IS NOT NULL")
+    )
+    return {minutes for one in tx.session.exec(chosen) for minutes in one or ()}
 
 
 def answers_of(tx: Tx, user_id: str) -> list[EventAnswer]:

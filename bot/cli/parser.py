@@ -16,6 +16,7 @@ EXAMPLES = """examples:
   proxenos run                           be the bot, until SIGTERM or Ctrl-C
   proxenos import practices practices.json
   proxenos export practices --format csv --output practices.csv
+  proxenos export calendar --output events.ics
   proxenos move-database sqlite:///data/proxenos.db postgresql+psycopg://proxenos@db/proxenos
   proxenos dead-letters                  what could never be delivered, and why
 
@@ -50,10 +51,9 @@ def parser() -> argparse.ArgumentParser:
     practices.add_argument("file", type=Path, metavar="FILE", help="a .json or .csv file")
     practices.set_defaults(work=_import_practices)
 
-    export = commands.add_parser("export", help="write good practices to a file")
-    practices = export.add_subparsers(metavar="WHAT", required=True).add_parser(
-        "practices", help="all practices that everyone can see"
-    )
+    export = commands.add_parser("export", help="write good practices or events to a file")
+    what = export.add_subparsers(metavar="WHAT", required=True)
+    practices = what.add_parser("practices", help="all practices that everyone can see")
     practices.add_argument(
         "--format",
         choices=("json", "csv", "html", "markdown"),
@@ -65,6 +65,12 @@ def parser() -> argparse.ArgumentParser:
     )
     practices.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
     practices.set_defaults(work=_export_practices)
+    calendar = what.add_parser(
+        "calendar", help="all events that are announced and ahead, as iCalendar (.ics)"
+    )
+    calendar.add_argument("--language", choices=("en", "de"), default="en", help="of titles (default: en)")
+    calendar.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    calendar.set_defaults(work=_export_calendar)
 
     dead = commands.add_parser("dead-letters", help="list what could never be delivered, and why")
     dead.description = (
@@ -195,6 +201,12 @@ def _import_practices(arguments: argparse.Namespace) -> int:
     from bot.cli.transfer import import_practices
 
     return import_practices(arguments.file)
+
+
+def _export_calendar(arguments: argparse.Namespace) -> int:
+    from bot.cli.transfer import export_calendar
+
+    return export_calendar(arguments.output, arguments.language)
 
 
 def _export_practices(arguments: argparse.Namespace) -> int:

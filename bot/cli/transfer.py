@@ -1,4 +1,4 @@
-"""Good practices into and out of the library."""
+"""Good practices into and out of the library, and events into calendars."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.progress import track
 
 from bot.cli.errors import CommandFailed
 from bot.cli.operate import opened, say
+from commands.events import calendars
 from commands.practices import transfer
 from commands.practices.files.service import library
 from commands.practices.transfer import BadRecord, Outcome
@@ -61,6 +62,21 @@ def export_practices(form: str, output: Path | None, language: str) -> int:
     else:
         # CSV brings its own line ends.
         output.write_text(text, "utf-8", newline="")
+    return 0
+
+
+def export_calendar(output: Path | None, language: str) -> int:
+    """Write the announced events that are ahead as iCalendar to a file or to standard output."""
+    settings = load_storage_settings()
+    with opened(settings) as database:
+        migrate(database)
+        with database.read() as tx:
+            file = calendars.everything(tx, settings.network_name, language)
+    if output is None:
+        sys.stdout.buffer.write(file)
+        sys.stdout.flush()
+    else:
+        output.write_bytes(file)
     return 0
 
 

@@ -8,7 +8,7 @@ from commands.core import letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
 from commands.core.recurrence import Occurrence
-from commands.events import cards, dates, views
+from commands.events import calendars, cards, dates, views
 from storage import events
 from storage.database import Tx
 from storage.events import AHEAD, Answer, Event, EventAnswer, EventState, EventTap
@@ -105,6 +105,7 @@ def _set(ctx: Context, event: Event, wanted: Answer) -> EventAnswer:
     events.keep_answer(tx, own)
     fill_places(tx, ctx.network, event)
     cards.later(tx, event)
+    calendars.later(tx, event)
     return own
 
 
@@ -129,6 +130,7 @@ def fill_places(tx: Tx, network: Network, event: Event) -> None:
             continue
         first.answer = Answer.GOING
         events.keep_answer(tx, first)
+        calendars.later(tx, event)
         going += 1
         there = letters.to_person(tx, network, first.user_id)
         letters.write(there, views.moved_up(there, event), about=first.user_id)

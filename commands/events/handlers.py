@@ -17,7 +17,7 @@ from commands.core.registry import command
 from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
 from commands.core.topics import Fetched, Topic
-from commands.events import afterwards, answers, dates, forms, service, views
+from commands.events import afterwards, answers, dates, forms, reminders, service, views
 from commands.events.forms import CANCEL, CHANGE, EVENT, MOVE
 from config.languages import UI_LANGUAGES
 from config.texts import texts
@@ -330,6 +330,35 @@ def _answer(ctx: Context, typed: str, wanted: Answer) -> Reply:
     comes = wanted == Answer.GOING
     answers.skip(ctx, event, one, comes=comes)
     return views.date_noted(ctx, event, one, comes=comes)
+
+
+class RemindArgs(Args):
+    """`!remind 3 2 days`, `!remind 3 off`"""
+
+    reminders: Annotated[str, RestOf()]
+
+
+@command("remind", private=True)
+def remind(ctx: Context, args: RemindArgs) -> Reply:
+    """Choose how early one is reminded of an event, or not at all."""
+    number, typed = _numbered(ctx, args.reminders)
+    here = ctx.privately()
+    event = service.visible(ctx, number)
+    own = events.answer(ctx.tx, number, ctx.sender)
+    if own is None or own.answer not in (Answer.GOING, Answer.WAITING):
+        raise UserError(
+            "event.reminders.not_going",
+            event=views.reference(event, ctx.language),
+            going=ctx.call("going", str(number)),
+        )
+    word = fold(typed.strip())
+    if word in _words("event.reminders.words.off"):
+        reminders.choose(ctx, event, own, [])
+    elif word in _words("event.reminders.words.usual"):
+        reminders.choose(ctx, event, own, None)
+    elif word:
+        reminders.choose(ctx, event, own, reminders.read(typed, ctx))
+    return replace(views.reminders_told(here, event, reminders.of(own)), private=True)
 
 
 def tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:

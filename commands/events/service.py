@@ -11,7 +11,7 @@ from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
 from commands.core.forms import Answers
 from commands.core.recurrence import Occurrence, moved_rule
-from commands.events import answers, cards, dates, rules, views
+from commands.events import answers, calendars, cards, dates, reminders, rules, views
 from config.languages import CONTENT_LANGUAGES
 from config.words import fold, spellings
 from storage import events, members, rooms, schedule
@@ -200,6 +200,7 @@ def change(ctx: Context, event: Event, read: Answers) -> list[str]:
     if "host" in changed:
         _tell_host(ctx, event)
     if event.state in AHEAD:
+        calendars.later(ctx.tx, event)
         plan_end(ctx.tx, event)
         answers.fill_places(ctx.tx, ctx.network, event)
         cards.renew(ctx.tx, ctx.network, event)
@@ -301,6 +302,7 @@ def _changed(ctx: Context, event: Event) -> None:
     event.sequence += 1
     event.updated_at = ctx.now
     events.keep(ctx.tx, event)
+    calendars.later(ctx.tx, event)
 
 
 # --- telling of it
@@ -372,7 +374,8 @@ def _news(there: Context, event: Event, told: dict[str, Any]) -> list[Any]:
 
 
 def plan_end(tx: Tx, event: Event) -> None:
-    """Have the clock look after the event when its next date ends; once for each date."""
+    """Have the clock remind of the event, and look after it when its next date ends; once for each date."""
+    reminders.plan_next(tx, event, tx.now)
     one = dates.coming(event, tx.now)
     if one:
         end = dates.ends(event, one)

@@ -324,6 +324,61 @@ def moved_up(ctx: Context, event: Event) -> Sequence[Block]:
     )
 
 
+def reminder(ctx: Context, event: Event, one: Occurrence) -> list[Block]:
+    """Reminds somebody who comes of a date, with what they need for it."""
+    minutes = -(-int((one.at - ctx.now).total_seconds()) // 60)
+    clock = ZoneInfo(zone(ctx, event))
+    days = (one.at.astimezone(clock).date() - ctx.now.astimezone(clock).date()).days
+    told = strong(reference(event, ctx.language))
+    if minutes <= 90:
+        head = ctx.n("event.remind.minutes", minutes, event=told)
+    elif days < 2:
+        head = ctx.t("event.remind.tomorrow" if days else "event.remind.today", event=told)
+    else:
+        head = ctx.n("event.remind.days", days, event=told)
+    lines: list[Inline] = [head, ctx.t("event.card.when", when=when(ctx, event, one))]
+    if event.place:
+        lines.append(ctx.t("event.card.place", place=event.place))
+    if event.link:
+        lines.append(ctx.t("event.card.link", link=Link(event.link, event.link)))
+    number = str(event.number)
+    skip = ctx.call("notgoing", f"{number} {day(ctx, event, one)}" if event.rrule else number)
+    return [
+        Paragraph(tuple(lines)),
+        ctx.p("event.remind.how", notgoing=skip, remind=ctx.call("remind", f"{number} …")),
+    ]
+
+
+def reminders_told(ctx: Context, event: Event, minutes: Sequence[int]) -> Reply:
+    """How early somebody is reminded of an event, and how to change that."""
+    told = strong(reference(event, ctx.language))
+    number = str(event.number)
+    spans = ctx.texts.list([_before(ctx, one) for one in minutes])
+    key = "event.reminders.some" if minutes else "event.reminders.none"
+    values: dict[str, Inline] = {"event": told, "spans": spans} if minutes else {"event": told}
+    how = ctx.p(
+        "event.reminders.how",
+        some=ctx.call("remind", f"{number} {ctx.texts.get('event.reminders.example')}"),
+        off=ctx.call("remind", f"{number} {_first(ctx, 'event.reminders.words.off')}"),
+        usual=ctx.call("remind", f"{number} {_first(ctx, 'event.reminders.words.usual')}"),
+    )
+    return reply(ctx.p(key, **values), how, about=ctx.sender)
+
+
+def _first(ctx: Context, key: str) -> str:
+    return ctx.texts.raw(key).split("|")[0].strip()
+
+
+def _before(ctx: Context, minutes: int) -> str:
+    if minutes % 10080 == 0:
+        return ctx.texts.plural("event.reminders.weeks", minutes // 10080)
+    if minutes % 1440 == 0:
+        return ctx.texts.plural("event.reminders.days", minutes // 1440)
+    if minutes % 60 == 0:
+        return ctx.texts.plural("event.reminders.hours", minutes // 60)
+    return ctx.texts.plural("event.reminders.minutes", minutes)
+
+
 def news(
     ctx: Context, event: Event, what: str, original: Occurrence | None, was: str, reason: str
 ) -> list[Block]:

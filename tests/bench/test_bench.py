@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bench import chaos, matching, pipeline, roundtrip, startup, takeover
+from bench import chaos, matching, pipeline, roundtrip, schedule, startup, takeover
 from bench.figures import percentile, ratio_interval
 
 
@@ -40,6 +40,16 @@ def test_matching(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     told = capsys.readouterr().out
     assert "needs “" in told
     assert "left: nobody" in told
+
+
+def test_schedule(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A few rows that are due at once are each heard once, beside a few pings."""
+    small = ["--future", "20", "--due", "10", "--blocks", "1", "--pings", "2", "--only", "sqlite"]
+    monkeypatch.setattr(sys, "argv", ["schedule", *small])
+    schedule.main()
+    told = capsys.readouterr().out
+    assert "next due" in told
+    assert "10 rows due" in told
 
 
 def test_takeover(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

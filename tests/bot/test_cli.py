@@ -71,7 +71,16 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["run", "demo", "setup", "import practices", "export practices", "dead-letters", "db upgrade"],
+    [
+        "run",
+        "demo",
+        "setup",
+        "import practices",
+        "export practices",
+        "export calendar",
+        "dead-letters",
+        "db upgrade",
+    ],
 )
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Help needs no settings, and the overview names the command with an example."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -114,3 +115,71 @@ def test_forgetting_leaves_what_still_waits(database: Database) -> None:
     with database.write() as tx:
         assert schedule.forget_before(tx, now[0] - timedelta(days=30)) == 1
         assert tx.session.get(schedule.DueRow, "waits")
+
+
+def test_a_zone_with_new_rules_moves_what_waits(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Local times stay as they were said; what was done stays done; nothing is touched again without need."""
+    with database.write() as tx:
+        for number in range(5):
+            schedule.plan(tx, f"k{number}", "job", NOON, BERLIN)
+        schedule.plan(tx, "elsewhere", "job", NOON, "Asia/Kathmandu")
+        schedule.plan(tx, "utc", "job", NOON, "UTC")
+        schedule.finish(tx, tx.session.get_one(schedule.DueRow, "k4"), "done")
+    old = datetime(2027, 3, 1, 10, 0, tzinfo=UTC)  # by rules that are no more
+    with database.write() as tx:
+        for number in range(5):
+            tx.session.get_one(schedule.DueRow, f"k{number}").due_at = old
+    with database.write() as tx:
+        assert schedule.changed_zones(tx) == ["Asia/Kathmandu", BERLIN]
+        assert schedule.heed_zone(tx, "Asia/Kathmandu") is None
+        after = schedule.heed_zone(tx, BERLIN, limit=3)
+        assert after == "k2"
+        assert schedule.heed_zone(tx, BERLIN, after, limit=3) is None
+    with database.read() as tx:
+        due = [tx.session.get_one(schedule.DueRow, f"k{number}").due_at.hour for number in range(5)]
+        assert due == [11, 11, 11, 11, 10]
+        assert schedule.changed_zones(tx) == []
+        monkeypatch.setattr(schedule, "_rules", lambda _zone: "other rules")
+        assert schedule.changed_zones(tx) == ["Asia/Kathmandu", BERLIN]
+
+
+def test_a_room_that_moves_takes_what_waits_along(database: Database) -> None:
+    """Only what is for this room, and only what still waits."""
+    with database.write() as tx:
+        for key, room in (("mine", "!old:x"), ("other", "!other:x"), ("done", "!old:x")):
+            schedule.plan(tx, key, "job", NOON, BERLIN, {"for_room": room, "number": 3})
+        schedule.plan(tx, "none", "job", NOON, BERLIN)
+        schedule.finish(tx, tx.session.get_one(schedule.DueRow, "done"), "done")
+        schedule.move_room(tx, "!old:x", "!new:x")
+    with database.read() as tx:
+        found = {key: tx.session.get_one(schedule.DueRow, key).payload for key in ("mine", "other", "done")}
+    assert found == {
+        "mine": {"for_room": "!new:x", "number": 3},
+        "other": {"for_room": "!other:x", "number": 3},
+        "done": {"for_room": "!old:x", "number": 3},
+    }
+
+
+def test_many_processes_do_each_row_once(database: Database) -> None:
+    """Three of them on one database, sixty rows due at the same moment."""
+    with database.write() as tx:
+        local_now = tx.now.replace(tzinfo=None)
+        for number in range(60):
+            schedule.plan(tx, f"k{number}", "job", local_now, "UTC")
+    done: list[str] = []
+
+    def work() -> None:
+        other = Database(database.url.render_as_string(hide_password=False))
+        while True:
+            with other.write() as tx:
+                row = schedule.claim(tx)
+                if row is None:
+                    break
+                schedule.finish(tx, row, "done")
+                done.append(row.key)
+        other.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        for working in [pool.submit(work) for _ in range(3)]:
+            working.result()
+    assert sorted(done) == sorted(f"k{number}" for number in range(60))

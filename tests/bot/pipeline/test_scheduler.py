@@ -22,9 +22,9 @@ from storage import dialogs, inbox, outbox, schedule
 from storage.database import Database, Tx
 from storage.dialogs import Dialog
 from storage.inbox import InboxEvent, InboxState, Kind
-from storage.migrate import migrate
 from storage.outbox import Delivered
 from storage.schedule import DueRow
+from tests.blank import blank_database
 from tests.transcript import Clock
 
 NETWORK = Network(user_id="@bot:x", hub_room="!hub:x", timezone="Europe/Berlin")
@@ -82,8 +82,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A scheduler with nothing to do yet."""
     clock = Clock(START)
-    database = Database(f"sqlite:///{tmp_path / 'proxenos.db'}", clock=clock)
-    migrate(database)
+    database = Database(blank_database(tmp_path / "proxenos.db"), clock=clock)
     yield Desk(database, clock)
     database.close()
 
@@ -208,3 +207,84 @@ async def test_the_words_of_people_are_forgotten_after_a_month(desk: Desk) -> No
         assert contents == {"old": {}, "new": {"body": "new"}}
         assert dialogs.active(tx, "@old:x") is None
         assert dialogs.active(tx, "@new:x") is not None
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "done"),
+    [
+        (datetime(2027, 3, 27, 12, tzinfo=UTC), 9, ["28.03. 07:00", "29.03. 07:00"]),
+        (datetime(2027, 10, 30, 12, tzinfo=UTC), 9, ["31.10. 08:00", "01.11. 08:00"]),
+        (datetime(2027, 3, 27, 12, tzinfo=UTC), 2, ["28.03. 01:00", "29.03. 00:00"]),  # at 3: there is no 2
+        (datetime(2027, 10, 30, 12, tzinfo=UTC), 2, ["31.10. 00:00", "01.11. 01:00"]),  # the first of two
+    ],
+)
+async def test_a_daily_hour_when_clocks_change(desk: Desk, day: datetime, hour: int, done: list[str]) -> None:
+    """Each day once, at the hour that the wall clock shows."""
+    desk.jobs = {"saying": saying("good morning", daily_at=hour)}
+    await desk.run_at(day)
+    for quarter in range(4 * 46):
+        moment = day + timedelta(minutes=15 * quarter)
+        if any(row.state == "waiting" and row.due_at <= moment for row in desk.rows()):
+            await desk.run_at(moment)
+    found = [f"{row.done_at:%d.%m. %H:%M}" for row in desk.rows() if row.state == "done" and row.done_at]
+    assert found == done
+
+
+async def test_three_days_away(desk: Desk) -> None:
+    """Each job as its rule for lateness says: done though late, skipped, or, daily, done once."""
+    desk.jobs = {
+        "saying": saying("however late"),
+        "skipping": replace(saying("too late"), name="skipping", skip_after=timedelta(days=1)),
+        "daily": replace(saying("daily", daily_at=9), name="daily"),
+    }
+    await desk.run_at(START)
+    local = START.replace(tzinfo=None) + timedelta(hours=1)
+    with desk.database.write("plan") as tx:
+        for name in ("saying", "skipping"):
+            schedule.plan(tx, name, name, local, "UTC")
+        schedule.plan(tx, "in time", "skipping", local + timedelta(days=2, hours=12), "UTC")
+    await desk.run_at(START + timedelta(days=3))
+    assert sorted(desk.states()) == [
+        ("daily", "done"),
+        ("daily", "waiting"),
+        ("saying", "done"),
+        ("skipping", "done"),
+        ("skipping", "skipped"),
+    ]
+
+
+async def test_new_rules_of_a_zone_are_heeded_at_the_start(desk: Desk) -> None:
+    """What was planned by old rules is done at the local time that was said."""
+    desk.jobs = {"daily": replace(saying("daily", daily_at=3), name="daily")}
+    with desk.database.write("plan") as tx:
+        row = schedule.plan(tx, "k", "saying", datetime.fromisoformat("2027-03-01T12:00"), "Europe/Berlin")
+        row.due_at = START + timedelta(hours=5)
+    await desk.run_at(START)
+    assert desk.rows()[0].due_at == datetime(2027, 3, 1, 11, 0, tzinfo=UTC)
+
+
+async def test_much_that_is_due_gives_way_to_people(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two rows there is a rest as long as somebody may wait for an answer, and none else."""
+    rests: list[float] = []
+    sleep = asyncio.sleep
+
+    async def resting(seconds: float) -> None:
+        rests.append(seconds)
+        await sleep(0)
+
+    desk.jobs = {"saying": saying("now")}
+    with desk.database.write("plan") as tx:
+        for number in range(3):
+            schedule.plan(tx, f"k{number}", "saying", START.replace(tzinfo=None), "UTC")
+    monkeypatch.setattr("bot.pipeline.scheduler.CHAT", PATIENCE)
+    scheduler = Scheduler(desk.database, desk.jobs, NETWORK, on_done=desk.lanes.update)
+    scheduler.give_way()
+    monkeypatch.setattr(asyncio, "sleep", resting)
+    task = asyncio.create_task(scheduler.run())
+    async with asyncio.timeout(PATIENCE):
+        while len([state for _, state in desk.states() if state == "done"]) < 3:
+            await sleep(0.01)
+    scheduler.stop()
+    await task
+    assert len(rests) == 3
+    assert all(rest > 0 for rest in rests)

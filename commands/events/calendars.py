@@ -1,0 +1,120 @@
+"""Calendar files of events: one for everybody who comes, kept up to date, and one of all together."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime, timedelta
+
+from commands.core import calendar, letters
+from commands.core.calendar import Entry
+from commands.core.context import Network, Role, holds
+from commands.events import dates, views
+from config.texts import texts
+from storage import events, outbox, schedule
+from storage.database import Tx
+from storage.events import AHEAD, Event, EventAnswer, EventState
+
+SETTLE = 5  # seconds in which answers and changes gather, so that each gets one file
+AT_ONCE = 50  # people in one transaction
+KEPT = timedelta(days=60)  # for which what was cancelled stays in the file of all
+
+
+def later(tx: Tx, event: Event) -> None:
+    """Send the file, in a moment, to those who come and don't have it as it is now."""
+    beat = (int(tx.now.timestamp()) // SETTLE + 1) * SETTLE
+    due = datetime.fromtimestamp(beat, UTC)
+    if _plan(tx, event, due, str(beat)) != "waiting":
+        _plan(tx, event, due, tx.source)  # the clock was set back
+
+
+def _plan(tx: Tx, event: Event, due: datetime, cause: str, after: int = 0) -> str:
+    key = f"event_calendar:{event.number}:{cause}:{after}"
+    payload = {"event": event.number, "cause": cause, "after": after}
+    return schedule.plan(tx, key, "event_calendar", due.replace(tzinfo=None), "UTC", payload).state
+
+
+def send_some(tx: Tx, network: Network, event: Event, cause: str, after: int) -> None:
+    """Send the file to some of those who are to have it; the others get theirs in the next transaction.
+
+    Who said meanwhile that they do not come is left in peace.
+    """
+    cancelled = event.state == EventState.CANCELLED
+    if not cancelled and (event.state not in AHEAD or dates.coming(event, tx.now) is None):
+        return
+    part = events.without_calendar(tx, event.number, event.sequence, after, AT_ONCE, new=not cancelled)
+    for own in part:
+        if holds(tx, network, own.user_id, Role.GUEST):
+            _send(tx, network, event, own)
+    if len(part) == AT_ONCE:
+        _plan(tx, event, tx.now, cause, part[-1].id)
+
+
+def _send(tx: Tx, network: Network, event: Event, own: EventAnswer) -> None:
+    there = letters.to_person(tx, network, own.user_id)
+    method: calendar.Method = "CANCEL" if event.state == EventState.CANCELLED else "PUBLISH"
+    changed = max(event.updated_at, own.at)
+    skipped = {datetime.fromisoformat(one) for one in own.skips}
+    file = calendar.invitation(
+        entry(event, there.language, network.name, changed=changed, skipped=skipped), method=method
+    )
+    key = "event.calendar.cancelled" if method == "CANCEL" else "event.calendar.file"
+    if own.calendar_sequence is not None and method == "PUBLISH":
+        key = "event.calendar.changed"
+    told = there.texts.get(key, event=views.reference(event, there.language))
+    outbox.file(
+        tx,
+        own.user_id,
+        file,
+        content_type="text/calendar",
+        filename=f"{there.texts.get('event.calendar.name')}-{event.number}.ics",
+        content={"msgtype": "m.file", "body": told, "m.mentions": {}},
+        about=own.user_id,
+    )
+    own.calendar_sequence = event.sequence
+    events.keep_answer(tx, own)
+
+
+def entry(
+    event: Event,
+    language: str,
+    network: str,
+    *,
+    changed: datetime | None = None,
+    skipped: AbstractSet[datetime] = frozenset(),
+    link: bool = True,
+) -> Entry:
+    """An event of a network (its name) as calendars have it; without its link where everybody may read."""
+    shown = event.link if link else None
+    summary = event.summary.get(language) or next(iter(event.summary.values()))
+    return Entry(
+        uid=event.uid,
+        sequence=event.sequence,
+        summary=views.title(event, language),
+        description="\n\n".join(part for part in (summary, shown) if part),
+        location=event.place or shown or "",
+        url=shown if shown and shown.startswith(("https://", "http://")) else "",
+        organizer=network,
+        start=event.start,
+        timezone=event.timezone,
+        duration=timedelta(minutes=event.minutes) if event.minutes else None,
+        rrule=event.rrule,
+        moved=event.moved_dates,
+        cancelled=event.cancelled_dates | skipped,
+        changed_at=changed or event.updated_at,
+        status="CANCELLED" if event.state == EventState.CANCELLED else "CONFIRMED",
+    )
+
+
+def everything(tx: Tx, network: str, language: str) -> bytes:
+    """The calendar of all announced events of a network that are ahead, and of what was cancelled lately.
+
+    Nothing in it is about a person, and nobody gets into a meeting by it: links are left out.
+    """
+    found = events.not_over(tx, (*AHEAD, EventState.CANCELLED))
+    shown = [
+        entry(event, language, network, link=False)
+        for event in found
+        if event.state in AHEAD or (events.cards(tx, event.number) and tx.now - event.updated_at < KEPT)
+    ]
+    name = texts(language).get("event.calendar.of_network", network=network)
+    return calendar.invitation(*shown, name=name)
