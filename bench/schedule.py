@@ -164,7 +164,7 @@ def _beside(
         _plan(database, (("due", at) for _ in range(due)))
         began = time.monotonic()
         time.sleep(1.5)  # until the scheduler has looked
-        busy = []
+        busy = _block(homeserver, bot, min(pings, 5), numbers)
         while len(busy) < pings and _waiting(database):
             busy += _block(homeserver, bot, 5, numbers)
         pairs.append((busy, quiet))

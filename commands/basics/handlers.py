@@ -88,7 +88,9 @@ def form(ctx: Context, args: FormArgs) -> Reply:
     registry = load()
     spoken = registry.understand(args.form.removeprefix(ctx.network.prefix))
     wanted = registry.forms.get(spoken.command.name) if spoken else None
-    offered = [name for name in registry.forms if name in registry.commands]
+    forms = [form for form in registry.forms.values() if form.name in registry.commands]
+    # What everybody may send comes first.
+    offered = [form.name for form in sorted(forms, key=lambda form: form.begun_by is not None)]
     if wanted is None or wanted.name not in offered:
         options = ctx.texts.list([ctx.call("form", ctx.word(name)).text for name in offered], "or")
         raise ArgumentError("form.which", options=options)

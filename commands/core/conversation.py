@@ -294,7 +294,8 @@ class Conversation:
     def _form_of(self, text: str) -> Command | None:
         """The command whose form a text is, without its first line."""
         forms = [form for form in self.registry.forms.values() if form.name in self.registry.commands]
-        best = max(forms, key=lambda form: form.recognised(text))
+        # Where it could be either, it is rather what everybody may send.
+        best = max(forms, key=lambda form: (form.recognised(text), form.begun_by is None))
         return self.registry.commands[best.name] if best.recognised(text) >= LABELS_OF_A_FORM else None
 
     def _listen_to_language(self, ctx: Context, typed: str) -> None:

@@ -126,6 +126,8 @@ def remind(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> N
         return
     due = _due(tx, event, moment)
     part = events.answers_after(tx, event.number, Answer.GOING, after, AT_ONCE) if due else []
+    # A tap answers for all dates of a series, which under the reminder of one would be a surprise.
+    topic = None if event.rrule else views.topic(event)
     nights: set[str] = set()
     for own in part:
         here = members.preference(tx, own.user_id).timezone or network.timezone
@@ -136,9 +138,7 @@ def remind(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> N
                 nights.add(here)
             else:
                 there = letters.to_person(tx, network, own.user_id)
-                letters.write(
-                    there, views.reminder(there, event, one), topic=views.topic(event), about=own.user_id
-                )
+                letters.write(there, views.reminder(there, event, one), topic=topic, about=own.user_id)
     for night in sorted(nights):
         _plan(tx, event, moment, {"zone": night})
     if len(part) == AT_ONCE:

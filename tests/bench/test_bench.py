@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from bench import chaos, matching, pictures, pipeline, round_beside, roundtrip, startup, takeover
+from bench import chaos, matching, pictures, pipeline, round_beside, roundtrip, schedule, startup, takeover
 from bench.figures import percentile, ratio_interval
 
 
@@ -61,6 +61,16 @@ def test_pictures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     assert all(
         f"{name}, de" in told for name in ("low profile", "middling profile", "full profile", "history")
     )
+
+
+def test_schedule(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A few rows that are due at once are each heard once, beside a few pings."""
+    small = ["--future", "20", "--due", "10", "--blocks", "1", "--pings", "2", "--only", "sqlite"]
+    monkeypatch.setattr(sys, "argv", ["schedule", *small])
+    schedule.main()
+    told = capsys.readouterr().out
+    assert "next due" in told
+    assert "10 rows due" in told
 
 
 def test_takeover(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

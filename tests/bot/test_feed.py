@@ -73,8 +73,9 @@ async def test_a_port_that_is_taken_is_no_end(network: Chat) -> None:
     """The operator is told; the bot goes on."""
     feed = Feed(network.database, "Urban Diplomacy", "en")
     async with TestServer(feed.app(), host=HOST) as server:
-        assert server.port
+        taken = server.port
+        assert taken
         with capture_logs() as logs:
-            await feed.serve(server.port)
-    assert [(one["event"], one["port"]) for one in logs] == [("calendar_not_served", server.port)]
+            await feed.serve(taken)
+    assert [(one["event"], one["port"]) for one in logs] == [("calendar_not_served", taken)]
     network.database.close()

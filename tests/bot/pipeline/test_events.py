@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -76,14 +77,14 @@ async def test_five_hundred_people_answer_at_once(scene: Scene, monkeypatch: pyt
     for person in people:
         person.join(scene.hub)
     names = [person.user_id for person in people]
+    begun = time.monotonic()
     async with scene.running() as app:
         app.scheduler.look_again = 0.2
         taps = [person.react(card, views.REACTIONS[0]) for person in people]
-        edits = await shown(scene, f"{PLACES} of {PLACES} places taken · {PEOPLE - PLACES} waiting")
+        await shown(scene, f"{PLACES} of {PLACES} places taken · {PEOPLE - PLACES} waiting")
         with scene.database.read() as tx:
             assert said(tx, Answer.GOING) == names[:PLACES]
             assert said(tx, Answer.WAITING) == names[PLACES:]
-        told = len(edits)
         for person, tap in zip(people[:LEAVING], taps, strict=False):
             person.redact(tap)
         edits = await shown(scene, f"{PLACES} of {PLACES} places taken · {PEOPLE - PLACES - LEAVING} waiting")
@@ -93,8 +94,8 @@ async def test_five_hundred_people_answer_at_once(scene: Scene, monkeypatch: pyt
     letters_by = private(scene)
     assert told_of(letters_by, "A place has become free") == names[PLACES : PLACES + LEAVING]
     assert told_of(letters_by, "on the waiting list") == names[PLACES:]
-    assert told <= 10
-    assert len(edits) <= 20
+    # At most one in a time, however many answer in it.
+    assert len(edits) <= (time.monotonic() - begun) / cards.SETTLE.total_seconds() + 1
 
 
 def private(scene: Scene) -> dict[str, list[str]]:

@@ -174,3 +174,11 @@ def test_another_host_is_told(dates: Chat) -> None:
     assert "Ben" not in dates.say(ADA, "event edit 1 title Heat and rain")
     assert "Mia has named you" in dates.say(MIA, "event edit 1 host Ben")
     assert "There is no event #1" not in dates.say(BEN, "event 1")
+
+
+def test_a_form_without_its_first_line_is_an_event_where_that_shows(dates: Chat) -> None:
+    """And else rather a practice, which everybody may share."""
+    filled = TRAINING.partition("\n")[2]
+    assert "Is it right?" in dates.say(MIA, filled)
+    dates.say(MIA, "cancel")
+    assert "registered members" in dates.say(ADA, "title: Trees\nsummary: Shade.\nthemes: climate")

@@ -25,7 +25,7 @@ def pass_until(chat: Chat, moment: str) -> list[tuple[str, str, str]]:
     """Let time pass, the clock doing all when it is due: what the bot says, with when (UTC) and to whom."""
     end = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     scheduler = Scheduler(chat.database, load().jobs, chat.network, on_done=lambda _lanes: None)
-    said = []
+    said: list[tuple[str, str, str]] = []
     while True:
         edits_arrive(chat)
         with chat.database.read() as tx:
@@ -68,9 +68,9 @@ def files(chat: Chat, user: str) -> list[tuple[str, str, int, icalendar.Calendar
     with chat.database.read() as tx:
         rows = select(OutboxRow).where(OutboxRow.action == Action.FILE).order_by(col(OutboxRow.id))
         found = [row for row in tx.session.exec(rows) if row.lane in (user, chat.dm(user))]
-    calendars = [(row, icalendar.Calendar.from_ical(row.data)) for row in found]
+    calendars = [(row, icalendar.Calendar.from_ical(row.data or b"")) for row in found]
     return [
-        (row.content["body"], str(one["method"]), int(one.events[0]["sequence"]), one)
+        (row.content["body"], str(one["method"]), int(str(one.events[0]["sequence"])), one)
         for row, one in calendars
     ]
 
@@ -103,7 +103,7 @@ def test_a_week_a_day_and_an_hour_before(dates: Chat) -> None:
         "Wann: Dienstag, 16. März 2027, 14:45–16:45 Uhr (Asia/Kathmandu); vor Ort:"
         " Dienstag, 16. März 2027, 10:00–12:00 Uhr (Europe/Berlin)\n"
         "Wo: Town hall, room 2\nLink: https://example.org/heat\n\n"
-        "Doch keine Zeit? absagen 1 · Andere Erinnerungen: erinnern 1 …"
+        "Doch keine Zeit? nicht dabei 1 · Andere Erinnerungen: erinnern 1 …"
     )
 
 
