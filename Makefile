@@ -37,6 +37,7 @@ bench: $(READY)
 	$(BIN)/python -m bench.chaos --commands 300 --kills 10 --restarts 2
 	$(BIN)/python -m bench.takeover
 	$(BIN)/python -m bench.matching
+	$(BIN)/python -m bench.digest
 
 docs: $(READY)  ## renew docs/commands.md and the README's picture from the program itself
 	$(BIN)/python -m commands.core.reference > docs/commands.md
