@@ -134,8 +134,8 @@ def test_what_can_not_be_changed_is_said(chat: Chat) -> None:
     as_members(chat)
     assert chat.say(ADA, "profile edit shoe size 42") == (
         "I can't tell what to change in “shoe size 42”. You can change: Name, Organisation, Kind, City,"
-        " Country, Population, Languages, Themes, Offers, Needs, Time zone, Language with me and Contact"
-        " visible."
+        " Country, Population, Languages, Themes, Offers, Needs, Time zone, Language with me, Contact visible"
+        " and Greeting."
     )
     assert chat.say(ADA, "profile edit country Atlantis").startswith("I don't know a country “Atlantis”.")
 
