@@ -39,6 +39,7 @@ bench: $(READY)
 	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.pictures
 	$(BIN)/python -m bench.schedule
+	$(BIN)/python -m bench.digest
 
 docs: $(READY)  ## renew docs/commands.md and the README's picture from the program itself
 	$(BIN)/python -m commands.core.reference > docs/commands.md

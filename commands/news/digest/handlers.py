@@ -24,13 +24,13 @@ _HOUR = re.compile(r"(\d{1,2})(?:[:.]00)?\s*(am|pm|h|uhr|o'clock)?")
 class DigestArgs(Args):
     """`!digest day Tuesday`"""
 
-    wish: Rest = ""
+    digest_wish: Rest = ""
 
 
 @command("digest")
 def digest(ctx: Context, args: DigestArgs) -> Reply:
     """Have the weekly digest come to a room, or by one's own themes to the direct chat, and say when."""
-    wish, rest = _wish(args.wish)
+    wish, rest = _wish(args.digest_wish)
     row = stored.of(ctx.tx, service.lane(ctx))
     if wish is None:
         return views.settings(ctx, row, service.zone(ctx.tx, ctx.network, row) if row else "")

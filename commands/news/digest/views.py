@@ -110,8 +110,12 @@ def _heading(ctx: Context, section: Section, shown: int) -> Block:
 
 
 def _footer(ctx: Context, sections: list[Section]) -> Block:
-    one = next((section.one for section in sections if section.one), None)
-    lines = [ctx.t("digest.read", one=ctx.call(one[0], str(one[1])))] if one else []
+    shows: dict[str, int] = {}
+    for section in sections:
+        if section.one:
+            shows.setdefault(*section.one)
+    calls = joined([ctx.call(name, str(number)) for name, number in shows.items()], ", ")
+    lines = [ctx.t("digest.read", calls=calls)] if shows else []
     if ctx.direct:
         lines.append(ctx.t("digest.end", off=call(ctx, "off")))
     return Paragraph((joined(lines, " "),))
@@ -130,7 +134,7 @@ def _title_of(ctx: Context, practice: Listed) -> list[Inline]:
 
 def _pick(ctx: Context, practice: Listed, pick: Pick) -> Inline:
     title = joined(_title_of(ctx, practice))
-    return span(title, ": ", short(pick.reason, _LONGEST)) if pick.reason else title
+    return span(title, " – ", short(pick.reason, _LONGEST)) if pick.reason else title
 
 
 def _new(ctx: Context, practice: Listed) -> Inline:
@@ -153,10 +157,10 @@ def _reuse(ctx: Context, practice: Listed, told: list[Reuse]) -> Inline:
 
 
 def _ahead(there: Reader, event: Event, date: Occurrence) -> Inline:
-    """An event with its next date: by one's own clock, or in a room by that of the event."""
+    """An event with its next date, by the clock of whoever reads it."""
     ctx = there.to
     title = event.title.get(ctx.language) or next(iter(event.title.values()))
-    moment = ctx.texts.datetime(date.at, there.zone if ctx.direct else event.timezone)
+    moment = ctx.texts.datetime(date.at, there.zone)
     return span(strong(f"#{event.number} {title}"), " · ", moment)
 
 

@@ -112,7 +112,7 @@ def test_a_week_in_a_room(hub: Chat) -> None:
             HUB,
             "News from Urban Diplomacy since 22 February 2027\n\n"
             "Recommended by the moderators\n\n"
-            "• #3 Trees on roofs · Oslo, Norway: it is cheap and quick\n\n"
+            "• #3 Trees on roofs · Oslo, Norway – it is cheap and quick\n\n"
             "New practices\n\n"
             "• #2 Night buses · Oslo, Norway\n"
             "• #1 Quiet streets · Oslo, Norway\n\n"
@@ -228,9 +228,9 @@ def test_what_comes_up(hub: Chat) -> None:
     told = dict(wait(hub, hours=WEEK))
     assert told[HUB].endswith(
         "Coming up\n\n"
-        "• #3 Training · Thursday, 11 March 2027, 09:00 (Europe/Kyiv)\n"
-        "• #2 Call · Sunday, 21 March 2027, 09:00 (Europe/Kyiv)\n"
-        "• #1 Summit · Wednesday, 9 June 2027, 09:00 (Europe/Kyiv)\n\n"
+        "• #3 Training · Thursday, 11 March 2027, 08:00 (Europe/Berlin)\n"
+        "• #2 Call · Sunday, 21 March 2027, 08:00 (Europe/Berlin)\n"
+        "• #1 Summit · Wednesday, 9 June 2027, 08:00 (Europe/Berlin)\n\n"
         "More on it: !event 3."
     )
     assert "Thursday, 11 March 2027, 08:00 (Europe/Berlin)" in told[hub.dm(ADA)]
