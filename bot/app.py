@@ -250,7 +250,7 @@ async def _stand_by(settings: Settings, database: Database, seat: Seat, stop: as
         await database.run(encryption.identity.own_keys)
     dispatcher = Dispatcher(database, Conversation(load(), network), on_done=lambda _lanes: None)
     helping = asyncio.create_task(dispatcher.run())
-    preparing = asyncio.create_task(database.run(_read_for_good))
+    preparing = asyncio.create_task(database.run(_read_for_good, database))
     try:
         log.info("standing_by", user=network.user_id)
         while not await seat.lead():
@@ -363,11 +363,13 @@ async def _prepare_to_search(app: App) -> None:
     """Read what a search needs before somebody waits for it; but not at the same time as a first sync, as
     in a large network both together need much memory."""
     await app.receiver.heard.wait()
-    await app.database.run(_read_for_good)
+    await app.database.run(_read_for_good, app.database)
 
 
-def _read_for_good() -> None:
+def _read_for_good(database: Database) -> None:
     search.prepare()
+    with database.read() as tx:
+        search.warm(tx)
     # What is in memory now stays there: from here on the collector need not look through all of it.
     gc.collect()
     gc.freeze()

@@ -17,9 +17,9 @@ from rapidfuzz import fuzz, process
 from commands.core import dialog, message, upgrades
 from commands.core.arguments import ArgumentError, unfilled
 from commands.core.context import Context, Network, Role
-from commands.core.errors import UserError
+from commands.core.errors import UserError, told
 from commands.core.forms import Form, FormFieldsError
-from commands.core.nodes import Block, Bullets, Code, Inline, Paragraph, span, strong
+from commands.core.nodes import Block, Code, Paragraph, strong
 from commands.core.registry import Command, Registry, Spoken, fold, says_something
 from commands.core.render import content as message_content
 from commands.core.render import render
@@ -533,12 +533,8 @@ class Conversation:
 
     def _explain(self, ctx: Context, error: UserError) -> list[Block]:
         if isinstance(error, FormFieldsError):
-            count = len(error.errors)
-            return [
-                Paragraph((ctx.n("form.errors", count),)),
-                Bullets(tuple(span(strong(label), ": ", _told(ctx, one)) for label, one in error.errors)),
-            ]
-        blocks: list[Block] = [Paragraph((_told(ctx, error),))]
+            return [Paragraph((ctx.n("form.errors", len(error.errors)),)), error.listed(ctx)]
+        blocks: list[Block] = [Paragraph((told(ctx, error),))]
         command = self.registry.commands.get(ctx.command)
         if command and isinstance(error, ArgumentError):
             example = f"{command.text_key}.example"
@@ -642,12 +638,3 @@ def _page_hint(ctx: Context, page: int, pages: int) -> list[Block]:
     if page == pages:
         return [ctx.p("more.last", page=str(page), pages=str(pages))]
     return [ctx.p("more.hint", more=ctx.call("more"), page=str(page), pages=str(pages))]
-
-
-def _told(ctx: Context, error: UserError) -> Inline:
-    if "count" in error.parameters:
-        values = {name: value for name, value in error.parameters.items() if not isinstance(value, int)}
-        return ctx.n(error.message_id, int(str(error.parameters["count"])), **values)
-    return ctx.t(
-        error.message_id, **{name: v for name, v in error.parameters.items() if not isinstance(v, int)}
-    )

@@ -13,7 +13,7 @@ from typing import Any
 
 from commands.core.context import Context
 from commands.core.errors import UserError
-from commands.core.forms import Answers, Form, FormField
+from commands.core.forms import Answers, Form, FormField, FormFieldsError
 from commands.core.nodes import Block, Bullets, Choices, Code, Inline, Paragraph, span, strong
 from commands.core.reply import Reply
 from config.languages import UI_LANGUAGES
@@ -47,13 +47,13 @@ def start(
     only: tuple[str, ...] = (),
     hidden: dict[str, Any] | None = None,
     present: Answers | None = None,
-    opening: tuple[Block, ...] | None = None,
+    opening: tuple[Block, ...] = (),
 ) -> Reply:
     """Begin a dialog in the direct chat, or go on with one of the same form that was begun earlier.
 
     `answers` are known already, `only` limits it to some of the fields, `hidden` is handed to the form's
     `finish` among the answers without being asked. `present` is what stands there now: each may be kept.
-    `opening` is said first, in the place of what is usual.
+    `opening` is said before the first question.
     """
     ctx = ctx.privately()
     for other in dialogs.of(ctx.tx, ctx.sender):
@@ -76,15 +76,28 @@ def start(
         },
         updated_at=ctx.now,
     )
-    if opening is None:
-        opening = _opening(ctx, form, rest=bool(answers)) if not only else ()
+    rest = bool(answers) and not only and not opening
+    intro = f"form.{form.name}.intro"
+    if not only and ctx.texts.has(intro):
+        opening += (ctx.p(intro, network=ctx.network.name),)
+    if rest:
+        opening += (ctx.p("dialog.rest_missing"),)
     return _ask_next(ctx, form.as_begun(ctx, dialog), dialog, opening, passed=None)
 
 
-def _opening(ctx: Context, form: Form, *, rest: bool) -> tuple[Block, ...]:
-    intro = f"form.{form.name}.intro"
-    said = (ctx.p(intro, network=ctx.network.name),) if ctx.texts.has(intro) else ()
-    return (*said, ctx.p("dialog.rest_missing")) if rest else said
+def mend(ctx: Context, wrong: FormFieldsError, *, hidden: dict[str, Any] | None = None) -> Reply:
+    """Keep what is right in a one-message form, and ask for the rest."""
+    faulty = {field.name for field, _ in wrong.errors}
+    proposed = wrong.form.propose(ctx, wrong.answers)
+    answers = {name: value for name, value in proposed.items() if name not in faulty}
+    asked = faulty.union(field.name for field in wrong.form.missing(answers))
+    # In the order of the form.
+    only = tuple(field.name for field in wrong.form.fields if field.name in asked)
+    return start(ctx, wrong.form, answers, only=only, hidden=hidden, opening=_faults(ctx, wrong))
+
+
+def _faults(ctx: Context, wrong: FormFieldsError) -> tuple[Block, ...]:
+    return Paragraph((ctx.n("form.rest_kept", len(wrong.errors)),)), wrong.listed(ctx)
 
 
 def resume(ctx: Context, form: Form, dialog: Dialog) -> Reply:
@@ -224,8 +237,7 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
     if list(labelled) == [dialog.step]:
         text = labelled[dialog.step]  # a line of the form, as it was handed out
     elif len(labelled) > 1:
-        dialog.answers = {**dialog.answers, **form.read(text, ctx)}
-        return _ask_next(ctx, form, dialog, (), passed=None)
+        return _take_form(ctx, form, dialog, text)
     field = form.field(dialog.step)
     known = _known(dialog, field) is not None
     proposed = field.propose(ctx, dialog.answers) if field.propose and not known else None
@@ -240,6 +252,17 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
     dialog.answers = {**dialog.answers, field.name: _read(ctx, form, field, text)}
     dialog.context = {**dialog.context, "given": {**dialog.context.get("given", {}), field.name: given_by}}
     return _ask_next(ctx, form, dialog, (), passed=field)
+
+
+def _take_form(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
+    """Take several answers in one message, as far as they are right."""
+    try:
+        dialog.answers = {**dialog.answers, **form.read(text, ctx)}
+    except FormFieldsError as wrong:
+        dialog.answers = {**dialog.answers, **wrong.answers}
+        dialog.step = wrong.errors[0][0].name
+        return _ask(ctx, form, dialog, _faults(ctx, wrong))
+    return _ask_next(ctx, form, dialog, (), passed=None)
 
 
 def _readable(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
@@ -407,8 +430,7 @@ def _confirm(ctx: Context, form: Form, dialog: Dialog, text: str, said: str | No
         dialog.answers = {**dialog.answers, "ending": ending}
         return _finish(ctx, form, dialog)
     if form.looks_like(text):
-        dialog.answers = {**dialog.answers, **form.read(text, ctx)}
-        return _ask_next(ctx, form, dialog, (), passed=None)
+        return _take_form(ctx, form, dialog, text)
     field = form.find_field(text)
     if field in _fields(form, dialog):
         dialog.step = field.name

@@ -16,8 +16,8 @@ from rapidfuzz import fuzz, process
 
 from commands.core.arguments import ArgumentError, unfilled
 from commands.core.context import Context
-from commands.core.errors import UserError
-from commands.core.nodes import Block, Inline
+from commands.core.errors import UserError, told
+from commands.core.nodes import Block, Bullets, Inline, span, strong
 from commands.core.reply import Reply
 from config.languages import UI_LANGUAGES
 from config.texts import Texts, texts
@@ -35,11 +35,25 @@ _KEYCAP = re.compile("([1-9])\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KE
 
 
 class FormFieldsError(UserError):
-    """Several fields need a change; told all at once, so that nobody mends them one message at a time."""
+    """Some fields need a change; told all at once, so that nobody mends them one message at a time.
 
-    def __init__(self, errors: list[tuple[str, UserError]]) -> None:
+    `errors` are the fields with what is wrong, `answers` what was right.
+    """
+
+    def __init__(self, form: Form, errors: list[tuple[FormField, UserError]], answers: Answers) -> None:
         super().__init__("form.errors")
+        self.form = form
         self.errors = errors
+        self.answers = answers
+
+    def listed(self, ctx: Context) -> Bullets:
+        """Each of these fields with what is wrong."""
+        return Bullets(
+            tuple(
+                span(strong(self.form.label(field, ctx.texts)), ": ", told(ctx, error))
+                for field, error in self.errors
+            )
+        )
 
 
 def plain(value: Any, _ctx: Context) -> Inline:
@@ -288,7 +302,7 @@ class Form:
         """The answers of a one-message form; empty fields are left out. Raises `FormFieldsError`, and what
         `split` raises."""
         answers: Answers = {}
-        errors: list[tuple[str, UserError]] = []
+        errors: list[tuple[FormField, UserError]] = []
         for name, typed in self.split(message, ctx, asks=asks).items():
             if not typed or unfilled(typed):
                 continue
@@ -296,9 +310,9 @@ class Form:
             try:
                 answers[name] = self.read_field(field, typed, ctx)
             except UserError as error:
-                errors.append((self.label(field, ctx.texts), error))
+                errors.append((field, error))
         if errors:
-            raise FormFieldsError(errors)
+            raise FormFieldsError(self, errors, answers)
         return answers
 
     def propose(self, ctx: Context, answers: Answers) -> Answers:

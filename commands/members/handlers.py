@@ -9,6 +9,7 @@ from commands.core import dialog, values
 from commands.core.arguments import Args, ArgumentError, Flag, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
+from commands.core.forms import FormFieldsError
 from commands.core.nodes import Preformatted
 from commands.core.registry import command
 from commands.core.reply import Attachment, Reply, reply
@@ -33,7 +34,10 @@ def register(ctx: Context, args: RegisterArgs) -> Reply:
         return views.registered_already(ctx, ctx.member)
     if not args.filled:
         return dialog.start(ctx, REGISTER)
-    answers = REGISTER.read(args.filled, ctx)
+    try:
+        answers = REGISTER.read(args.filled, ctx)
+    except FormFieldsError as wrong:
+        return dialog.mend(ctx, wrong)
     complete = REGISTER.propose(ctx, answers)
     if REGISTER.missing(complete):
         return dialog.start(ctx, REGISTER, answers)

@@ -8,7 +8,7 @@ from typing import Any
 from commands.core import dialog, values
 from commands.core.arguments import practice_number
 from commands.core.context import Context
-from commands.core.forms import Answers, Changes, Form, FormField, text
+from commands.core.forms import Answers, Changes, Form, FormField, FormFieldsError, text
 from commands.core.nodes import Inline, joined
 from commands.core.reply import Reply
 from commands.practices import rules, service, views
@@ -118,7 +118,10 @@ def begin(ctx: Context, typed: str, *, ending: str | None = None) -> Reply:
         return dialog.set_aside(ctx, SHARE, begun, ending)
     if not typed.strip():
         return dialog.start(ctx, SHARE, hidden=hidden)
-    answers = SHARE.read(typed, ctx)
+    try:
+        answers = SHARE.read(typed, ctx)
+    except FormFieldsError as wrong:
+        return dialog.mend(ctx, wrong, hidden=hidden)
     complete = SHARE.propose(ctx, answers)
     if SHARE.missing(complete):
         return dialog.start(ctx, SHARE, answers, hidden=hidden)

@@ -488,6 +488,8 @@ def _result(ctx: Context, practice: Listed, passage: Passage, by_meaning: bool) 
         lines.append(ctx.t("search.by_meaning"))
     elif passage.topics:
         lines.append(ctx.t("search.topic", topics=joined(list(passage.topics))))
+    elif passage.country:
+        lines.append(ctx.t("search.from", country=country_name(practice.country, ctx.language)))
     # What is not marked says what a practice is about, but not why it was found.
     if passage.shows or (passage.runs and not passage.topics):
         lines.append(span(*(strong(run.text) if run.marked else run.text for run in passage.runs)))

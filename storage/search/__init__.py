@@ -18,6 +18,7 @@ from storage.search.engine import (
     rebuild,
     remove,
     similar,
+    warm,
 )
 from storage.search.languages import detect_language
 from storage.search.lexicon import prepare
@@ -51,4 +52,5 @@ __all__ = [
     "similar",
     "themes_named",
     "themes_touched",
+    "warm",
 ]

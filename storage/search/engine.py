@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from multiprocessing import get_context
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -18,6 +21,7 @@ from sqlalchemy.engine import Connection
 from storage.database import Tx
 from storage.search import glossary
 from storage.search.analysis import Document, Entry, Query, entry, facet_filters, query_words
+from storage.search.compounds import Parts
 from storage.search.index import MOST_RANKED, Counts, Index, State
 from storage.search.lexicon import Lexicon, german_parts
 from storage.search.likeness import likeness
@@ -39,10 +43,12 @@ _PART_BEHIND = 0.2
 # a library of a hundred thousand, where some practice changes all the time.
 _PART_UNHEARD = 0.001
 _AT_ONCE = 500  # documents
+_MANY = 20_000  # documents; for fewer, other processes are not worth their start
 _MOST_COUNTED = 400_000  # tokens and spellings whose numbers are kept in memory while the index is built
 _ALL = 2**31 - 1
 _SQLITE, _POSTGRES = SqliteIndex(), PostgresIndex()
 _lexicons: WeakKeyDictionary[Engine, Lexicon] = WeakKeyDictionary()
+_parts = Parts()  # by which a process of many splits compounds
 
 
 @dataclass(frozen=True)
@@ -133,25 +139,55 @@ def rebuild(tx: Tx, documents: Callable[[], Iterable[Document]]) -> None:
     index = _index(tx)
     # Compounds are made of words that other practices use by themselves.
     german: set[str] = set()
-    for document in documents():
+    count = 0
+    for count, document in enumerate(documents(), 1):  # noqa: B007  counted to the end
         if document.language == "de":
             german.update(*map(written, (document.title, *document.fields.values())))
     parts = german_parts(map(spelling, german))
     index.clear(tx.connection, fingerprint())
-    left = iter(documents())
     counts = Counts()
-    entries: list[Entry] = []
     with ThreadPoolExecutor(1, thread_name_prefix="search") as aside, _no_collector():
         # While the database puts one batch where it belongs (which needs no Python), the next is read.
-        while (batch := list(itertools.islice(left, _AT_ONCE))) or entries:
-            full = None
-            if len(counts) >= _MOST_COUNTED or not batch:
-                full, counts = counts, Counts()
-            putting = aside.submit(_put, index, tx.connection, entries, full)
-            entries = [entry(document, parts) for document in batch]
+        putting = aside.submit(lambda: None)
+        for entries in read(documents(), parts, many=count >= _MANY):
             counts.add(entries)
+            full, counts = (counts, Counts()) if len(counts) >= _MOST_COUNTED else (None, counts)
             putting.result()
+            putting = aside.submit(_put, index, tx.connection, entries, full)
+        putting.result()
+        index.count(tx.connection, counts)
     index.filled(tx.connection)
+
+
+def read(documents: Iterable[Document], parts: Parts, *, many: bool) -> Iterator[list[Entry]]:
+    """The entries of documents, some hundred at a time; of many, they are made on all cores."""
+    left = iter(documents)
+    batches = iter(lambda: list(itertools.islice(left, _AT_ONCE)), [])
+    if not many:
+        yield from ([entry(document, parts) for document in batch] for batch in batches)
+        return
+    cores = os.cpu_count() or 1
+    # Not by a fork: this process has threads.
+    with ProcessPoolExecutor(cores, get_context("spawn"), _begin_to_read, (parts,)) as readers:
+        under_way: deque[Future[list[Entry]]] = deque()
+        for batch in batches:
+            under_way.append(readers.submit(_entries, batch))
+            if len(under_way) > 2 * cores:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+
+def _begin_to_read(parts: Parts) -> None:
+    """Prepare a process that reads documents."""
+    global _parts
+    _parts = parts
+    gc.disable()
+
+
+def _entries(batch: list[Document]) -> list[Entry]:
+    """The entries of some documents, made in such a process."""
+    return [entry(document, _parts) for document in batch]
 
 
 @contextmanager
@@ -167,8 +203,7 @@ def _no_collector() -> Iterator[None]:
 
 
 def _put(index: Index, connection: Connection, entries: list[Entry], counts: Counts | None) -> None:
-    if entries:
-        index.put(connection, entries)
+    index.put(connection, entries)
     if counts is not None:
         index.count(connection, counts)
 
@@ -216,6 +251,14 @@ def find(
     # The complete ones come first, so the first page tells.
     relaxed = not plan.complete or (offset == 0 and not any(hit.complete for hit in hits))
     return Found(hits, total, corrections, relaxed, missing, searched)
+
+
+def warm(tx: Tx) -> None:
+    """Read the words of this library now (a second for a hundred thousand practices) rather than at the first
+    search."""
+    lexicon = _lexicon(tx, _index(tx).state(tx.connection))
+    lexicon.languages("")
+    lexicon.german_parts.split("")
 
 
 def matching(tx: Tx, query: Query, numbers: Sequence[int]) -> frozenset[int]:

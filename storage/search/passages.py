@@ -21,10 +21,15 @@ from storage.search.words import clean, words
 LONGEST = 200
 _LEAD = 50  # characters before the first marked word, where there is a choice
 _DOTS = "…"
-_SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…](?!\s)[^.!?…\n]*)*[.!?…]*", re.UNICODE)
+_SENTENCE = re.compile(r"[^.!?…\n]+(?:[.!?…](?!\s)[^.!?…\n]*)*[.!?…]*")
+# "Am 12. März" is no end of a sentence.
+_GERMAN_SENTENCE = re.compile(
+    r"[^.!?…\n]+(?:(?:(?<!\d\d)(?<=\d)\.|(?<!\d\d\d)(?<=\d\d)\.|[.!?…](?!\s))[^.!?…\n]*)*[.!?…]*"
+)
 _AKIN = 0.4  # what a word counts that is only akin to the query
 # Texts whose sentences are kept: those of over 500 practices, which take 25 MB.
 _MOST_TEXTS = 4_000
+_MOST_SEARCHES = 500
 _MOST_IN_COMMON = 3
 _LATER_FIELD = 0.95  # the summary says it best, the further fields less
 
@@ -42,12 +47,13 @@ class Passage:
 
     `runs` are a piece of the text of `field` (`title`, or a name among the document's fields). `topics`
     names, in the reader's language, the concepts or themes by which it was found when it holds none of the
-    query's own words.
+    query's own words; `country` tells that it was found by where it comes from.
     """
 
     field: str
     runs: tuple[Run, ...]
     topics: tuple[str, ...] = ()
+    country: bool = False
 
     @property
     def shows(self) -> bool:
@@ -65,8 +71,7 @@ class _Sentence(NamedTuple):
     spans: dict[str, tuple[tuple[int, int], ...]]  # token of the index -> where it is
 
 
-@dataclass(frozen=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     value: float
     field: str
     sentence: _Sentence
@@ -80,7 +85,8 @@ def explain(searched: Searched, document: Document, locale: str) -> Passage:
         if best is None or candidate.value > best.value:
             best = candidate
     if best is None:
-        return Passage("summary", _beginning(document), _themes(searched, document, locale))
+        themes_of_it = _themes(searched, document, locale)
+        return Passage("summary", _beginning(document), themes_of_it, _from_country(searched, document))
     spans = sorted({span for name in best.tokens for span in best.sentence.spans[name]})
     own_words = any("_" not in name for name in best.tokens)
     topics = () if own_words else _labels(best.tokens, searched, locale)
@@ -112,21 +118,30 @@ def _concepts(document: Document) -> Iterator[str]:
 
 def _candidates(searched: Searched, document: Document) -> Iterator[_Candidate]:
     """The sentences that hold what was looked for, the title last: the reader sees it anyway."""
-    akin = {hint.removeprefix("h_") for hint in searched.hints}
-    asked = searched.tokens | {
-        stem.text for stem in searched.stems if not stem.languages or document.language in stem.languages
-    }
-    wanted = akin.union(asked, *searched.compounds)
+    asked, akin, wanted = _sought(searched, document.language)
     said, where = _said(tuple(document.fields.items()), document.title, document.language)
     for place in sorted({place for name in wanted & where.keys() for place in where[name]}):
         weight, field, sentence = said[place]
         held = sentence.spans.keys()
         direct = held & asked
-        direct.update(part for parts in searched.compounds if held >= set(parts) for part in parts)
+        for parts in searched.compounds:
+            if held >= set(parts):
+                direct.update(parts)
         kin = (held & akin) - direct
         value = _value(direct, sentence) + _AKIN * _value(kin, sentence)
         if value:
             yield _Candidate(value * weight, field, sentence, tuple(direct or kin))
+
+
+@lru_cache(_MOST_SEARCHES)
+def _sought(searched: Searched, language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """What of a search can stand in a text in a language: what was asked for, what is akin to it, and both
+    together with the parts of compounds."""
+    akin = frozenset(hint.removeprefix("h_") for hint in searched.hints)
+    asked = searched.tokens.union(
+        stem.text for stem in searched.stems if not stem.languages or language in stem.languages
+    )
+    return asked, akin, akin.union(asked, *searched.compounds)
 
 
 @lru_cache(_MOST_TEXTS)
@@ -163,7 +178,8 @@ def _value(tokens: set[str], sentence: _Sentence) -> float:
 def _sentences(text: str, language: str) -> tuple[_Sentence, ...]:
     """The sentences of a text with what each says."""
     found = []
-    for match in _SENTENCE.finditer(clean(text)):
+    pattern = _GERMAN_SENTENCE if language == "de" else _SENTENCE
+    for match in pattern.finditer(clean(text)):
         if sentence := match.group().strip():
             found.append(_Sentence(sentence, _spans(sentence, language)))
     return tuple(found)
@@ -250,9 +266,15 @@ def _distinct(labels: Iterable[str]) -> tuple[str, ...]:
 
 def _themes(searched: Searched, document: Document, locale: str) -> tuple[str, ...]:
     """The labels of the document's themes that the search was about, the narrower ones if there are any."""
+    if _from_country(searched, document):
+        return ()
     wanted = searched.tokens | {hint.removeprefix("h_") for hint in searched.hints}
-    if token("c", document.country) in wanted:
-        return (glossary().concepts[token("c", document.country)].label(locale),)
     own = [theme for theme in lineage(document.themes) if token("t", theme) in wanted and theme in themes()]
     narrow = [theme for theme in own if themes().get(theme).parent is not None] or own
     return _distinct(themes().label(theme, locale) for theme in narrow)
+
+
+def _from_country(searched: Searched, document: Document) -> bool:
+    """Whether the search was about the country that a document comes from."""
+    country = token("c", document.country)
+    return country in searched.tokens or f"h_{country}" in searched.hints

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -64,6 +65,9 @@ _ADD = "ON CONFLICT (token, spelling, language) DO UPDATE SET documents = docume
 _ROWS_AT_ONCE = 250
 _COUNT = """UPDATE search_state
     SET generation = generation + 1, documents = documents + ?, words = words + ?"""
+_ASKED = """SELECT json_extract(value, '$[0]') AS expression, json_extract(value, '$[1]') AS word,
+    json_extract(value, '$[2]') AS weight, json_extract(value, '$[3]') AS languages
+    FROM json_each(?)"""
 _BM25 = f"bm25(search_text, {', '.join(str(WEIGHTS[column]) for column in COLUMNS)})"
 
 
@@ -158,19 +162,42 @@ class SqliteIndex:
         return [(word, language, count) for word, language, count in found]
 
     def match(self, connection: Connection, plan: Plan, limit: int, offset: int) -> tuple[list[Row], int]:
-        score = "coalesce(score, 0)"
-        parameters: list[str | int] = [
-            json.dumps(_wanted(plan), ensure_ascii=False),
-            min(plan.among) if plan.among else self._oldest(connection, plan),
-            *((json.dumps(plan.among),) if plan.among else ()),
-            len(plan.groups) if plan.complete else MOST_POSTINGS,
-            json.dumps(_scored(plan), ensure_ascii=False),
-        ]
+        few = plan.state.documents <= MOST_RANKED
+        found = (self._rank_all if few else self._rank_likely)(connection, plan, limit, offset)
+        return [Row(*row[:4]) for row in found], found[0].total if found else 0
+
+    def _rank_all(self, connection: Connection, plan: Plan, limit: int, offset: int) -> Sequence[Any]:
+        """Rank whatever matches: the same as `_rank_likely` in one step, where there is nothing to choose."""
         among = _AMONG if plan.among else ""
-        if plan.prefer_language is not None:
-            score += f" * CASE WHEN language = ? OR instr(further, ?) THEN {OWN_LANGUAGE} ELSE 1 END"
-            parameters += [plan.prefer_language, _spaced((plan.prefer_language,))]
-        found = connection.exec_driver_sql(
+        preference, preferred = _preferring(plan)
+        return connection.exec_driver_sql(
+            f"""WITH asked AS MATERIALIZED ({_ASKED}),
+            matched AS MATERIALIZED (
+                SELECT rowid AS number, word, weight * -{_BM25} AS score
+                FROM asked CROSS JOIN search_text WHERE search_text MATCH expression{among}
+            ),
+            counted AS (SELECT number, word, max(score) AS score FROM matched GROUP BY number, word),
+            scored AS (
+                SELECT number, sum(word >= 0) = ? AS complete, max(word) >= 0 AS direct,
+                    sum(score){preference} AS score
+                FROM counted JOIN search_document USING (number) GROUP BY number
+            ),
+            {RANKING} LIMIT ? OFFSET ?""",  # noqa: S608  no text of the user's
+            (
+                json.dumps(_scored(plan, filtered=True), ensure_ascii=False),
+                *((json.dumps(plan.among),) if plan.among else ()),
+                _expected(plan),
+                *preferred,
+                limit,
+                offset,
+            ),
+        ).all()
+
+    def _rank_likely(self, connection: Connection, plan: Plan, limit: int, offset: int) -> Sequence[Any]:
+        """Choose the likely ones of all that match, and rank these."""
+        among = _AMONG if plan.among else ""
+        preference, preferred = _preferring(plan)
+        return connection.exec_driver_sql(
             f"""WITH wanted AS MATERIALIZED (
                 SELECT json_extract(value, '$[0]') AS expression, json_extract(value, '$[1]') AS is_word,
                     json_extract(value, '$[2]') AS worth
@@ -190,11 +217,7 @@ class SqliteIndex:
                 SELECT number, language, further, complete, direct
                 FROM likely JOIN search_document USING (number)
             ),
-            asked AS MATERIALIZED (
-                SELECT json_extract(value, '$[0]') AS expression, json_extract(value, '$[1]') AS word,
-                    json_extract(value, '$[2]') AS weight, json_extract(value, '$[3]') AS languages
-                FROM json_each(?)
-            ),
+            asked AS MATERIALIZED ({_ASKED}),
             matched AS MATERIALIZED (
                 SELECT rowid AS number, word, languages, weight * -{_BM25} AS score
                 FROM asked CROSS JOIN search_text
@@ -211,13 +234,21 @@ class SqliteIndex:
                 GROUP BY number, word
             ),
             scored AS (
-                SELECT number, complete, direct, {score} AS score FROM candidate
+                SELECT number, complete, direct, coalesce(score, 0){preference} AS score FROM candidate
                 LEFT JOIN (SELECT number, sum(score) AS score FROM counted GROUP BY number) USING (number)
             ),
             {RANKING} LIMIT ? OFFSET ?""",  # noqa: S608  no text of the user's
-            (*parameters, limit, offset),
+            (
+                json.dumps(_wanted(plan), ensure_ascii=False),
+                min(plan.among) if plan.among else self._oldest(connection, plan),
+                *((json.dumps(plan.among),) if plan.among else ()),
+                _expected(plan),
+                json.dumps(_scored(plan), ensure_ascii=False),
+                *preferred,
+                limit,
+                offset,
+            ),
         ).all()
-        return [Row(*row[:4]) for row in found], found[0].total if found else 0
 
     def _oldest(self, connection: Connection, plan: Plan) -> int:
         """The first number of the documents to look at: of more than so many only the newest."""
@@ -280,8 +311,6 @@ def _wanted(plan: Plan) -> list[tuple[str, int, float]]:
         worth = max(each.rarity for each in group)
         ways = " OR ".join(f"({_all_of(each)}{_facets((each.facets,))})" for each in group)
         found.append((f"({ways}){facets}", 1, worth))
-        if plan.state.documents <= MOST_RANKED:
-            continue  # whatever is found is ranked
         in_title = " OR ".join(f"({_all_of(each)})" for each in group)
         found.append((f"title : ({in_title}){facets}", 0, worth * TITLE))
     if plan.hints:
@@ -289,16 +318,17 @@ def _wanted(plan: Plan) -> list[tuple[str, int, float]]:
     return found
 
 
-def _scored(plan: Plan) -> list[tuple[str, int, float, str]]:
+def _scored(plan: Plan, *, filtered: bool = False) -> list[tuple[str, int, float, str]]:
     """What FTS5 is asked to rank by: each alternative of each word, the place of the word, the weight of what
     FTS5 makes of it, and the languages of the texts in which it counts (JSON; '' for all); what is
     akin counts as no word.
 
-    Facets are left out: FTS5 would count how many documents have each of them.
+    With facets only if `filtered`: FTS5 counts how many documents have each of them.
     """
+    facets = _facets(plan.facets) if filtered else ""
     found = [
         (
-            _all_of(each),
+            f"({_all_of(each)}){_facets((each.facets,)) if filtered else ''}{facets}",
             word,
             # FTS5 weighs each token by its own rarity.
             each.rarity / sum(_fts5_rarity(plan.frequencies[name], plan.state) for name in each.run),
@@ -308,8 +338,21 @@ def _scored(plan: Plan) -> list[tuple[str, int, float, str]]:
         for each in group
     ]
     if plan.hints:
-        found.append((" OR ".join(map(_quoted, plan.hints)), -1, 1.0, ""))
+        found.append((f"({' OR '.join(map(_quoted, plan.hints))}){facets}", -1, 1.0, ""))
     return found
+
+
+def _expected(plan: Plan) -> int:
+    """How many words a complete match holds; more than there are where none is complete."""
+    return len(plan.groups) if plan.complete else MOST_POSTINGS
+
+
+def _preferring(plan: Plan) -> tuple[str, tuple[str, ...]]:
+    """What a score is multiplied by for the reader's own language, and its parameters."""
+    if plan.prefer_language is None:
+        return "", ()
+    factor = f" * CASE WHEN language = ? OR instr(further, ?) THEN {OWN_LANGUAGE} ELSE 1 END"
+    return factor, (plan.prefer_language, _spaced((plan.prefer_language,)))
 
 
 def _spaced(languages: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from config.settings import SettingsError
 from storage import members
 from storage.database import Database
 from storage.lock import PRESENCE
+from tests.blank import blank_database
 from tests.bot.pipeline.scene import BOT, Scene
 from tests.fakes.homeserver import FakeUser
 from tests.storage.conftest import new_database, postgres_url
@@ -25,7 +26,7 @@ __all__ = ["postgres_url"]
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """The bot and some people in a hub room; see `Scene`."""
-    scene = Scene(Database(f"sqlite:///{tmp_path / 'proxenos.db'}"))
+    scene = Scene(Database(blank_database(tmp_path / "proxenos.db")))
     yield scene
     scene.database.close()
 

@@ -18,7 +18,7 @@ from bot.setup import Place, Plan, SetupFailed, set_up
 from config.data import read_json
 from storage import rooms
 from storage.database import Database
-from storage.migrate import migrate
+from tests.blank import blank_database
 from tests.fakes.homeserver import FakeGateway, FakeHomeserver
 
 ALIASES = ["ud-space", *(room["alias"] for room in read_json("network.json")["rooms"])]
@@ -28,8 +28,7 @@ PLAN = Plan(network_name="Cities", language="en", moderators=[MIA])
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/proxenos.db")
-    migrate(database)
+    database = Database(blank_database(tmp_path / "proxenos.db"))
     yield database
     database.close()
 

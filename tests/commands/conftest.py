@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.migrate import migrate
+from tests.blank import blank_database
 from tests.transcript import Chat
 
 
@@ -25,7 +25,6 @@ def chat_de(tmp_path: Path) -> Iterator[Chat]:
 
 
 def _chat(tmp_path: Path, language: str) -> Iterator[Chat]:
-    database = Database(f"sqlite:///{tmp_path / 'chat.db'}")
-    migrate(database)
+    database = Database(blank_database(tmp_path / "chat.db"))
     yield Chat(database, language=language)
     database.close()

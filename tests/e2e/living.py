@@ -18,6 +18,7 @@ from bot.pipeline.patience import Patience
 from commands.core.context import Network
 from storage.database import Database, Tx, utc_now
 from storage.migrate import migrate
+from tests.blank import blank_database
 
 
 @dataclass
@@ -106,6 +107,7 @@ class LivingBot:
 
     async def start(self, *, later: timedelta = timedelta()) -> None:
         """Begin to work, with a clock that is so much ahead."""
+        blank_database(self.data_dir / "proxenos.db")
         self._database = Database(self._url, clock=lambda: utc_now() + later)
         await asyncio.to_thread(migrate, self._database)
         self._gateway = await self.visit()

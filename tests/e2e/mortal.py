@@ -1,18 +1,15 @@
 """The program in a process that ends itself with SIGKILL at a moment of its life that the test names.
 
-`python -m tests.e2e.mortal` reads one JSON object: url, user_id, hub_room, data_dir, encrypted, review,
-review_room, moment and count: the `count`th time that it comes to `moment`, it dies. Nothing of the program
-itself knows of this; it is given a database, a gateway and a way of marking that do what they always do, and
-perhaps something more.
+`be` is told url, user_id, hub_room, data_dir, encrypted, review, review_room, moment and count: the
+`count`th time that it comes to `moment`, it dies. Nothing of the program itself knows of this; it is given a
+database, a gateway and a way of marking that do what they always do, and perhaps something more.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -145,5 +142,9 @@ async def live(told: Json) -> None:
     await app.run(asyncio.Event())
 
 
-if __name__ == "__main__":
-    asyncio.run(live(json.loads(sys.argv[1])))
+def be(told: Json, log: str) -> None:
+    """Be the bot until the named moment, in a process of its own; what it prints goes into the file `log`."""
+    written = os.open(log, os.O_WRONLY | os.O_CREAT)
+    for stream in (1, 2):
+        os.dup2(written, stream)
+    asyncio.run(live(told))

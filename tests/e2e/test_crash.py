@@ -8,13 +8,12 @@ killed.
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import signal
-import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 
 import pytest
 from sqlalchemy import text
@@ -22,10 +21,15 @@ from sqlalchemy import text
 from bot.matrix.gateway import Json
 from storage import inbox, outbox, tables
 from storage.database import rows
+from tests.e2e import mortal
 from tests.e2e.conftest import PATIENCE, Arrive, ArriveEncrypting, EncryptingPerson, Person
 from tests.e2e.living import LivingBot
 
 Bring = Callable[..., Awaitable[LivingBot]]
+
+# A new process that has read the program already: that takes longer than what it is killed in.
+_PROCESSES = get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.e2e.mortal"])
 
 REGISTER = """\
 !register
@@ -238,22 +242,15 @@ async def killed_at(bot: LivingBot, moment: str, count: int) -> None:
         "moment": moment,
         "count": count,
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.e2e.mortal",
-        json.dumps(told),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
+    log = bot.data_dir / "mortal.log"
+    process = _PROCESSES.Process(target=mortal.be, args=(told, str(log)))
+    process.start()
     try:
-        async with asyncio.timeout(PATIENCE):
-            output, _ = await process.communicate()
+        await asyncio.to_thread(process.join, PATIENCE)
+        assert process.exitcode == -signal.SIGKILL, log.read_text(encoding="utf-8")[-3000:]
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode == -signal.SIGKILL, output.decode()[-3000:]
+        process.kill()
+        process.join()
 
 
 def same(outcome: Outcome, expected: Outcome) -> None:

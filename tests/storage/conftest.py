@@ -13,7 +13,9 @@ from sqlalchemy import create_engine, make_url
 from bench.postgresql import new_server
 from storage.database import Database
 from storage.migrate import migrate
+from tests.blank import blank_database
 
+_BLANK = "blank"  # a database with the schema, to be copied
 KINDS = ("sqlite", "postgresql")
 
 
@@ -27,7 +29,11 @@ def postgres_url() -> Iterator[str]:
             # Tests pull no plugs.
             connection.exec_driver_sql("ALTER SYSTEM SET fsync = off")
             connection.exec_driver_sql("SELECT pg_reload_conf()")
+            connection.exec_driver_sql(f"CREATE DATABASE {_BLANK}")
         admin.dispose()
+        blank = Database(make_url(url).set(database=_BLANK).render_as_string(hide_password=False))
+        migrate(blank)
+        blank.close()
         yield url
 
 
@@ -35,9 +41,8 @@ def postgres_url() -> Iterator[str]:
 def new_database(kind: str, directory: Path, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh database of this kind (see KINDS) with its schema; gone afterwards."""
     if kind == "sqlite":
-        database = Database(f"sqlite:///{directory / f'{uuid.uuid4().hex}.db'}")
+        database = Database(blank_database(directory / f"{uuid.uuid4().hex}.db"))
         try:
-            migrate(database)
             yield database
         finally:
             database.close()
@@ -46,11 +51,10 @@ def new_database(kind: str, directory: Path, request: pytest.FixtureRequest) -> 
     name = f"test_{uuid.uuid4().hex}"
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {_BLANK}")
     try:
         database = Database(url.set(database=name).render_as_string(hide_password=False))
         try:
-            migrate(database)
             yield database
         finally:
             database.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
+from tests.blank import blank_database
 from tests.bot.pipeline.scene import Scene
 from tests.storage.conftest import new_database, postgres_url
 
@@ -17,7 +18,7 @@ __all__ = ["postgres_url"]
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """The bot and some people in a hub room; see `Scene`."""
-    scene = Scene(Database(f"sqlite:///{tmp_path / 'proxenos.db'}"))
+    scene = Scene(Database(blank_database(tmp_path / "proxenos.db")))
     yield scene
     scene.database.close()
 

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.matrix.gateway import Json
 from storage.database import Database
+from tests.blank import blank_database
 from tests.bot.pipeline.scene import BOT, PATIENCE, Scene, Wire
 
 LOOKED_THROUGH = 300  # events of the hub, in which an answer has to be
@@ -54,7 +55,7 @@ class OddHomeserver:
     """`async with OddHomeserver(folder) as homeserver:` the bot runs and has heard everything true."""
 
     def __init__(self, folder: Path) -> None:
-        self.scene = Scene(Database(f"sqlite:///{folder / 'proxenos.db'}"))
+        self.scene = Scene(Database(blank_database(folder / "proxenos.db")))
         self.wire = self.scene.gateway = OddWire(BOT, self.scene)
         self.hub = self.scene.hub
         self._errors = _Errors()

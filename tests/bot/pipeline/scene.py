@@ -20,7 +20,6 @@ from commands.core.reply import Reply
 from storage import inbox, outbox
 from storage.database import Database
 from storage.inbox import InboxEvent
-from storage.migrate import migrate
 from storage.outbox import OutboxRow
 from tests.fakes.homeserver import SERVER, FakeGateway, FakeHomeserver, FakeUser
 
@@ -67,7 +66,6 @@ class Scene:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        migrate(self.database)
         self.homeserver = FakeHomeserver()
         self.gateway = Wire(BOT, homeserver=self.homeserver)
         self.ada, self.ben, self.mia, self.eve = (

@@ -22,9 +22,9 @@ from storage import dialogs, inbox, outbox, schedule
 from storage.database import Database, Tx
 from storage.dialogs import Dialog
 from storage.inbox import InboxEvent, InboxState, Kind
-from storage.migrate import migrate
 from storage.outbox import Delivered
 from storage.schedule import DueRow
+from tests.blank import blank_database
 from tests.transcript import Clock
 
 NETWORK = Network(user_id="@bot:x", hub_room="!hub:x", timezone="Europe/Berlin")
@@ -82,8 +82,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A scheduler with nothing to do yet."""
     clock = Clock(START)
-    database = Database(f"sqlite:///{tmp_path / 'proxenos.db'}", clock=clock)
-    migrate(database)
+    database = Database(blank_database(tmp_path / "proxenos.db"), clock=clock)
     yield Desk(database, clock)
     database.close()
 

@@ -332,8 +332,11 @@ def test_the_end_can_be_left_again(chat: Chat) -> None:
     assert chat.say(ADA, "Land").startswith("Country (5/14)")
     assert "• Country: Spain\n" in chat.say(ADA, "Spanien")
     assert "• Name: Eva\n" in chat.say(ADA, "Name: Eva\nStadt: Bilbao")
-    assert chat.say(ADA, "City: " + "x" * 101).startswith("One field needs a change.")
+    too_long = chat.say(ADA, "Organisation: Harbour\nCity: " + "x" * 101)
+    assert too_long.startswith("One field is not right yet. Everything else is noted.\n\n• City: That is 101")
+    assert too_long.endswith("So far it says “Bilbao”. To keep that, write ok.")
     assert [row.content["key"] for row in chat.answers if row.action == Action.REACTION] == []
+    assert "• Organisation: Harbour\n• Kind: City\n• City: Bilbao\n" in chat.say(ADA, "ok")
     assert chat.say(ADA, "yes").startswith("Welcome, Eva!")
 
 

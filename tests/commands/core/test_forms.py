@@ -83,7 +83,8 @@ def test_what_looks_like_a_form(message: str, is_form: bool) -> None:
 def test_all_errors_come_at_once(ctx: Context) -> None:
     with pytest.raises(FormFieldsError) as error:
         REGISTER.read("Name: Ada\nKind: castle\nPopulation: many\nCountry: Atlantis", ctx)
-    assert [label for label, _ in error.value.errors] == ["Kind", "Population", "Country"]
+    assert [field.name for field, _ in error.value.errors] == ["kind", "population", "country"]
+    assert error.value.answers == {"name": "Ada"}
 
 
 @pytest.mark.parametrize("typed", ["2", "2.", "2)", "2️⃣", "region", "Region", " REGION ", "reg"])

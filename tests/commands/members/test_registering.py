@@ -358,7 +358,7 @@ def test_ten_thousand_characters_are_refused_kindly(chat: Chat) -> None:
     assert chat.say(ADA, "x" * 10_000) == (
         "That is 10000 characters; at most 100 fit. Please shorten it by 9900."
     )
-    assert chat.say(ADA, "name: y\nneeds: " + "housing: z; " * 1000).startswith("One field needs a change.")
+    assert chat.say(ADA, "name: y\nneeds: " + "housing: z; " * 1000).startswith("One field is not right yet.")
 
 
 def test_what_the_dialog_says_is_about_the_person(chat: Chat) -> None:

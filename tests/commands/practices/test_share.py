@@ -204,10 +204,7 @@ def test_the_same_practice_sent_twice_is_there_once(ada: Chat) -> None:
 def test_what_is_wrong_is_said_and_nothing_is_saved(ada: Chat, changed: tuple[str, str], told: str) -> None:
     """Each wrong field with its reason."""
     answer = ada.say(ADA, field(*changed))
-    assert answer.startswith(
-        "One field needs a change. Nothing was saved yet; please correct it and send the form again."
-        f"\n\n• {told}"
-    )
+    assert answer.startswith(f"One field is not right yet. Everything else is noted.\n\n• {told}")
     with ada.reading() as tx:
         assert practices.everything(tx) == []
 
@@ -215,8 +212,24 @@ def test_what_is_wrong_is_said_and_nothing_is_saved(ada: Chat, changed: tuple[st
 def test_a_form_is_told_all_its_faults_at_once(ada: Chat) -> None:
     """Nobody mends a form one message at a time."""
     answer = ada.say(ADA, field("Title", "x" * 101) + "\nSDGs: none")
-    assert answer.startswith("2 fields need a change.")
+    assert answer.startswith("2 fields are not right yet.")
     assert answer.count("\n• ") == 2
+
+
+def test_only_what_is_wrong_in_a_form_is_asked_again(ada: Chat) -> None:
+    """The rest of a long text need not be sent twice."""
+    asked = ada.say(ADA, field("Country", "Germny") + "\nSDGs: none")
+    assert "Country (1/2)" in asked
+    assert "SDGs (2/2)" in ada.say(ADA, "Germany")
+    whole = ada.say(ADA, "13")
+    assert whole.startswith("Here is everything once more:")
+    assert "• Title: " in whole
+    assert "• Country: Germany\n" in whole
+    assert "• SDGs: 13" in whole
+    assert "#1" in ada.say(ADA, "yes")
+    with ada.reading() as tx:
+        saved = practices.everything(tx)
+    assert [(one.country, one.sdgs) for one in saved] == [("DE", [13])]
 
 
 def test_only_members_share(chat: Chat) -> None:

@@ -90,3 +90,18 @@ def test_every_hit_is_explained_by_its_own_text(sixty: Library, query: str) -> N
 def test_odd_texts_are_explained_too(text: str) -> None:
     document = search.Document(1, "de", text, {"summary": text, "challenge": text})
     search.explain(search.Searched(stems=frozenset({Stem("wort"), Stem("aaa")})), document, "de")
+
+
+def test_a_german_ordinal_ends_no_sentence() -> None:
+    """A passage that stops at "Am 12." tells nothing."""
+    text = "Das Fest begann 2019. Am 12. März eröffnet der 3. Radweg der Stadt. Danach kamen 17 weitere."
+    document = search.Document(1, "de", "Ein Titel", {"summary": text})
+    searched = search.Searched(stems=frozenset({Stem("radweg", ("de",))}))
+    assert search.explain(searched, document, "de").text == "Am 12. März eröffnet der 3. Radweg der Stadt."
+
+
+def test_a_country_is_no_theme(sixty: Library) -> None:
+    for practice in ("freiburg-vauban", "stuttgart-stadtklimatologie"):
+        passage = explained(sixty, "Alemania", practice, "de")
+        assert (passage.country, passage.topics) == (True, ())
+        assert passage.text

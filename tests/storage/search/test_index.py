@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from storage import search
 from storage.database import Database
-from storage.search import Document, Query
+from storage.search import Document, Query, engine
+from storage.search.lexicon import german_parts
 from tests.storage.search.conftest import Library
 
 
@@ -89,6 +90,22 @@ def test_a_rebuilt_index_finds_the_same(sixty: Library, database: Database) -> N
     assert found(database, "Zeppelinquartett") == []
     for query in ("radwege", "climate budget", "Hitze"):
         assert found(database, query)[0] == sixty.find(query).hits[0].number
+
+
+def test_many_documents_are_read_alike_by_other_processes(sixty: Library) -> None:
+    documents = list(sixty.practices.values())
+    parts = german_parts(["Förderung", "Radverkehr"])
+    here, elsewhere = (
+        [
+            # The order of concepts is nobody's concern, and every process has its own.
+            (each.number, {name: sorted(held) for name, held in each.columns.items()}, each.words, each.city)
+            for batch in engine.read(documents, parts, many=many)
+            for each in batch
+        ]
+        for many in (False, True)
+    )
+    assert elsewhere == here
+    assert [number for number, *_ in here] == [one.number for one in documents]
 
 
 def test_an_index_of_another_version_is_outdated(database: Database) -> None:
