@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from commands.assessment import forms, goals, improving, service, sharing, together, views
-from commands.assessment.forms import MATURITY
 from commands.assessment.service import Profile
 from commands.assessment.together import FOR_CITY
 from commands.core import dialog, values
@@ -25,7 +24,6 @@ from storage import assessment as stored
 from storage import dialogs
 from storage.members import Member
 
-__all__ = ["DELETE", "FOR_CITY", "MATURITY", "TEAM"]
 _BETWEEN = re.compile(r"\s+(?:to|until|and|bis|und|–|-)\s+")
 
 

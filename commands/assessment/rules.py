@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from math import floor
 
 from config.maturity import ATTRIBUTES, SCALE, UNKNOWN, Process, Question
 
@@ -31,7 +29,7 @@ def rating_of(answers: Iterable[str]) -> str | None:
     values = [RATINGS.index(answer) for answer in answers if answer != UNKNOWN]
     if not values:
         return None
-    return RATINGS[floor(Fraction(sum(values), len(values)) + Fraction(1, 2))]
+    return RATINGS[(2 * sum(values) + len(values)) // (2 * len(values))]
 
 
 def level_of(ratings: Mapping[str, str | None]) -> int:
@@ -109,9 +107,9 @@ def quartiles(levels: Sequence[int]) -> tuple[float, float, float]:
         raise ValueError("too few to compare with")
     ordered = sorted(levels)
 
-    def at(share: Fraction) -> float:
-        place = share * (len(ordered) - 1)
-        low = ordered[floor(place)]
-        return float(low + (place - floor(place)) * (ordered[min(floor(place) + 1, len(ordered) - 1)] - low))
+    def at(quarters: int) -> float:
+        place, rest = divmod(quarters * (len(ordered) - 1), 4)
+        above = ordered[min(place + 1, len(ordered) - 1)]
+        return ordered[place] + rest * (above - ordered[place]) / 4
 
-    return at(Fraction(1, 4)), at(Fraction(1, 2)), at(Fraction(3, 4))
+    return at(1), at(2), at(3)
