@@ -12,7 +12,7 @@ from storage import assessment as stored
 from storage.outbox import Action
 from tests.commands.assessment.test_assessing import answer, city
 from tests.commands.matching.people import register
-from tests.commands.matching.test_introductions import due, told
+from tests.commands.matching.scene import due, told
 from tests.commands.members.test_holdings import deliver
 from tests.transcript import ADA, BEN, Chat
 
