@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from commands.core import dialog, moments, values
 from commands.core.context import Context
 from commands.core.errors import UserError
-from commands.core.forms import Answers, Changes, Form, FormField, text
+from commands.core.forms import Answers, Changes, Form, FormField, FormFieldsError, text
 from commands.core.nodes import Inline, joined
 from commands.core.recurrence import describe
 from commands.core.reply import Reply
@@ -134,7 +134,11 @@ def begin(ctx: Context, typed: str) -> Reply:
     """Ask for a new event field by field, or take it from the form in one message and ask back."""
     if not typed.strip():
         return dialog.start(ctx, EVENT)
-    return dialog.start(ctx, EVENT, EVENT.propose(ctx, EVENT.read(typed, ctx)), review=True)
+    try:
+        answers = EVENT.read(typed, ctx)
+    except FormFieldsError as wrong:
+        return dialog.mend(ctx, wrong)
+    return dialog.start(ctx, EVENT, EVENT.propose(ctx, answers), review=True)
 
 
 def _make(ctx: Context, answers: Answers) -> Reply:
@@ -181,8 +185,14 @@ def ask(ctx: Context, form: Form, event: Event, answers: Answers, hidden: dict[s
         told = joined([told, views.when(here, event, one)]) if one else told
     elif one := dates.coming(event, here.now):
         told = joined([told, views.when(here, event, one)])
-    asked = dialog.start(ctx, form, answers, only=tuple(only), hidden={"event": event.number, **hidden})
-    return replace(asked, blocks=(here.p(f"form.{form.name}.about", event=told), *asked.blocks))
+    return dialog.start(
+        ctx,
+        form,
+        answers,
+        only=tuple(only),
+        hidden={"event": event.number, **hidden},
+        opening=(here.p(f"form.{form.name}.about", event=told),),
+    )
 
 
 def _dated(ctx: Context, event: Event, answers: Answers) -> Any:

@@ -55,6 +55,7 @@ def test_what_is_wrong_in_a_form_is_told_at_once(dates: Chat) -> None:
     answer = dates.say(MIA, "event new\nkind: party\ntitle: x\nlength: long\nlink: example.org\nplaces: many")
     for wrong in ("Kind", "no web address", "as a length", "number of places"):
         assert wrong in answer
+    assert "(1/" in answer  # and asked again, nothing else
 
 
 @pytest.mark.parametrize(("user", "told"), [(ADA, "Please ask Mia"), (OUT, "our main room")])
