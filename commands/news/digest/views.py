@@ -53,8 +53,7 @@ def digest(there: Reader, week: Week) -> Blocks:
     for section, count in zip(sections, counts, strict=True):
         told = tuple(section.tell(item) for item in section.items[:count])
         blocks += [_heading(there.to, section, count), Bullets(told)]
-    blocks.append(_footer(there.to, sections))
-    return tuple(blocks)
+    return (*blocks, *_footer(there.to, sections))
 
 
 def _sections(there: Reader, week: Week) -> list[Section]:
@@ -109,7 +108,7 @@ def _heading(ctx: Context, section: Section, shown: int) -> Block:
     return Paragraph((joined(title),))
 
 
-def _footer(ctx: Context, sections: list[Section]) -> Block:
+def _footer(ctx: Context, sections: list[Section]) -> Blocks:
     shows: dict[str, int] = {}
     for section in sections:
         if section.one:
@@ -118,7 +117,7 @@ def _footer(ctx: Context, sections: list[Section]) -> Block:
     lines = [ctx.t("digest.read", calls=calls)] if shows else []
     if ctx.direct:
         lines.append(ctx.t("digest.end", off=call(ctx, "off")))
-    return Paragraph((joined(lines, " "),))
+    return (Paragraph((joined(lines, " "),)),) if lines else ()
 
 
 def _title_of(ctx: Context, practice: Listed) -> list[Inline]:
