@@ -54,13 +54,14 @@ def main() -> None:
     parser.add_argument("--rooms", type=int, default=1_000)
     parser.add_argument("--members", type=int, default=10_000)
     parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--quiet", type=float, default=2.0, help="seconds in which only the chat is heard")
     asked = parser.parse_args()
     print(machine())
     with a_database(postgresql=asked.postgresql) as database:
         furnish(database, asked.rooms, asked.members)
         database.clock = lambda: DUE
         pings = Pings(database)
-        quiet = pings.during(lambda: time.sleep(2))
+        quiet = pings.during(lambda: time.sleep(asked.quiet))
         started, busy = time.perf_counter(), time.process_time()
         beside = pings.during(lambda: write_all(database))
         took, busy = time.perf_counter() - started, time.process_time() - busy
@@ -128,7 +129,7 @@ class Pings:
         finally:
             done.set()
             asking.join()
-        return median(taken)
+        return median(taken or [0.0])
 
     def ping(self) -> None:
         """One command, carried out as the dispatcher does."""

@@ -19,6 +19,7 @@ from commands.news.digest.week import Reader, Week
 from config.countries import country_name
 from config.languages import language_name
 from config.themes import themes
+from storage.asking import NetworkQuestion
 from storage.digest import Digest, Pick, Reuse
 from storage.events import Event
 from storage.members import Member
@@ -53,8 +54,7 @@ def digest(there: Reader, week: Week) -> Blocks:
     for section, count in zip(sections, counts, strict=True):
         told = tuple(section.tell(item) for item in section.items[:count])
         blocks += [_heading(there.to, section, count), Bullets(told)]
-    blocks.append(_footer(there.to, sections))
-    return tuple(blocks)
+    return (*blocks, *_footer(there.to, sections))
 
 
 def _sections(there: Reader, week: Week) -> list[Section]:
@@ -63,6 +63,7 @@ def _sections(there: Reader, week: Week) -> list[Section]:
     new = [n for n in week.new if there.fits(listed[n].themes) and week.author(n) != ctx.sender]
     reused = [number for number in week.reused if there.fits(listed[number].themes)]
     ahead = [one for one in week.ahead if not one[0].themes or there.fits(one[0].themes)]
+    questions = [one for one in week.questions if there.fits([one.theme]) and one.asker != ctx.sender]
     newcomers = [one for one in week.newcomers if there.fits(one.themes) and one.user_id != ctx.sender]
 
     def practice(numbers: Sequence[int]) -> tuple[str, int] | None:
@@ -92,6 +93,7 @@ def _sections(there: Reader, week: Week) -> list[Section]:
             ("event", ahead[0][0].number) if ahead else None,
             "events",
         ),
+        Section("questions", questions, partial(_question, ctx), 3),
         Section("newcomers", [newcomers] if newcomers and ctx.direct else [], partial(_newcomers, there), 1),
     ]
 
@@ -109,7 +111,7 @@ def _heading(ctx: Context, section: Section, shown: int) -> Block:
     return Paragraph((joined(title),))
 
 
-def _footer(ctx: Context, sections: list[Section]) -> Block:
+def _footer(ctx: Context, sections: list[Section]) -> Blocks:
     shows: dict[str, int] = {}
     for section in sections:
         if section.one:
@@ -118,7 +120,7 @@ def _footer(ctx: Context, sections: list[Section]) -> Block:
     lines = [ctx.t("digest.read", calls=calls)] if shows else []
     if ctx.direct:
         lines.append(ctx.t("digest.end", off=call(ctx, "off")))
-    return Paragraph((joined(lines, " "),))
+    return (Paragraph((joined(lines, " "),)),) if lines else ()
 
 
 def _title_of(ctx: Context, practice: Listed) -> list[Inline]:
@@ -162,6 +164,11 @@ def _ahead(there: Reader, event: Event, date: Occurrence) -> Inline:
     title = event.title.get(ctx.language) or next(iter(event.title.values()))
     moment = ctx.texts.datetime(date.at, there.zone)
     return span(strong(f"#{event.number} {title}"), " · ", moment)
+
+
+def _question(ctx: Context, question: NetworkQuestion) -> Inline:
+    """A question to the network, without who asked, and how to answer it."""
+    return span(short(question.text, _LONGEST), " · ", ctx.call("answer", f"{question.number} …"))
 
 
 def _newcomers(there: Reader, found: list[Member]) -> Inline:

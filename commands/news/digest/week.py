@@ -10,7 +10,8 @@ from functools import cached_property
 from commands.core.context import Context
 from commands.core.recurrence import Occurrence, Series
 from config.themes import themes
-from storage import digest, events, practices, watching
+from storage import asking, digest, events, practices, watching
+from storage.asking import NetworkQuestion
 from storage.database import Tx
 from storage.digest import Pick, Reuse
 from storage.events import Event
@@ -94,6 +95,12 @@ class Week:
             if date and (date.at <= self.until + AHEAD or event.number in announced):
                 found.append((event, date))
         return sorted(found, key=lambda one: (one[1].at, one[0].number))
+
+    @cached_property
+    def questions(self) -> list[NetworkQuestion]:
+        """What was asked since, waits for its first answer, and may be read by the network."""
+        asked = asking.without_answer(self.tx)
+        return [one for one in asked if self.since < one.asked_at <= self.until]
 
     @cached_property
     def newcomers(self) -> list[Member]:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage import digest, events, outbox, rooms
+from storage import asking, digest, events, outbox, rooms
+from storage.asking import NetworkQuestion
 from storage.events import Event, EventCard
 from storage.outbox import Delivered
 from tests.commands.news.network import join, publish, put, run, said, wait
@@ -446,3 +447,18 @@ def test_who_is_greeted_says_so_in_their_profile(hub: Chat) -> None:
     assert "may welcome you" not in hub.say(BEN, "profile")
     hub.say(BEN, "profile edit greeting -")
     assert "may welcome you" not in hub.say(BEN, "profile")
+
+
+def test_questions_without_an_answer(hub: Chat) -> None:
+    """Those that the network may read, without who asked; not what was answered or is for a few only."""
+    with hub.database.write("ask") as tx:
+        for text, shown in (("How do you heat old schools?", True), ("Who pays for interpreters?", False)):
+            question = NetworkQuestion(
+                asker=BEN, text=text, language="en", theme="climate", named=True, shown=shown, asked_at=tx.now
+            )
+            asking.keep(tx, question)
+    [(_, told)] = digests(wait(hub, hours=WEEK))
+    assert "Who knows an answer?\n\n• How do you heat old schools? · !answer 1 …" in told
+    assert "interpreters" not in told
+    assert "Ben" not in told
+    assert digests(wait(hub, hours=WEEK)) == []
