@@ -29,6 +29,7 @@ T = TypeVar("T")
 M = TypeVar("M", bound=SQLModel)
 log = structlog.get_logger("database")
 
+SYNCHRONOUS = "FULL"  # what SQLite has committed outlives a power cut
 TRY_AGAIN = 2.0  # seconds between two attempts at a database that takes nothing
 
 # A number of our own among PostgreSQL's advisory locks: "writ" in ASCII.
@@ -248,7 +249,7 @@ class Database:
             connection.isolation_level = None  # the driver must not begin or commit by itself
             for pragma in (
                 "journal_mode=WAL",
-                "synchronous=FULL",
+                f"synchronous={SYNCHRONOUS}",
                 "foreign_keys=ON",
                 "busy_timeout=30000",
                 "secure_delete=ON",  # erased data leaves no trace in the file

@@ -11,10 +11,14 @@ from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 
 from bot.demo.synapse import Synapse
+from storage import database
 
 # A machine that is busy with something else must not make a test fail.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+# Tests pull no plugs.
+database.SYNCHRONOUS = "OFF"
 
 
 def pytest_runtest_setup() -> None:

@@ -124,7 +124,7 @@ def test_the_empty_form_goes_out_and_can_come_back(either: Chat) -> None:
 @pytest.mark.parametrize("said", ["form", "form ping", "form profile", "form forgetme", "form flying"])
 def test_forms_that_are_none(chat: Chat, said: str) -> None:
     """Only what somebody can send as a command is handed out."""
-    asked = "Which form would you like? form event, form register or form share\n"
+    asked = "Which form would you like? form register, form share or form event\n"
     assert chat.say(ADA, said).startswith(asked)
 
 
