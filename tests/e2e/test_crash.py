@@ -174,7 +174,7 @@ class Story:
         pinned = await self.ada.gateway.state_event(self.bot.hub_room, "m.room.pinned_events")
         outcome.pinned = len((pinned or {}).get("pinned", []))
         with self.bot.database.read() as tx:
-            # How many sessions it took, and how often the rules of zones were looked up, is nobody's business.
+            # How many sessions it took, and which zones' rules were looked up, is nobody's business.
             for table in tables.names() - {"crypto", "cursor"}:
                 outcome.rows[table] = int(tx.connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608
         return outcome
