@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from commands.core import letters
@@ -62,7 +62,7 @@ def propose(
     row = matching.introduce(tx, people, asker=asker, round_id=round_id)
     for person in matching.introduced(tx, row):
         if person.answer is None:
-            in_working_hours(tx, network, "introduction_request", person)
+            _soon(tx, network, "introduction_request", person)
     return row
 
 
@@ -80,11 +80,11 @@ def request(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson)
         return
     lately = matching.requests_since(tx, me.user_id, tx.now - WEEK, told=True)
     if len(lately) >= MOST_A_WEEK:
-        in_working_hours(tx, network, "introduction_request", me, after=lately[-MOST_A_WEEK] + WEEK)
+        _soon(tx, network, "introduction_request", me, after=lately[-MOST_A_WEEK] + WEEK)
         return
     me.told_at = tx.now
     tx.flush()
-    in_working_hours(tx, network, "introduction_expiry", me, after=tx.now + TIME_TO_ANSWER)
+    _soon(tx, network, "introduction_expiry", me, after=tx.now + TIME_TO_ANSWER)
     to = letters.to_person(tx, network, me.user_id)
     proposals = [
         views.Proposal(one, named(tx, one.user_id), rules.reasons(mine, other))
@@ -228,7 +228,7 @@ def still_in(tx: Tx, network: Network, row: Introduction) -> list[IntroductionPe
 def tell_ended(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> None:
     """Tell somebody kindly that it did not work out, in their working hours and without a reason."""
     if not at_work(tx, network, person.user_id):
-        in_working_hours(tx, network, "introduction_ended", person)
+        _soon(tx, network, "introduction_ended", person)
         return
     if not holds(tx, network, person.user_id, Role.MEMBER):
         return
@@ -269,3 +269,9 @@ def _open_room(
 
 def _ids(them: Sequence[IntroductionPerson]) -> list[str]:
     return [one.user_id for one in them]
+def _soon(
+    tx: Tx, network: Network, job: str, person: IntroductionPerson, *, after: datetime | None = None
+) -> None:
+    in_working_hours(tx, network, job, {"person": person.id}, [person.user_id], after=after)
+
+

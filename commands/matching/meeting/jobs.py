@@ -63,8 +63,7 @@ def follow_up(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         return
     row, person = found
     if row.meets_at and row.meets_at > tx.now:
-        after = row.meets_at + service.AFTER_MEETING
-        people.in_working_hours(tx, network, "introduction_followup", person, after=after)
+        service.follow_up(tx, network, person, row.meets_at + service.AFTER_MEETING)
         return
     meeting = service.of(tx, network, row)
     others = [one for one in meeting.members if one.user_id != person.user_id]
@@ -79,6 +78,16 @@ def follow_up(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     letters.write(to, views.follow_up(to, others), about=about, topic=topic, reactions=(views.YES, views.NO))
 
 
+def _all_of_them(tx: Tx, payload: dict[str, Any]) -> list[str]:
+    row = matching.introduction(tx, payload["number"])
+    return [one.user_id for one in matching.introduced(tx, row) if one.answer == "yes"] if row else []
+
+
+def _one_of_them(tx: Tx, payload: dict[str, Any]) -> list[str]:
+    found = matching.person(tx, payload["person"])
+    return [found[1].user_id] if found else []
+
+
 introduction_hello = Job("introduction_hello", hello)
-introduction_nudge = Job("introduction_nudge", nudge)
-introduction_followup = Job("introduction_followup", follow_up)
+introduction_nudge = people.letter("introduction_nudge", _all_of_them, nudge)
+introduction_followup = people.letter("introduction_followup", _one_of_them, follow_up)

@@ -266,7 +266,7 @@ def leave(tx: Tx, network: Network, row: Round, place: Place) -> None:
     zone = people.zone_of(tx, network, place.user_id)
     local = rules.next_working_hour(tx.now, zone)
     payload = {"round": row.id, "number": place.number}
-    schedule.plan(tx, f"round_alone:{row.id}:{place.number}", "round_alone", local, zone, payload)
+    people.in_working_hours(tx, network, "round_alone", payload, [place.user_id])
 
 
 def give_up(tx: Tx, round_id: int, number: int) -> None:
