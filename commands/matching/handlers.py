@@ -13,6 +13,7 @@ from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import KEYCAP, text
 from commands.core.registry import command, says_something
+from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
 from commands.core.topics import Topic
 from commands.matching import forms, introductions, service, views
@@ -270,19 +271,45 @@ def _replied(ctx: Context, number: str, text: str) -> Reply | None:
     """Take words under a proposal as the answer to it; behind a no may stand why."""
     if letters.is_command(text):
         return None
+    waiting = _of_number(ctx, number)
+    answer = _yes_or_no(ctx, text)
+    if answer is None and _begins_with_no(text) and _reason(text):
+        answer = False
+    if answer is None:
+        # "No problem, gladly!" begins with a no, too: what is only begun like an answer is none.
+        raise UserError(
+            "introduce.yes_or_no", accept=ctx.call("accept", number), decline=ctx.call("decline", number)
+        )
+    return _accept(ctx, *waiting) if answer else _decline(ctx, *waiting, why=text)
+
+
+def _said(ctx: Context, text: str) -> Reply | None:
+    """Take a yes or a no that is no reply, while a proposal waits for one."""
+    answer = _yes_or_no(ctx, text)
+    if answer is None or not _waiting(ctx):
+        return None
+    proposed, _ = _proposed(ctx, "")
+    return _accept(ctx, *proposed) if answer else _decline(ctx, *proposed)
+
+
+def _yes_or_no(ctx: Context, text: str) -> bool | None:
+    """Whether somebody says yes or no and nothing else, however kindly."""
+    for answer in (True, False):
+        if fold(text) in _folded(f"introduce.words.{'yes' if answer else 'no'}"):
+            return answer
+    try:
+        return values.yes_or_no(_SIGNS.get(fold_emoji(text), text), ctx)
+    except UserError:
+        return None
+
+
+def _begins_with_no(text: str) -> bool:
     said = f"{fold(text)} "
-    yes, no = (
-        [fold(word) for code in UI_LANGUAGES for word in texts(code).raw(f"agree.words.{answer}").split("|")]
-        for answer in ("yes", "no")
-    )
-    if said.strip() in yes:
-        return _accept(ctx, *_of_number(ctx, number))
-    if any(said.startswith(f"{word} ") for word in no):
-        return _decline(ctx, *_of_number(ctx, number), why=text)
-    _of_number(ctx, number)
-    raise UserError(
-        "introduce.yes_or_no", accept=ctx.call("accept", number), decline=ctx.call("decline", number)
-    )
+    return any(said.startswith(f"{word} ") for word in _folded("agree.words.no"))
+
+
+def _folded(words: str) -> set[str]:
+    return {fold(word) for code in UI_LANGUAGES for word in texts(code).raw(words).split("|")}
 
 
 def _of_number(ctx: Context, number: str) -> tuple[Introduction, IntroductionPerson]:
@@ -292,7 +319,8 @@ def _of_number(ctx: Context, number: str) -> tuple[Introduction, IntroductionPer
     return waiting[int(number)]
 
 
-REQUEST = Topic(introductions.TOPIC, reacted=_tapped, replied=_replied, requires=Role.MEMBER)
+_SIGNS = {fold_emoji(YES): values.YES, fold_emoji(NO): values.NO}
+REQUEST = Topic(introductions.TOPIC, reacted=_tapped, replied=_replied, said=_said, requires=Role.MEMBER)
 
 
 def _accept(ctx: Context, row: Introduction, person: IntroductionPerson) -> Reply:
@@ -412,7 +440,7 @@ def unblock(ctx: Context, args: BlockArgs) -> Reply:
 
 def _number(typed: str) -> int:
     """The number that was typed; 0 for everything else."""
-    digits = typed.rstrip(".")
+    digits = typed.removeprefix("#").rstrip(".")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
 
 
