@@ -20,6 +20,7 @@ from storage.members import Member
 
 TOPIC = "introduction"
 MOST_A_WEEK = 2  # requests to one person
+MOST_ASKED_FOR = 5  # people whom one person has asked in a week
 WEEK = timedelta(weeks=1)
 TIME_TO_ANSWER = timedelta(days=7)
 MOST_UNANSWERED = 3  # in a row; then somebody rests until they come back
@@ -43,10 +44,20 @@ def ask(ctx: Context, member: Member, asked: Member) -> bool:
         raise UserError("introduce.not_possible", match=ctx.call("match"))
     lately = matching.requests_since(ctx.tx, asked.user_id, ctx.now - WEEK)
     if len(lately) >= MOST_A_WEEK:
-        again = (lately[-MOST_A_WEEK] + WEEK).astimezone(ZoneInfo(ctx.timezone)).date()
-        raise UserError("introduce.too_many", day=ctx.texts.date(again + timedelta(days=1), weekday=True))
+        raise UserError("introduce.too_many", day=_a_week_after(ctx, lately[-MOST_A_WEEK]))
+    mine = [row.proposed_at for row, own in matching.introductions_of(ctx.tx, member.user_id) if own.asker]
+    lately = [moment for moment in mine if moment > ctx.now - WEEK]
+    if len(lately) >= MOST_ASKED_FOR:
+        day, most = _a_week_after(ctx, lately[-MOST_ASKED_FOR]), ctx.texts.number(MOST_ASKED_FOR)
+        raise UserError("introduce.asked_enough", most=most, day=day)
     propose(ctx.tx, ctx.network, (member.user_id, asked.user_id), asker=member.user_id)
     return not at_work(ctx.tx, ctx.network, asked.user_id)
+
+
+def _a_week_after(ctx: Context, moment: datetime) -> str:
+    """The first day on which that is a week ago all day long."""
+    again = (moment + WEEK).astimezone(ZoneInfo(ctx.timezone)).date()
+    return ctx.texts.date(again + timedelta(days=1), weekday=True)
 
 
 def propose(
@@ -267,11 +278,11 @@ def _open_room(
             letters.write(to, views.said_yes(to, others, absent=absent), about=about)
 
 
-def _ids(them: Sequence[IntroductionPerson]) -> list[str]:
-    return [one.user_id for one in them]
 def _soon(
     tx: Tx, network: Network, job: str, person: IntroductionPerson, *, after: datetime | None = None
 ) -> None:
     in_working_hours(tx, network, job, {"person": person.id}, [person.user_id], after=after)
 
 
+def _ids(them: Sequence[IntroductionPerson]) -> list[str]:
+    return [one.user_id for one in them]
