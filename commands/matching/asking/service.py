@@ -350,8 +350,10 @@ def answer(ctx: Context, number: int, words: str) -> tuple[NetworkQuestion, Answ
     words = fitting(words, LONGEST_ANSWER)
     again = row.answer is not None
     if not again:
-        row.answer, row.answered_at, row.state = words, ctx.now, RequestState.ANSWERED
-        row.tokens = _tokens(words)
+        # Who looks for questions to answer by themselves has not been asked for anything.
+        told = row.state in (RequestState.TOLD, RequestState.PASSED)
+        row.state = RequestState.ANSWERED if told else RequestState.VOLUNTEERED
+        row.answer, row.answered_at, row.tokens = words, ctx.now, _tokens(words)
     elif row.follow_up and row.follow_up_answer is None:
         row.follow_up_answer = words
     else:
