@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold
 from storage import matching as stored
+from storage import members, outbox
 from storage.matching import Introduction, IntroductionPerson
 from storage.members import Member, Side
 
@@ -284,12 +286,20 @@ def _replied(ctx: Context, number: str, text: str) -> Reply | None:
 
 
 def _said(ctx: Context, text: str) -> Reply | None:
-    """Take a yes or a no that is no reply, while a proposal waits for one."""
+    """Take a yes or a no that is no reply, while a proposal waits for one; ask back if the bot has said
+    something else since."""
     answer = _yes_or_no(ctx, text)
-    if answer is None or not _waiting(ctx):
+    waiting = _waiting(ctx) if answer is not None else {}
+    if not waiting:
         return None
-    proposed, _ = _proposed(ctx, "")
-    return _accept(ctx, *proposed) if answer else _decline(ctx, *proposed)
+    last = outbox.last_topic(ctx.tx, ctx.room_id, within=introductions.ANSWERED_WITHIN)
+    for number, proposed in waiting.items():
+        if last == REQUEST.of(number):
+            return _accept(ctx, *proposed) if answer else _decline(ctx, *proposed)
+    (row, _), _ = _proposed(ctx, "")
+    others = [one.user_id for one in stored.introduced(ctx.tx, row) if one.user_id != ctx.sender]
+    known = [(one, named(ctx.tx, one.user_id)) for one in map(partial(members.get, ctx.tx), others) if one]
+    return replace(views.still_waits(ctx, row.id or 0, known), topic=REQUEST.of(row.id))
 
 
 def _yes_or_no(ctx: Context, text: str) -> bool | None:

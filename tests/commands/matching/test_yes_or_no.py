@@ -38,12 +38,25 @@ def test_a_plain_answer_is_understood(peers: Chat, said: str, answer: str) -> No
     assert answer in reply(peers, MIA, "introduction:2", said)
 
 
-def test_with_two_proposals_it_is_asked_which(peers: Chat) -> None:
-    """A number tells, with its sign or without."""
+def test_a_no_that_may_be_meant_for_something_else_declines_nothing(peers: Chat) -> None:
+    """Some hours later and after other words it is asked again, with who it is; then it counts."""
+    ask(peers)
+    peers.clock.forward(hours=5)
+    peers.say(BEN, "ping")
+    again = peers.say(BEN, "no")
+    assert "still waits for your answer: Ada Lovelace" in again
+    assert UNCLEAR in again
+    peers.clock.forward(hours=5)
+    assert NO_ROOM in peers.say(BEN, "no")
+
+
+def test_of_two_proposals_the_last_is_answered(peers: Chat) -> None:
+    """Or it is asked which; a number tells, with its sign or without."""
     propose(peers, ADA, BEN)
     propose(peers, BEN, MIA)
+    peers.say(BEN, "ping")
     assert "1 or 2" in peers.say(BEN, "yes")
-    assert "answered yet" in peers.say(BEN, "accept #2")
+    assert "answered yet" in peers.say(BEN, "accept #1")
 
 
 def test_in_other_rooms_a_yes_is_talk(peers: Chat) -> None:
