@@ -74,7 +74,7 @@ def propose(
     row = matching.introduce(tx, people, asker=asker, round_id=round_id)
     for person in matching.introduced(tx, row):
         if person.answer is None:
-            _soon(tx, network, "introduction_request", person)
+            in_working_hours(tx, network, "introduction_request", person)
     return row
 
 
@@ -92,11 +92,11 @@ def request(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson)
         return
     lately = matching.requests_since(tx, me.user_id, tx.now - WEEK, told=True)
     if len(lately) >= MOST_A_WEEK:
-        _soon(tx, network, "introduction_request", me, after=lately[-MOST_A_WEEK] + WEEK)
+        in_working_hours(tx, network, "introduction_request", me, after=lately[-MOST_A_WEEK] + WEEK)
         return
     me.told_at = tx.now
     tx.flush()
-    _soon(tx, network, "introduction_expiry", me, after=tx.now + TIME_TO_ANSWER)
+    in_working_hours(tx, network, "introduction_expiry", me, after=tx.now + TIME_TO_ANSWER)
     to = letters.to_person(tx, network, me.user_id)
     proposals = [
         views.Proposal(one, named(tx, one.user_id), rules.reasons(mine, other))
@@ -240,7 +240,7 @@ def still_in(tx: Tx, network: Network, row: Introduction) -> list[IntroductionPe
 def tell_ended(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> None:
     """Tell somebody kindly that it did not work out, in their working hours and without a reason."""
     if not at_work(tx, network, person.user_id):
-        _soon(tx, network, "introduction_ended", person)
+        in_working_hours(tx, network, "introduction_ended", person)
         return
     if not holds(tx, network, person.user_id, Role.MEMBER):
         return
@@ -277,12 +277,6 @@ def _open_room(
             others = [other for other in known if other != one]
             about = others[0].user_id if len(others) == 1 else None
             letters.write(to, views.said_yes(to, others, absent=absent), about=about)
-
-
-def _soon(
-    tx: Tx, network: Network, job: str, person: IntroductionPerson, *, after: datetime | None = None
-) -> None:
-    in_working_hours(tx, network, job, {"person": person.id}, [person.user_id], after=after)
 
 
 def _ids(them: Sequence[IntroductionPerson]) -> list[str]:

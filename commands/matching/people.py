@@ -15,6 +15,7 @@ from commands.matching.peers import peer
 from commands.matching.rules import Peer
 from storage import matching, members, rooms, schedule
 from storage.database import Tx
+from storage.matching import IntroductionPerson
 from storage.members import Member
 
 
@@ -54,6 +55,25 @@ def in_working_hours(
     tx: Tx,
     network: Network,
     job: str,
+    person: IntroductionPerson,
+    *,
+    after: datetime | None = None,
+) -> None:
+    """Have a `letter` to one of those who are introduced written as soon as it lies in their working hours,
+    from a moment on."""
+    soon(tx, network, job, {"person": person.id}, [person.user_id], after=after)
+
+
+def one_of_them(tx: Tx, payload: dict[str, Any]) -> list[str]:
+    """Who reads such a letter."""
+    found = matching.person(tx, payload["person"])
+    return [found[1].user_id] if found else []
+
+
+def soon(
+    tx: Tx,
+    network: Network,
+    job: str,
     payload: dict[str, Any],
     readers: Sequence[str],
     *,
@@ -84,7 +104,7 @@ def letter(
         them = readers(tx, payload)
         zones = [zone_of(tx, network, one) for one in them]
         if zones and rules.next_common_hour(tx.now, zones) > tx.now:
-            in_working_hours(tx, network, name, payload, them)
+            soon(tx, network, name, payload, them)
         else:
             write(tx, network, payload)
 

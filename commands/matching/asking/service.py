@@ -17,7 +17,7 @@ from commands.matching import rules as matching_rules
 from commands.matching.asking import rules, views
 from commands.matching.asking.rules import Candidate
 from commands.matching.peers import peer
-from commands.matching.people import in_working_hours
+from commands.matching.people import soon
 from commands.matching.rules import Subject
 from config.languages import CONTENT_LANGUAGES
 from config.themes import themes
@@ -184,7 +184,7 @@ def _bring_soon(tx: Tx, network: Network, row: AnswerRequest, what: str) -> None
     """Bring something to who was asked, in their working hours."""
     if row.user_id:
         payload = {"request": row.id, "what": what}
-        in_working_hours(tx, network, "bring_to_answer", payload, [row.user_id])
+        soon(tx, network, "bring_to_answer", payload, [row.user_id])
 
 
 def bring(tx: Tx, network: Network, row: AnswerRequest, what: str) -> None:
@@ -253,7 +253,7 @@ def _look_again(tx: Tx, network: Network, question: NetworkQuestion) -> None:
     """See in a week whether there is an answer, while the asker works."""
     if question.asker:
         payload, asker = {"question": question.number}, [question.asker]
-        in_working_hours(tx, network, "look_after_network_question", payload, asker, after=tx.now + WEEK)
+        soon(tx, network, "look_after_network_question", payload, asker, after=tx.now + WEEK)
 
 
 def look_after(tx: Tx, network: Network, question: NetworkQuestion) -> None:

@@ -63,7 +63,8 @@ def follow_up(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         return
     row, person = found
     if row.meets_at and row.meets_at > tx.now:
-        service.follow_up(tx, network, person, row.meets_at + service.AFTER_MEETING)
+        after = row.meets_at + service.AFTER_MEETING
+        people.in_working_hours(tx, network, "introduction_followup", person, after=after)
         return
     meeting = service.of(tx, network, row)
     others = [one for one in meeting.members if one.user_id != person.user_id]
@@ -83,11 +84,6 @@ def _all_of_them(tx: Tx, payload: dict[str, Any]) -> list[str]:
     return [one.user_id for one in matching.introduced(tx, row) if one.answer == "yes"] if row else []
 
 
-def _one_of_them(tx: Tx, payload: dict[str, Any]) -> list[str]:
-    found = matching.person(tx, payload["person"])
-    return [found[1].user_id] if found else []
-
-
 introduction_hello = Job("introduction_hello", hello)
 introduction_nudge = people.letter("introduction_nudge", _all_of_them, nudge)
-introduction_followup = people.letter("introduction_followup", _one_of_them, follow_up)
+introduction_followup = people.letter("introduction_followup", people.one_of_them, follow_up)

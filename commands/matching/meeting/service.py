@@ -96,15 +96,9 @@ def begin(tx: Tx, network: Network, meeting: Meeting, room_id: str) -> None:
     row.hours = [hour.isoformat() for hour in rules.common_hours(tx.now, meeting.zones)]
     tx.flush()
     them, number = [one.user_id for one in meeting.people], {"number": row.id}
-    people.in_working_hours(tx, network, "introduction_nudge", number, them, after=tx.now + NUDGE_AFTER)
+    people.soon(tx, network, "introduction_nudge", number, them, after=tx.now + NUDGE_AFTER)
     for person in meeting.people:
-        follow_up(tx, network, person, tx.now + FOLLOW_UP_AFTER)
-
-
-def follow_up(tx: Tx, network: Network, person: IntroductionPerson, after: datetime) -> None:
-    """Have somebody asked whether they met, from a moment on."""
-    part, reader = {"person": person.id}, [person.user_id]
-    people.in_working_hours(tx, network, "introduction_followup", part, reader, after=after)
+        people.in_working_hours(tx, network, "introduction_followup", person, after=tx.now + FOLLOW_UP_AFTER)
 
 
 def present(tx: Tx, meeting: Meeting) -> bool:

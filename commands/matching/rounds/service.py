@@ -269,7 +269,7 @@ def leave(tx: Tx, network: Network, row: Round, place: Place) -> None:
     """Let somebody be left over in a round, and tell them in their working hours."""
     place.number = rounds.number_of_their_own(tx, place)
     payload = {"round": row.id, "number": place.number}
-    people.in_working_hours(tx, network, "round_alone", payload, [place.user_id])
+    people.soon(tx, network, "round_alone", payload, [place.user_id])
 
 
 def give_up(tx: Tx, round_id: int, number: int) -> None:
