@@ -79,6 +79,11 @@ def follow_up(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     letters.write(to, views.follow_up(to, others), about=about, topic=topic, reactions=(views.YES, views.NO))
 
 
+def _all_of_them(tx: Tx, payload: dict[str, Any]) -> list[str]:
+    row = matching.introduction(tx, payload["number"])
+    return [one.user_id for one in matching.introduced(tx, row) if one.answer == "yes"] if row else []
+
+
 introduction_hello = Job("introduction_hello", hello)
-introduction_nudge = Job("introduction_nudge", nudge)
-introduction_followup = Job("introduction_followup", follow_up)
+introduction_nudge = people.letter("introduction_nudge", _all_of_them, nudge)
+introduction_followup = people.letter("introduction_followup", people.one_of_them, follow_up)
