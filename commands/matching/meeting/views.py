@@ -74,7 +74,7 @@ def _why(ctx: Context, them: Sequence[Member], why: Sequence[Reasons]) -> list[I
     shared = [theme for theme in why[0].themes if all(theme in one.themes for one in why)]
     if shared:
         text = "introduce.both_work" if len(them) == 2 else "introduce.all_work"
-        lines.append(ctx.t(text, themes=ctx.texts.list([_label(ctx, theme) for theme in shared])))
+        lines.append(ctx.t(text, themes=joined([_label(ctx, theme) for theme in shared])))
     return list(dict.fromkeys(lines))  # two may need the same of the third
 
 
