@@ -124,7 +124,7 @@ def _edit(ctx: Context, side: Side, args: EditArgs) -> Reply:
 
 def _take(ctx: Context, side: Side, typed: str, number: int | None, known: str = "") -> Reply:
     """Keep a line whose theme was said, or is `known`; ask for it where neither is the case."""
-    said, words = values.themed_line(typed)
+    said, words = values.themed_line(_without_who(typed))
     theme = said or known
     if not says_something(words):
         raise ArgumentError("matching.says_nothing", typed=words[:60])
@@ -132,6 +132,18 @@ def _take(ctx: Context, side: Side, typed: str, number: int | None, known: str =
     if theme:
         return forms.keep(ctx, side, theme, words, number)
     return dialog.start(ctx, forms.BY_SIDE[side], {"text": words}, only=("theme",), hidden={"number": number})
+
+
+def _without_who(typed: str) -> str:
+    """What is meant by "somebody who knows about …": whoever is looked for goes without saying."""
+    line = " ".join(typed.split()).lstrip(", ").rstrip(".!? ")
+    for language in UI_LANGUAGES:
+        for frame in texts(language).raw("need.words.who").split("|"):
+            before, _, behind = frame.partition("…")
+            said = line.casefold()
+            if said.startswith(before) and said.endswith(behind) and len(line) > len(frame):
+                return line[len(before) : len(line) - len(behind)].strip()
+    return typed
 
 
 def _remove(ctx: Context, side: Side, number: int) -> Reply:

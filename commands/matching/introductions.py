@@ -171,21 +171,34 @@ def _answer(tx: Tx, person: IntroductionPerson, answer: str) -> None:
 
 def expire(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> None:
     """Wait no longer for an answer; after several without one in a row they rest, and are told so."""
-    if row.state != "open" or person.answer is not None:
+    if row.state == "open" and person.answer is None:
+        person.answers("silent", tx.now)
+        if len(still_in(tx, network, row)) < 2:
+            _nor_who_had_their_week_too(tx, network, row)
+        settle(tx, network, row)
+    if person.answer != "silent":
         return
-    person.answers("silent", tx.now)
     part = matching.participation(tx, person.user_id)
     part.unanswered += 1
     resting = part.unanswered >= MOST_UNANSWERED and part.active(tx.now)
     if resting:
         part.takes_part, part.unanswered = False, 0
     matching.keep(tx, part)
-    settle(tx, network, row)
     if resting:
         withdraw_from_all(tx, network, person.user_id)
         if holds(tx, network, person.user_id, Role.MEMBER):
             to = letters.to_person(tx, network, person.user_id)
             letters.write(to, views.resting(to, MOST_UNANSWERED))
+
+
+def _nor_who_had_their_week_too(tx: Tx, network: Network, row: Introduction) -> None:
+    """Of who did not answer either, it would be no news that it did not work out: their week ends within the
+    same day, by their own working hours, and then their silence counts as well."""
+    until = tx.now - TIME_TO_ANSWER + timedelta(days=1)
+    for one in still_in(tx, network, row):
+        if one.answer is None and one.told_at and one.told_at < until:
+            one.answers("silent", tx.now)
+    tx.flush()
 
 
 def withdraw_from_all(tx: Tx, network: Network, user_id: str) -> None:

@@ -163,7 +163,7 @@ def _gets(ctx: Context, found: Help) -> Inline:
 
 
 def _themes(ctx: Context, found: tuple[str, ...]) -> str:
-    return ctx.texts.list([_label(ctx, theme) for theme in found])
+    return " · ".join(_label(ctx, theme) for theme in found)  # labels have an "and" of their own
 
 
 # --- introductions

@@ -55,10 +55,20 @@ _THEME = 1.0  # what counts the theme that is searched for, beside the words
 
 
 def who_knows(
-    tx: Tx, network: Network, asker: str, words: str, theme: str, *, known: frozenset[str] = frozenset()
+    tx: Tx,
+    network: Network,
+    asker: str,
+    words: str,
+    theme: str,
+    *,
+    known: frozenset[str] = frozenset(),
+    language: str | None = None,
 ) -> list[str]:
-    """The members who know most about a question and may be asked now, best first, without who is `known`."""
-    language = language_of(tx, network, asker, words)
+    """The members who know most about a question and may be asked now, best first, without who is `known`.
+
+    They speak its language, or the one that is given.
+    """
+    language = language or language_of(tx, network, asker, words)
     parts = matching.participations(tx)
     here = {person.user_id for person in rooms.people(tx, network.hub_room)}
     apart = {asker, *known}
@@ -119,11 +129,29 @@ def _practices_on(tx: Tx, words: str) -> dict[str, list[Subject]]:
     return found
 
 
-def would_ask(tx: Tx, network: Network, asker: str, words: str, theme: str) -> list[str]:
+def would_ask(
+    tx: Tx, network: Network, asker: str, words: str, theme: str, *, language: str | None = None
+) -> list[str]:
     """Whom a new question would be brought to: who knows most, or else who knows of the theme above."""
     above = matching_rules.upper(theme)
-    found = who_knows(tx, network, asker, words, theme)
-    return found or (who_knows(tx, network, asker, words, above) if above != theme else [])
+    found = who_knows(tx, network, asker, words, theme, language=language)
+    if found or above == theme:
+        return found
+    return who_knows(tx, network, asker, words, above, language=language)
+
+
+def in_other_languages(
+    tx: Tx, network: Network, asker: Member, words: str, theme: str
+) -> tuple[str, int] | None:
+    """In which other language of the asker most people could be asked, and how many; None where nobody."""
+    asked_in = language_of(tx, network, asker.user_id, words)
+    counts = {
+        one: len(would_ask(tx, network, asker.user_id, words, theme, language=one))
+        for one in asker.languages
+        if one != asked_in
+    }
+    best = max(counts, key=lambda one: counts[one], default=None)
+    return (best, counts[best]) if best and counts[best] else None
 
 
 # --- asking

@@ -239,8 +239,20 @@ def test_nobody_knows(peers: Chat) -> None:
     peers.say(ADA, "ask Which software do you use for the register of graves?")
     said = [peers.say(ADA, "digital"), peers.say(ADA, "2")]
     assert "At present I find nobody who could be asked in English about" in said[0]
-    assert "It comes from: A member" in said[1]
+    assert "I have found nobody who could be asked. It comes from: A member" in said[1]
     assert "I have given your question to the moderators." in said[1]
+
+
+def test_nobody_knows_in_the_language_of_the_question(peers: Chat) -> None:
+    """Whom one could ask in another language that one speaks is said."""
+    with peers.database.write() as tx:
+        for user, languages in ((ADA, ["en", "de"]), (BEN, ["en", "uk"]), (MIA, ["en"])):
+            member = members.get(tx, user)
+            assert member
+            member.languages = languages
+    peers.say(ADA, "ask Wie bezahlen Sie Schatten und Trinkwasser an heißen Tagen?")
+    said = peers.say(ADA, "climate adaptation")
+    assert "nobody who could be asked in German about Climate adaptation, but 2 members in English" in said
 
 
 def test_three_questions_a_week(peers: Chat) -> None:
