@@ -154,6 +154,11 @@ def shares(tx: Tx, user_id: str) -> list[AssessmentShare]:
     return list(tx.session.exec(mine.order_by(col(AssessmentShare.id))))
 
 
+def shares_with(tx: Tx, lane: str) -> list[AssessmentShare]:
+    """What others show a person or a room."""
+    return list(tx.session.exec(select(AssessmentShare).where(AssessmentShare.lane == lane)))
+
+
 def share(tx: Tx, user_id: str, lane: str, keys: list[str]) -> None:
     """Write down that a result was shown."""
     tx.session.add(AssessmentShare(user_id=user_id, lane=lane, keys=keys, shared_at=tx.now))
@@ -253,10 +258,8 @@ def forget_answers(tx: Tx, user_id: str, process: str | None = None) -> None:
 
 
 def forget_shares(tx: Tx, user_id: str) -> None:
-    """Forget with whom somebody shared, and who shared with them."""
+    """Forget with whom somebody shared."""
     _forget(tx, AssessmentShare, user_id)
-    tx.session.execute(delete(AssessmentShare).where(col(AssessmentShare.lane) == user_id))
-    tx.session.expire_all()
 
 
 def forget_consent(tx: Tx, user_id: str) -> None:

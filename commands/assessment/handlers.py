@@ -162,8 +162,7 @@ def assessment_unshare(ctx: Context, args: UnshareArgs) -> Reply:
         raise UserError("assessment.no_share", typed=digits[:20] or "–", share=ctx.call("assessment share"))
     row = rows[int(digits) - 1]
     name = views.called(ctx.privately(), row.lane)
-    sharing.end(ctx, row)
-    return views.unshared(ctx, name)
+    return views.unshared(ctx, name, whole=sharing.end(ctx.tx, row, ctx.language))
 
 
 class CompareArgs(Args):
@@ -288,7 +287,7 @@ def _delete(ctx: Context, answers: Answers) -> Reply:
         dialogs.remove(ctx.tx, begun)  # it knows the answers, too
     if answers["process"] is None:
         for row in stored.shares(ctx.tx, ctx.sender):
-            sharing.end(ctx, row)
+            sharing.end(ctx.tx, row, ctx.language)
     service.delete(ctx.tx, ctx.sender, answers["process"])
     return Reply((ctx.p("assessment.deleted"),), private=True)
 

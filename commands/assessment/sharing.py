@@ -6,10 +6,13 @@ from commands.assessment import service, views
 from commands.core import letters
 from commands.core.context import Context, Role, holds
 from commands.core.errors import UserError
+from config.languages import UI_LANGUAGES, ui_language
+from config.texts import texts
 from config.words import spellings
 from storage import assessment as stored
 from storage import matching, members, outbox, rooms
 from storage.assessment import AssessmentShare
+from storage.database import Tx
 
 
 def to_whom(ctx: Context, typed: str) -> str:
@@ -48,7 +51,7 @@ def share(ctx: Context, lane: str) -> None:
         raise UserError("assessment.none", assess=ctx.call("assess"))
     for row in stored.shares(ctx.tx, ctx.sender):
         if row.lane == lane:
-            end(ctx, row)
+            end(ctx.tx, row, ctx.language)
     keys: list[str] = []
     # Who blocked the sender is spared it, and nobody learns of the block.
     if not any(row.blocked_id == ctx.sender for row in matching.blocked_by(ctx.tx, lane)):
@@ -70,9 +73,17 @@ def share(ctx: Context, lane: str) -> None:
     stored.share(ctx.tx, ctx.sender, lane, keys)
 
 
-def end(ctx: Context, row: AssessmentShare) -> None:
-    """Take back what was shown there."""
-    for key in row.keys:
-        if outbox.by_key(ctx.tx, key):
-            outbox.redact(ctx.tx, row.lane, ctx.texts.get("assessment.taken_back"), key=key)
-    stored.end_share(ctx.tx, row)
+def end(tx: Tx, row: AssessmentShare, language: str) -> bool:
+    """Take back what was shown there; False where it stays, in a room that the bot is no longer in."""
+    reason = texts(language).get("assessment.taken_back")
+    shown = [sent for key in row.keys if (sent := outbox.by_key(tx, key))]
+    stays = [sent for sent in shown if not letters.take_back(tx, sent, reason)]
+    stored.end_share(tx, row)
+    return not stays
+
+
+def end_all_with(tx: Tx, user_id: str) -> None:
+    """Take back what others showed somebody who is being forgotten: afterwards nobody would find it there."""
+    language = ui_language(members.preference(tx, user_id).locale, UI_LANGUAGES[0])
+    for row in stored.shares_with(tx, user_id):
+        end(tx, row, language)

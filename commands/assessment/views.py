@@ -304,10 +304,11 @@ def shares(ctx: Context, rows: Sequence[AssessmentShare], *, told: str | None = 
     return Reply(tuple(blocks), private=True, about=ctx.sender)
 
 
-def unshared(ctx: Context, name: str) -> Reply:
-    """That a result is no longer shared."""
+def unshared(ctx: Context, name: str, *, whole: bool) -> Reply:
+    """That a result is no longer shared, or that what was sent could not be taken back (not `whole`)."""
     ctx = ctx.privately()
-    return Reply((ctx.p("assessment.unshared", name=name),), private=True, about=ctx.sender)
+    told = "assessment.unshared" if whole else "assessment.unshared_stays"
+    return Reply((ctx.p(told, name=name),), private=True, about=ctx.sender)
 
 
 # --- comparing

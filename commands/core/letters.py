@@ -14,6 +14,7 @@ from commands.core.render import content, render
 from config.languages import ui_language
 from storage import members, outbox, rooms
 from storage.database import Tx
+from storage.outbox import OutboxRow, OutboxState
 
 
 def to_person(tx: Tx, network: Network, user_id: str) -> Context:
@@ -94,6 +95,21 @@ def write(
 def rewrite(to: Context, blocks: Sequence[Block], *, key: str, lane: str, about: str | None = None) -> None:
     """Put other words in the place of what was said there."""
     outbox.edit(to.tx, lane, content(render(tuple(blocks))), key=key, about=about)
+
+
+def take_back(tx: Tx, row: OutboxRow, reason: str) -> bool:
+    """Redact a message where it stands, or will stand; False in a room that the bot is no longer in."""
+    if row.state == OutboxState.DEAD:
+        return True
+    if row.state == OutboxState.PENDING or row.event_id is None:
+        outbox.redact(tx, row.lane, reason, key=row.key)
+        return True
+    # Not where the person would be written to today: their direct chat may be another one by now.
+    room = rooms.get(tx, row.room_id or row.lane)
+    if room is None or room.membership != "join":
+        return False
+    outbox.redact(tx, room.room_id, reason, event_id=row.event_id)
+    return True
 
 
 def local(to: Context, moment: datetime, hour: int) -> datetime:

@@ -20,7 +20,8 @@ from storage.outbox import Action, Delivered, OutboxRow
 from storage.rooms import Room
 from tests import golden
 from tests.commands.matching.people import FORMS, register
-from tests.transcript import ADA, BEN, HUB, MIA, Chat
+from tests.commands.members.test_holdings import deliver, forget, waiting
+from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
 
 ASSESS = {"en": "assess", "de": "einschätzen"}
 STRATEGY = 4  # basic questions of the first process
@@ -336,6 +337,50 @@ def test_shared_with_a_person_and_taken_back(one: Chat) -> None:
     redacted = {row.target_key for row in one.answers if row.action == Action.REDACTION}
     assert redacted == {row.key for row in to_ben}
     assert "with nobody" in one.say(ADA, "assessment share")
+
+
+def redacted(chat: Chat) -> set[tuple[str, str | None]]:
+    """Which events are taken back in which rooms."""
+    with chat.reading() as tx:
+        return {(row.lane, row.target_event) for row in waiting(tx) if row.action == Action.REDACTION}
+
+
+def test_who_is_forgotten_keeps_nothing_that_was_shown_to_them(one: Chat) -> None:
+    """Afterwards nobody could take it back any more, not even by being forgotten themselves."""
+    answer(one, ADA, "1", *"LLLL")
+    one.say(ADA, "assessment share Ben Ünal")
+    shown = {(row.lane, f"$sent-{row.id}") for row in one.answers if row.lane == Chat.dm(BEN)}
+    deliver(one)
+    forget(one, BEN)
+    assert len(shown) == 2
+    assert shown <= redacted(one)
+    assert "with nobody" in one.say(ADA, "assessment share")
+
+
+def test_taken_back_where_it_was_sent(one: Chat) -> None:
+    """Though the direct chat is another one by now; where the bot is no longer, it says so."""
+    answer(one, ADA, "1", *"LLLL")
+    one.say(ADA, "assessment share Ben Ünal")
+    shown = {(row.lane, f"$sent-{row.id}") for row in one.answers if row.lane == Chat.dm(BEN)}
+    deliver(one)
+    with one.database.write("$another-chat") as tx:
+        tx.session.add(
+            Room(room_id="!new:test.localhost", version="12", direct_with=BEN, people=2, since=one.clock())
+        )
+        for user in (BEN, BOT):
+            rooms.keep_member(tx, "!new:test.localhost", user, "join", None)
+    assert "Taken back" in one.say(ADA, "assessment unshare")
+    assert shown == redacted(one)
+    one.say(ADA, "assessment share Ben Ünal")
+    deliver(one)
+    with one.database.write("$left") as tx:
+        room = rooms.get(tx, "!new:test.localhost")
+        assert room
+        room.membership = "leave"
+        tx.session.add(room)
+    told = one.say(ADA, "assessment unshare")
+    assert "the message stays there" in told
+    assert "Taken back" not in told
 
 
 def test_shared_with_a_room_that_both_are_in(one: Chat) -> None:
