@@ -135,11 +135,12 @@ class ShareArgs(Args):
     recipient: Rest = ""
 
 
-@command("assessment share", requires=Role.MEMBER, private=True)
+@command("assessment share", requires=Role.ANYONE, private=True)
 def assessment_share(ctx: Context, args: ShareArgs) -> Reply:
     """Show one's result to a person or a room, until one takes it back."""
     if not args.recipient.strip():
         return views.shares(ctx, stored.shares(ctx.tx, ctx.sender))
+    ctx.need(Role.MEMBER)
     lane = sharing.to_whom(ctx, args.recipient)
     sharing.share(ctx, lane)
     return views.shares(ctx, stored.shares(ctx.tx, ctx.sender), told=views.called(ctx.privately(), lane))
@@ -151,7 +152,7 @@ class UnshareArgs(Args):
     item: Rest = ""
 
 
-@command("assessment unshare", requires=Role.MEMBER, private=True)
+@command("assessment unshare", requires=Role.ANYONE, private=True)
 def assessment_unshare(ctx: Context, args: UnshareArgs) -> Reply:
     """Take back a result that one shared; numbers are those of the list."""
     rows = stored.shares(ctx.tx, ctx.sender)
@@ -171,20 +172,21 @@ class CompareArgs(Args):
     on_off: Rest = ""
 
 
-@command("assessment compare", requires=Role.MEMBER, private=True)
+@command("assessment compare", requires=Role.ANYONE, private=True)
 def assessment_compare(ctx: Context, args: CompareArgs) -> Reply:
     """Compare one's result with those of other cities, for those who let theirs count."""
-    _member(ctx)
     typed = args.on_off.strip()
-    if typed:
-        match _wish(typed, ("on", "off")):
-            case "on":
-                stored.agree(ctx.tx, ctx.sender)
-            case "off":
-                stored.forget_consent(ctx.tx, ctx.sender)
-                return views.comparing(ctx, counts=False)
-            case _:
-                raise ArgumentError("compare.wish_unknown", typed=typed[:40])
+    wish = _wish(typed, ("on", "off"))
+    if typed and wish is None:
+        raise ArgumentError("compare.wish_unknown", typed=typed[:40])
+    if wish == "off":
+        stored.forget_consent(ctx.tx, ctx.sender)
+        return views.comparing(ctx, counts=False)
+    member = _member(ctx)
+    if member.kind not in service.CITIES:
+        raise UserError("compare.no_city", profile=ctx.call("profile edit"))
+    if wish == "on":
+        stored.agree(ctx.tx, ctx.sender)
     if stored.consent(ctx.tx, ctx.sender) is None:
         return views.comparing(ctx, counts=False)
     found = service.profile(ctx.tx, ctx.sender)
@@ -192,7 +194,7 @@ def assessment_compare(ctx: Context, args: CompareArgs) -> Reply:
         if typed:
             return views.comparing(ctx, counts=True)
         raise UserError("assessment.none", assess=ctx.call("assess"))
-    return views.compared(ctx, found.model, service.compare(ctx.tx, ctx.sender, found))
+    return views.compared(ctx, found.model, service.compare(ctx.tx, ctx.network, member, found))
 
 
 class CityArgs(Args):
@@ -201,17 +203,21 @@ class CityArgs(Args):
     on_off: Rest = ""
 
 
-@command("assessment city", requires=Role.MEMBER, private=True)
-def assessment_city(ctx: Context, args: CityArgs) -> Reply:
+@command("assessment city", requires=Role.ANYONE, private=True)
+def assessment_city(ctx: Context, args: CityArgs) -> Reply | None:
     """Show what the people of one's city answered together, and where they differ."""
-    member = _member(ctx)
     typed = args.on_off.strip()
     if typed:
-        if _wish(typed, ("off",)) is None:
-            raise ArgumentError("compare.wish_unknown", typed=typed[:40])
-        stored.forget_team(ctx.tx, ctx.sender)
-        return Reply((ctx.privately().p("assess.city_out"),), private=True)
-    found = service.joint(ctx.tx, member)
+        match _wish(typed, ("on", "off")):
+            case "on":
+                return assess_for_city.run(ctx, "")
+            case "off":
+                stored.forget_team(ctx.tx, ctx.sender)
+                return Reply((ctx.privately().p("assess.city_out"),), private=True)
+            case _:
+                raise ArgumentError("compare.wish_unknown", typed=typed[:40])
+    member = _member(ctx)
+    found = service.joint(ctx.tx, ctx.network, member)
     if found is None:
         row = stored.team_row(ctx.tx, ctx.sender)
         message = "assess.city_waits" if row and not row.joined else "assess.city_alone"
@@ -235,7 +241,7 @@ class GoalArgs(Args):
     goal: Rest = ""
 
 
-@command("goal", requires=Role.MEMBER, private=True)
+@command("goal", requires=Role.ANYONE, private=True)
 def goal(ctx: Context, args: GoalArgs) -> Reply:
     """Set oneself a goal, about which one is asked on its day, or show one's goals."""
     model = _model(ctx)
@@ -245,6 +251,7 @@ def goal(ctx: Context, args: GoalArgs) -> Reply:
     told = goals.WORDS.fullmatch(typed)
     if told is None:
         raise ArgumentError("goal.not_understood")
+    ctx.need(Role.MEMBER)
     process = _process(ctx, model, told["process"])
     today = ctx.now.astimezone(ZoneInfo(ctx.timezone)).date()
     kept = goals.keep(ctx, model, process, int(told["level"]), goals.day(ctx, told["due"], today))
@@ -257,7 +264,7 @@ class DeleteArgs(Args):
     area: Rest = ""
 
 
-@command("goal remove", requires=Role.MEMBER, private=True)
+@command("goal remove", requires=Role.ANYONE, private=True)
 def goal_remove(ctx: Context, args: DeleteArgs) -> Reply:
     """Give up a goal."""
     rows = stored.goals(ctx.tx, ctx.sender)
@@ -268,7 +275,7 @@ def goal_remove(ctx: Context, args: DeleteArgs) -> Reply:
     return Reply((ctx.privately().p("goal.removed"),), private=True)
 
 
-@command("assessment delete", requires=Role.MEMBER, private=True)
+@command("assessment delete", requires=Role.ANYONE, private=True)
 def assessment_delete(ctx: Context, args: DeleteArgs) -> Reply:
     """Delete what one answered, all of it or in one area."""
     found = _profile(ctx)
@@ -323,8 +330,8 @@ TEAM = Topic(together.TOPIC, reacted=_tapped, replied=_said, requires=Role.MEMBE
 
 
 def _member(ctx: Context) -> Member:
-    if ctx.member is None:
-        raise UserError("role.member_needed", register=ctx.call("register"))
+    ctx.need(Role.MEMBER)
+    assert ctx.member is not None  # noqa: S101 - that is what a member is
     return ctx.member
 
 

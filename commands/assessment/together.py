@@ -25,7 +25,7 @@ def join(ctx: Context, member: Member) -> bool:
     others = [
         row
         for row in stored.team(ctx.tx, city)
-        if row.joined and row.user_id != member.user_id and _still_there(ctx, row)
+        if row.joined and row.user_id != member.user_id and service.still_there(ctx.tx, ctx.network, row)
     ]
     stored.forget_team(ctx.tx, member.user_id)
     row = AssessmentTeam(user_id=member.user_id, city=city, joined=not others, since=ctx.now)
@@ -44,21 +44,16 @@ def join(ctx: Context, member: Member) -> bool:
     return row.joined
 
 
-def _still_there(ctx: Context, row: AssessmentTeam) -> bool:
-    member = members.get(ctx.tx, row.user_id)
-    return member is not None and service.city_of(member) == row.city
-
-
 def decide(ctx: Context, number: str, *, agreed: bool) -> Reply | None:
     """Let somebody in who asked, or not; only those may who are in themselves."""
     row = stored.team_entry(ctx.tx, int(number))
     asker = members.get(ctx.tx, row.user_id) if row else None
     member = ctx.member
-    if row is None or asker is None or not _still_there(ctx, row):
+    if row is None or asker is None or not service.still_there(ctx.tx, ctx.network, row):
         raise UserError("assess.asks_no_more")
     if (
         member is None
-        or member.user_id not in service.team_of(ctx.tx, member)
+        or member.user_id not in service.team_of(ctx.tx, ctx.network, member)
         or service.city_of(member) != row.city
     ):
         raise UserError("assess.asks_no_more")

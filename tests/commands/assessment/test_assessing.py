@@ -432,7 +432,7 @@ def city(chat: Chat, number: int, *, agrees: bool = True, level: str = "L") -> s
 def test_no_comparison_below_five_cities(one: Chat) -> None:
     """Four and a half are four: neither a second person of a city nor one who did not agree makes a fifth."""
     answer(one, ADA, "1", *"LLLL")
-    assert "from 5 cities on" in one.say(ADA, "assessment compare")
+    assert "at least 5 other cities" in one.say(ADA, "assessment compare")
     for number in range(3):
         city(one, number)
     city(one, 7, agrees=False)
@@ -458,17 +458,17 @@ def test_no_comparison_below_five_cities(one: Chat) -> None:
 def test_quartiles_from_five_cities_on(one: Chat) -> None:
     """For who agreed themselves, and only until somebody takes their agreement back."""
     answer(one, ADA, "1", *"LLLL")
-    users = [city(one, number, level=level) for number, level in enumerate("NPLL")]
+    users = [city(one, number, level=level) for number, level in enumerate("NPLLL")]
     assert "middle" not in one.say(ADA, "assessment compare")
     told = one.say(ADA, "assessment compare on")
     assert "you are at level 1" in told
-    assert "the middle of 5 cities is 1; half of them are between 0 and 1" in told
-    assert "middle" not in one.say(MIA, "assessment compare")
+    assert "the middle of 5 other cities is 1; half of them are between 0 and 1" in told
+    assert "between cities" not in one.say(BEN, "assessment compare")
     with one.database.write("$off") as tx:
         stored.forget_consent(tx, users[0])
     assert "nothing to see yet" in one.say(ADA, "assessment compare")
     city(one, 9)
-    assert "the middle of 5 cities" in one.say(ADA, "assessment compare")
+    assert "the middle of 5 other cities" in one.say(ADA, "assessment compare")
     assert "To take part" in one.say(ADA, "assessment compare off")
     assert "middle" not in one.say(ADA, "assessment compare")
 
@@ -477,12 +477,84 @@ def test_each_area_needs_five_cities_of_its_own(one: Chat) -> None:
     """An area that fewer have finished stays unseen beside one that five have."""
     answer(one, ADA, "1", *"LLLL")
     answer(one, ADA, "2", *"LLLLL")
-    for number in range(4):
+    for number in range(5):
         city(one, number)
     told = one.say(ADA, "assessment compare on")
     assert "UD.1 Strategy and mandate: you" in told
     assert "UD.2" not in told
-    assert "Where fewer than 5 cities" in told
+    assert "Where fewer than 5 other cities" in told
+
+
+def test_answering_anew_tells_nothing_of_the_others(one: Chat) -> None:
+    """The figures are those of the others; one's own result does not move them."""
+    for number, level in enumerate("NPLLL"):
+        city(one, number, level=level)
+    one.say(ADA, "assessment compare on")
+    told = set()
+    for level in "NL":
+        answer(one, ADA, "1", *(level * 4))
+        told.add(one.say(ADA, "assessment compare").partition("the middle of")[2])
+        one.clock.forward(days=1)
+    (figures,) = told
+    assert "half of them" in figures
+
+
+def test_only_cities_that_are_there_are_compared(one: Chat) -> None:
+    """Neither who has left the network, nor an institute; and an institute is not compared with cities."""
+    answer(one, ADA, "1", *"LLLL")
+    users = [city(one, number) for number in range(5)]
+    assert "the middle of 5" in one.say(ADA, "assessment compare on")
+    with one.database.write("$left") as tx:
+        rooms.keep_member(tx, HUB, users[0], "leave", None)
+    assert "nothing to see yet" in one.say(ADA, "assessment compare")
+    with one.database.write("$back") as tx:
+        rooms.keep_member(tx, HUB, users[0], "join", None)
+        other = members.get(tx, users[1])
+        assert other
+        other.kind = "business"
+        members.keep(tx, other)
+    assert "nothing to see yet" in one.say(ADA, "assessment compare")
+    assert "one of cities, regions and municipalities" in one.say(MIA, "assessment compare on")
+    with one.reading() as tx:
+        assert stored.consent(tx, MIA) is None
+
+
+def test_who_has_left_takes_everything_back(one: Chat) -> None:
+    """As easily as it was given, one by one; giving anew is for members."""
+    answer(one, ADA, "1", *"LLLL")
+    one.say(ADA, "assess for city")
+    one.say(ADA, "yes")
+    one.say(ADA, "cancel")
+    for said in ("assessment share Ben Ünal", "assessment compare on", "goal 2 level 1 by 2027-09"):
+        one.say(ADA, said)
+    with one.database.write("$left") as tx:
+        rooms.keep_member(tx, HUB, ADA, "leave", None)
+    for refused in ("share Ben Ünal", "compare on", "compare", "city", "city on"):
+        assert "main room" in one.say(ADA, f"!assessment {refused}"), refused
+    assert "1. Ben Ünal" in one.say(ADA, "assessment share")
+    assert "Taken back" in one.say(ADA, "assessment unshare")
+    assert "To take part" in one.say(ADA, "assessment compare off")
+    assert "no longer count" in one.say(ADA, "assessment city off")
+    assert "UD.2" in one.say(ADA, "goal")
+    assert "The goal is gone." in one.say(ADA, "goal remove")
+    one.say(ADA, "assessment delete")
+    assert "Deleted." in one.say(ADA, "yes")
+    with one.reading() as tx:
+        kept = [stored.of(tx, ADA), stored.shares(tx, ADA), stored.goals(tx, ADA)]
+        assert not any([*kept, stored.consent(tx, ADA), stored.team_row(tx, ADA)])
+
+
+def test_who_has_left_is_no_colleague_any_more(one: Chat) -> None:
+    """They keep nobody out, are asked nothing, and count no longer."""
+    same_city(one)
+    for user in (ADA, BEN):
+        one.say(user, "assess for city")
+        if user == BEN:
+            with one.database.write("$left") as tx:
+                rooms.keep_member(tx, HUB, ADA, "leave", None)
+        told = one.say(user, "yes")
+        assert "You answer for your city now" in told
+        assert {row.lane for row in one.answers} == {Chat.dm(user)}
 
 
 # --- together
