@@ -47,6 +47,7 @@ def assess_for_city(ctx: Context) -> Reply:
     row = stored.team_row(ctx.tx, ctx.sender)
     if row and row.city == service.city_of(member):
         return forms.begin(ctx, None)
+    together.colleagues(ctx, member)
     return dialog.start(ctx, FOR_CITY)
 
 

@@ -15,6 +15,7 @@ from commands.core.context import Context
 from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragraph, em, joined, span, strong
 from commands.core.reply import Attachment, Reply
 from config.maturity import ATTRIBUTES, UNKNOWN, Model, Process, Question
+from storage import assessment as stored
 from storage import members, rooms
 from storage.assessment import AssessmentGoal, AssessmentShare
 
@@ -35,6 +36,11 @@ def _day(ctx: Context, moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(ctx.timezone)).date()
 
 
+def days(ctx: Context, **moments: datetime) -> dict[str, str]:
+    """The days of moments as the reader writes them."""
+    return {name: ctx.texts.date(_day(ctx, moment)) for name, moment in moments.items()}
+
+
 def _word(ctx: Context, name: str) -> Inline:
     return strong(ctx.texts.raw(f"dialog.words.{name}").split("|")[0])
 
@@ -50,7 +56,8 @@ def opening(ctx: Context, model: Model, chosen: Sequence[Process], begun: object
         if chosen
         else ctx.p("assess.intro_all", intro=model.intro[ctx.language])
     )
-    return (about, ctx.p("assess.private"), *((ctx.p("assess.goes_on"),) if begun else ()))
+    seen = "assess.private_together" if stored.team_row(ctx.tx, ctx.sender) else "assess.private"
+    return (about, ctx.p(seen), *((ctx.p("assess.goes_on"),) if begun else ()))
 
 
 def menu(ctx: Context, model: Model, choices: Sequence[str]) -> tuple[Block, ...]:

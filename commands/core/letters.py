@@ -12,9 +12,11 @@ from commands.core.nodes import Block
 from commands.core.registry import load
 from commands.core.render import content, render
 from config.languages import ui_language
-from storage import members, outbox, rooms
+from storage import members, outbox, rooms, schedule
 from storage.database import Tx
 from storage.outbox import OutboxRow, OutboxState
+
+MORNING, EVENING = 8, 20  # what one person has the bot tell another comes between these hours
 
 
 def to_person(tx: Tx, network: Network, user_id: str) -> Context:
@@ -110,6 +112,13 @@ def take_back(tx: Tx, row: OutboxRow, reason: str) -> bool:
         return False
     outbox.redact(tx, room.room_id, reason, event_id=row.event_id)
     return True
+
+
+def morning(to: Context) -> datetime | None:
+    """When it will be day where somebody is, by their clock and for the schedule; None while it is."""
+    if MORNING <= to.now.astimezone(ZoneInfo(to.timezone)).hour < EVENING:
+        return None
+    return schedule.next_local(to.now, to.timezone, MORNING)
 
 
 def local(to: Context, moment: datetime, hour: int) -> datetime:

@@ -20,6 +20,7 @@ from storage.outbox import Action, Delivered, OutboxRow
 from storage.rooms import Room
 from tests import golden
 from tests.commands.matching.people import FORMS, register
+from tests.commands.matching.scene import due
 from tests.commands.members.test_holdings import deliver, forget, waiting
 from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
 
@@ -637,6 +638,45 @@ def test_who_is_not_let_in_sees_nothing(one: Chat) -> None:
     assert "settled meanwhile" in _decide(one, ADA, asked, "\N{WHITE HEAVY CHECK MARK}")
     with one.reading() as tx:
         assert stored.team_row(tx, BEN) is None
+
+
+def test_two_are_told_that_they_see_each_others_answers(one: Chat) -> None:
+    """Before they agree, when they are asked, and before the first question."""
+    same_city(one)
+    assert "each can tell every answer of the other" in one.say(ADA, "assess for city")
+    one.say(ADA, "yes")
+    one.say(ADA, "cancel")
+    opening = one.say(ADA, "assess 2")
+    assert "each can tell every answer of the other" in opening
+    assert "without names" in opening
+    one.say(BEN, "assess for city")
+    one.say(BEN, "yes")
+    asked = next(row for row in one.answers if row.lane == Chat.dm(ADA))
+    assert "each can tell every answer of the other" in asked.content["body"]
+    assert "seen by nobody but you, not even by moderators.\n" in one.say(MIA, "assess 1")
+
+
+def test_colleagues_are_asked_once_and_by_day(one: Chat) -> None:
+    """However often somebody leaves and comes, whatever the hour where the others are."""
+    same_city(one)
+    one.say(ADA, "timezone Pacific/Auckland")  # ten in the evening
+    one.say(ADA, "assess for city")
+    one.say(ADA, "yes")
+    for attempt in range(3):
+        one.say(BEN, "assess for city")
+        assert "asked them to let you in" in one.say(BEN, "yes")
+        assert not any(row.lane == Chat.dm(ADA) for row in one.answers)
+        one.say(BEN, "cancel")
+        if attempt < 2:
+            one.say(BEN, "assessment city off")
+    assert due(one) == []
+    one.clock.forward(hours=11)
+    (asked,) = [row for row in due(one) if row.action == Action.MESSAGE]
+    assert asked.lane == Chat.dm(ADA)
+    assert "stays out" in _decide(one, ADA, asked, "\N{CROSS MARK}")
+    assert "from 15 March 2027 on" in one.say(BEN, "assess for city")
+    one.clock.forward(days=15)
+    assert "Do you want to answer for your city" in one.say(BEN, "assess for city")
 
 
 def test_dates_are_days_of_the_member(one: Chat) -> None:
