@@ -14,6 +14,7 @@ from commands.core.arguments import Args, ArgumentError, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import Answers, Form, FormField, text
+from commands.core.nodes import strong
 from commands.core.registry import command
 from commands.core.reply import Reply
 from commands.core.topics import Topic
@@ -143,8 +144,31 @@ def assessment_share(ctx: Context, args: ShareArgs) -> Reply:
         return views.shares(ctx, stored.shares(ctx.tx, ctx.sender))
     ctx.need(Role.MEMBER)
     lane = sharing.to_whom(ctx, args.recipient)
-    sharing.share(ctx, lane)
-    return views.shares(ctx, stored.shares(ctx.tx, ctx.sender), told=views.called(ctx.privately(), lane))
+    if lane.startswith("@"):
+        return _share(ctx, {"lane": lane})
+    _profile(ctx)
+    here = ctx.privately()
+    opening = (here.p("assessment.share_room", room=strong(views.called(here, lane))),)
+    return dialog.start(ctx, SHARE, only=("sure",), hidden={"lane": lane}, opening=opening)
+
+
+def _share(ctx: Context, answers: Answers) -> Reply:
+    ctx.need(Role.MEMBER)
+    lane = answers["lane"]
+    now = sharing.share(ctx, lane)
+    return views.shares(ctx, stored.shares(ctx.tx, ctx.sender), told=lane, now=now)
+
+
+def _not_shared(value: str, ctx: Context) -> Reply | None:
+    return None if value == "yes" else Reply((ctx.p("assessment.not_shared"),))
+
+
+SHARE = Form(
+    "assessment_share",
+    (FormField("sure", text(10), choices=("yes", "no"), ends=_not_shared),),
+    _share,
+    last_look=False,
+)
 
 
 class UnshareArgs(Args):

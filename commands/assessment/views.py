@@ -290,10 +290,18 @@ def letter(to: Context, found: Profile, *, name: str) -> tuple[tuple[Block, ...]
     return (told, _entries(to, found.model, found.known), _disclaimer(to, found.model)), picture
 
 
-def shares(ctx: Context, rows: Sequence[AssessmentShare], *, told: str | None = None) -> Reply:
-    """With whom the sender shares their result, by numbers, and how that is ended."""
+def shares(
+    ctx: Context, rows: Sequence[AssessmentShare], *, told: str | None = None, now: bool = True
+) -> Reply:
+    """With whom the sender shares their result, by numbers, and how that is ended.
+
+    It has just been shared with `told`, who is shown it now or in the morning.
+    """
     ctx = ctx.privately()
-    blocks: list[Block] = [ctx.p("assessment.shared", name=strong(told))] if told else []
+    blocks: list[Block] = []
+    if told:
+        name = strong(called(ctx, told))
+        blocks.append(ctx.p("assessment.shared" if now else "assessment.shared_later", name=name))
     if rows:
         items = tuple(
             span(called(ctx, row.lane), ", ", ctx.texts.date(_day(ctx, row.shared_at))) for row in rows

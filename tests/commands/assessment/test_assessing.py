@@ -391,12 +391,32 @@ def test_shared_with_a_room_that_both_are_in(one: Chat) -> None:
         rooms.keep_member(tx, "!club:test.localhost", BEN, "join", "Ben")
     answer(one, ADA, "1", *"LLLL")
     assert "no room of that name" in one.say(ADA, "assessment share Club")
+    assert "Everybody in Lobby will see" in one.in_hub(ADA, "!assessment share here")
+    assert "shown nothing" in one.say(ADA, "no")
     one.in_hub(ADA, "!assessment share here")
+    assert not any(row.lane == HUB and row.action == Action.FILE for row in one.answers)
+    one.say(ADA, "yes")
     assert any(row.lane == HUB and row.action == Action.FILE for row in one.answers)
     one.say(ADA, "assessment share #ud-hub:test.localhost")
+    one.say(ADA, "yes")
     assert sum(row.action == Action.REDACTION for row in one.answers) == 2  # the newer one stands instead
     with one.reading() as tx:
         assert [row.lane for row in stored.shares(tx, ADA)] == [HUB]
+
+
+def test_a_result_comes_by_day(one: Chat) -> None:
+    """Where it is night, it waits for the morning; taken back before then, it never comes."""
+    one.say(BEN, "timezone Pacific/Auckland")  # ten in the evening
+    answer(one, ADA, "1", *"LLLL")
+    assert "I show it in the morning" in one.say(ADA, "assessment share Ben Ünal")
+    assert not any(row.lane == Chat.dm(BEN) for row in one.answers)
+    assert "Taken back" in one.say(ADA, "assessment unshare")
+    one.say(ADA, "assessment share Ben Ünal")
+    assert due(one) == []
+    one.clock.forward(hours=11)
+    assert [row.action for row in due(one)] == [Action.MESSAGE, Action.FILE]
+    one.say(ADA, "assessment unshare")
+    assert sum(row.action == Action.REDACTION for row in one.answers) == 2
 
 
 def test_whoever_blocked_me_is_spared_my_result(one: Chat) -> None:
