@@ -41,6 +41,15 @@ def assess(ctx: Context, args: AssessArgs) -> Reply:
     return forms.begin(ctx, forms.wanted(ctx, typed) if typed else None)
 
 
+@command("assess back", requires=Role.MEMBER, private=True)
+def assess_back(ctx: Context) -> Reply:
+    """Give the last answer of a finished area anew."""
+    process = service.reopen(ctx.tx, ctx.sender)
+    if process is None:
+        raise UserError("assess.nothing_back", assess=ctx.call("assess"))
+    return forms.begin(ctx, process)
+
+
 @command("assess together", requires=Role.MEMBER, private=True)
 def assess_for_city(ctx: Context) -> Reply:
     """Answer together with others of the same city."""

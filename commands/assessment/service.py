@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from commands.assessment import rules
@@ -19,6 +19,7 @@ from storage.database import Tx
 from storage.members import Member
 
 CITIES = ("city", "region", "municipality")  # the kinds of members whose results are compared
+ONE_DAY = timedelta(days=1)
 SECONDS_A_QUESTION = 50  # the model's own "half an hour" for its 34 basic questions
 
 
@@ -120,6 +121,20 @@ def keep_answers(
         row.answers = said
         row.finished_at = tx.now if climbed.finished else None
         stored.keep(tx, row)
+
+
+def reopen(tx: Tx, user_id: str) -> str | None:
+    """Take back the last answer of the process that somebody finished last, within a day; returns which."""
+    rows = [row for row in stored.of(tx, user_id) if row.finished_at and tx.now - row.finished_at < ONE_DAY]
+    row = max(rows, key=lambda row: (row.finished_at, row.id), default=None)
+    process = model_of(tx, row.model).process(row.process) if row else None
+    if row is None or process is None:
+        return None
+    last = rules.climb(process, row.answers).asked[-1].id
+    row.answers = {question: said for question, said in row.answers.items() if question != last}
+    row.finished_at = None
+    stored.keep(tx, row)
+    return process.id
 
 
 # --- results

@@ -51,8 +51,9 @@ def _word(ctx: Context, name: str) -> Inline:
 def opening(ctx: Context, model: Model, chosen: Sequence[Process], begun: object) -> tuple[Block, ...]:
     """What to know before the first question."""
     basic = [len(list(process.on(1))) for process in chosen or model.processes]
+    every = sum(len(process.questions) for process in chosen)
     about = (
-        ctx.p("assess.intro", minutes=str(service.minutes(sum(basic))))
+        ctx.p("assess.intro", minutes=str(service.minutes(sum(basic))), most=str(service.minutes(every)))
         if chosen
         else ctx.p("assess.intro_all", intro=model.intro[ctx.language])
     )
@@ -158,7 +159,8 @@ def finished(ctx: Context, profile: Profile, results: Sequence[Result]) -> Reply
     blocks: list[Block] = [ctx.p("assess.done"), _entries(ctx, profile.model, results)]
     if len(results) == 1:
         blocks.append(Paragraph((profile.model.levels[results[0].climb.level].meaning[ctx.language],)))
-    blocks += [_next(ctx), _disclaimer(ctx, profile.model)]
+    slip = ctx.p("assess.slip", back=ctx.call("assess back"))
+    blocks += [_next(ctx), slip, _disclaimer(ctx, profile.model)]
     picture = pictures.of_profile(profile, ctx.texts, _day(ctx, ctx.now), results)
     return Reply(tuple(blocks), private=True, about=ctx.sender, attachments=attached(picture, "assessment"))
 

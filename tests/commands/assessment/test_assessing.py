@@ -157,6 +157,27 @@ def test_an_edit_corrects_an_answer(one: Chat) -> None:
     assert list(row.answers.values()) == ["F", "F", "N", "L"]
 
 
+def test_an_edit_that_shortens_the_way_can_be_corrected(one: Chat) -> None:
+    """It does not end the questions, and what was answered above is not lost by a slip."""
+    answer(one, ADA, "1", "F", "F", "F")
+    third = one.last_event
+    one.say(ADA, "F")
+    one.say(ADA, "P")  # of level 2
+    assert "last question" not in one.edit(ADA, third, "N")
+    assert "(2/3)" in one.edit(ADA, third, "fully") + one.say(ADA, "ok")
+
+
+def test_a_slip_in_the_last_answer(one: Chat) -> None:
+    """Is mended with one command, without going through the area again."""
+    assert "assess back asks it again" in answer(one, ADA, "1", *"LLLN")
+    assert "(4/4)" in one.say(ADA, "assess back")
+    assert "level 1, Done" in one.say(ADA, "L")
+    with one.reading() as tx:
+        (row,) = stored.of(tx, ADA)
+    assert list(row.answers.values()) == ["L", "L", "L", "L"]
+    assert "no area that you finished" in one.say(BEN, "assess back")
+
+
 def test_in_a_room_the_questions_go_to_the_direct_chat(one: Chat) -> None:
     """Nobody else reads what one is asked, or what came of it."""
     assert one.in_hub(ADA, "!assess 1").startswith("I have answered you in our direct chat.")

@@ -75,7 +75,7 @@ def test_a_goal_is_asked_about_on_its_day(one: Chat) -> None:
     one.clock.now = one.clock.now.replace(month=6, day=7)
     (letter,) = [row for row in due(one) if row.action == Action.MESSAGE]
     assert letter.lane == Chat.dm(ADA)
-    assert "Today is the day of your goal: UD.3 Skills and training: Level 1 by 5 June 2027." in told(
+    assert "The day of your goal has come: UD.3 Skills and training: Level 1 by 5 June 2027." in told(
         [letter]
     )
     assert "goal UD.3 Level 1 by …" in told([letter])
