@@ -193,8 +193,10 @@ def assessment_unshare(ctx: Context, args: UnshareArgs) -> Reply:
     digits = args.item.strip().rstrip(".")
     if not digits and len(rows) == 1:
         digits = "1"
+    if not digits:
+        return views.shares(ctx, rows)
     if not digits.isascii() or not digits.isdigit() or not 0 < int(digits[:4]) <= len(rows):
-        raise UserError("assessment.no_share", typed=digits[:20] or "–", share=ctx.call("assessment share"))
+        raise UserError("assessment.no_share", typed=digits[:20], share=ctx.call("assessment share"))
     row = rows[int(digits) - 1]
     name = views.called(ctx.privately(), row.lane)
     return views.unshared(ctx, name, whole=sharing.end(ctx.tx, row, ctx.language))
@@ -259,11 +261,18 @@ def assessment_city(ctx: Context, args: CityArgs) -> Reply | None:
     return views.joint(ctx, member.city, found)
 
 
+class ImproveArgs(Args):
+    """`!improve UD.3`"""
+
+    area: Rest = ""
+
+
 @command("improve", requires=Role.MEMBER, repeatable=True, private=True)
-def improve(ctx: Context) -> Reply:
-    """Show where the next step is nearest, what is missing there, and what helps."""
+def improve(ctx: Context, args: ImproveArgs) -> Reply:
+    """Show where the next step is nearest, or that of one area, what is missing there, and what helps."""
     found = _profile(ctx)
-    steps = improving.nearest(ctx, found)
+    typed = args.area.strip()
+    steps = improving.nearest(ctx, found, _process(ctx, found.model, typed) if typed else None)
     if not steps:
         raise UserError("improve.nothing", assess=ctx.call("assess"))
     return views.improvements(ctx, found.model, steps)
@@ -287,6 +296,10 @@ def goal(ctx: Context, args: GoalArgs) -> Reply:
         raise ArgumentError("goal.not_understood")
     ctx.need(Role.MEMBER)
     process = _process(ctx, model, told["process"])
+    if not told["due"]:
+        example = f"{process} {ctx.texts.get('assessment.level_short', level=told['level'])}"
+        due = ctx.texts.get("goal.by", due=f"{ctx.now + timedelta(days=182):%Y-%m}")
+        raise UserError("goal.no_day", goal=ctx.call("goal", f"{example} {due}"))
     today = ctx.now.astimezone(ZoneInfo(ctx.timezone)).date()
     kept = goals.keep(ctx, model, process, int(told["level"]), goals.day(ctx, told["due"], today))
     return views.goals(ctx, model, (), kept=kept)
@@ -303,7 +316,9 @@ def goal_remove(ctx: Context, args: DeleteArgs) -> Reply:
     """Give up a goal."""
     rows = stored.goals(ctx.tx, ctx.sender)
     typed = args.area.strip()
-    process = rows[0].process if len(rows) == 1 and not typed else _process(ctx, _model(ctx), typed)
+    if not typed and len(rows) != 1:
+        return views.goals(ctx, _model(ctx), rows, kept=None)
+    process = _process(ctx, _model(ctx), typed) if typed else rows[0].process
     if not stored.remove_goal(ctx.tx, ctx.sender, process):
         raise UserError("goal.no_goal", goal=ctx.call("goal"))
     return Reply((ctx.privately().p("goal.removed"),), private=True)
@@ -326,9 +341,8 @@ def _delete(ctx: Context, answers: Answers) -> Reply:
     begun = dialogs.get(ctx.tx, ctx.sender, forms.NAME)
     if begun:
         dialogs.remove(ctx.tx, begun)  # it knows the answers, too
-    if answers["process"] is None:
-        for row in stored.shares(ctx.tx, ctx.sender):
-            sharing.end(ctx.tx, row, ctx.language)
+    for row in stored.shares(ctx.tx, ctx.sender):  # it shows all areas
+        sharing.end(ctx.tx, row, ctx.language)
     service.delete(ctx.tx, ctx.sender, answers["process"])
     return Reply((ctx.p("assessment.deleted"),), private=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from commands.assessment import service, views
@@ -17,14 +18,24 @@ from storage.assessment import AssessmentShare
 from storage.database import Tx
 
 JOB = "assessment_share"
+_WITH = re.compile(r"(?:with|to|mit|an)\s+", re.I)
 
 
 def to_whom(ctx: Context, typed: str) -> str:
     """The member or the room that a text names, as a lane of the outbox; raises `UserError`."""
+    found = _named(ctx, typed) or _named(ctx, _WITH.sub("", typed.strip()))
+    if len(found) > 1:
+        raise UserError("assessment.several", typed=typed[:60])
+    if not found:
+        raise UserError("assessment.nobody", typed=typed[:60], who=ctx.call("who"))
+    return found[0]
+
+
+def _named(ctx: Context, typed: str) -> list[str]:
     wanted = typed.strip().rstrip(".")
     here = list(ctx.texts.raw("assessment.words.here").split("|"))
     if wanted.casefold() in here and ctx.room and not ctx.room.direct:
-        return ctx.room_id
+        return [ctx.room_id]
     keys = {wanted.casefold(), wanted.removeprefix("#").casefold()}
     found = [
         room.room_id
@@ -33,18 +44,13 @@ def to_whom(ctx: Context, typed: str) -> str:
         and keys & {name.casefold() for name in (room.alias, room.name, room.room_id) if name}
         and rooms.membership(ctx.tx, room.room_id, ctx.sender) == "join"
     ]
-    found += [
+    return found + [
         member.user_id
         for member in members.everyone(ctx.tx)
         if member.user_id != ctx.sender
         and (member.user_id == wanted or spellings(wanted) & spellings(member.name) - {""})
         and holds(ctx.tx, ctx.network, member.user_id, Role.MEMBER)
     ]
-    if len(found) > 1:
-        raise UserError("assessment.several", typed=typed[:60])
-    if not found:
-        raise UserError("assessment.nobody", typed=typed[:60], who=ctx.call("who"))
-    return found[0]
 
 
 def share(ctx: Context, lane: str) -> bool:

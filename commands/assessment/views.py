@@ -460,7 +460,8 @@ def goals(
     if not rows:
         return Reply((ctx.p("goal.none"), how), private=True)
     items = tuple(_goal(ctx, model, row) for row in rows)
-    return Reply((ctx.p("goal.list"), Bullets(items), how), private=True, about=ctx.sender)
+    remove = ctx.p("goal.how_remove", remove=ctx.call("goal remove", rows[0].process))
+    return Reply((ctx.p("goal.list"), Bullets(items), how, remove), private=True, about=ctx.sender)
 
 
 def asked_for_goal(to: Context, row: AssessmentGoal, *, reached: bool) -> tuple[Block, ...]:

@@ -164,7 +164,8 @@ def test_an_edit_that_shortens_the_way_can_be_corrected(one: Chat) -> None:
     one.say(ADA, "F")
     one.say(ADA, "P")  # of level 2
     assert "last question" not in one.edit(ADA, third, "N")
-    assert "(2/3)" in one.edit(ADA, third, "fully") + one.say(ADA, "ok")
+    assert "(4/4)" in one.edit(ADA, third, "fully")
+    assert "(2/5)" in one.say(ADA, "ok")
 
 
 def test_a_slip_in_the_last_answer(one: Chat) -> None:
@@ -337,8 +338,10 @@ def test_delete_one_area(one: Chat) -> None:
     """The others stay."""
     answer(one, ADA, "1", *"LLLL")
     answer(one, ADA, "3", *"LLLL")
+    one.say(ADA, "assessment share with Ben Ünal")
     one.say(ADA, "assessment delete UD.1")
     one.say(ADA, "yes")
+    assert sum(row.action == Action.REDACTION for row in one.answers) == 2  # it showed this area as well
     with one.reading() as tx:
         assert [row.process for row in stored.of(tx, ADA)] == ["UD.3"]
 
@@ -377,6 +380,7 @@ def test_who_is_forgotten_keeps_nothing_that_was_shown_to_them(one: Chat) -> Non
     assert len(shown) == 2
     assert shown <= redacted(one)
     assert "with nobody" in one.say(ADA, "assessment share")
+    assert "with nobody" in one.say(ADA, "assessment unshare")
 
 
 def test_taken_back_where_it_was_sent(one: Chat) -> None:
