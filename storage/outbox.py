@@ -408,6 +408,14 @@ def on_topic(tx: Tx, topic: str) -> list[OutboxRow]:
     return [OutboxRow(**row) for row in found]
 
 
+def asked_since(tx: Tx, about: str, topic: str, since: datetime) -> datetime | None:
+    """When people were last told of somebody in a message about one thing of a kind (`topic`), since then."""
+    theirs = (outbox.c.about == about) & (outbox.c.created_at >= since)
+    last = select(outbox.c.created_at).where(theirs, outbox.c.topic.startswith(f"{topic}:", autoescape=True))
+    found: datetime | None = tx.connection.scalar(last.order_by(outbox.c.id.desc()).limit(1))
+    return found
+
+
 def set_topic(tx: Tx, key: str, topic: str | None) -> None:
     """Say anew what a message is about, because an edit made it another answer."""
     tx.connection.execute(update(outbox).where(outbox.c.key == key).values(topic=topic))

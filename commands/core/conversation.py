@@ -189,7 +189,7 @@ class Conversation:
         """What `call` answers; a refusal is about the same, so that one can try again under it."""
         try:
             with ctx.tx.savepoint():
-                self._permit(ctx, topic.requires)
+                ctx.need(topic.requires)
                 return call()
         except UserError as error:
             return Reply(tuple(self._explain(ctx, error)), topic=topic.of(reference))
@@ -348,7 +348,7 @@ class Conversation:
         ctx.command, ctx.invoked = command.name, spoken.word
         if spoken.language and not (ctx.room_language or ctx.locale):
             ctx.language = spoken.language
-        self._permit(ctx, command.requires)
+        ctx.need(command.requires)
         return command.run(ctx, spoken.arguments)
 
     def _edit(self, ctx: Context, event: InboxEvent) -> None:
@@ -521,15 +521,6 @@ class Conversation:
         )
         ctx.language = ui_language(ctx.room_language or ctx.locale, ctx.language)
         return ctx
-
-    def _permit(self, ctx: Context, needed: Role) -> None:
-        if ctx.holds(needed):
-            return
-        if needed is Role.MODERATOR:
-            raise UserError("role.moderator_needed", moderators=ctx.moderators())
-        if not ctx.holds(Role.GUEST):
-            raise UserError("role.hub_needed", room=ctx.hub())
-        raise UserError("role.member_needed", register=ctx.call("register"))
 
     def _unknown(self, ctx: Context, text: str) -> UserError:
         words = text.split()

@@ -190,8 +190,12 @@ def correct(ctx: Context, form: Form, dialog: Dialog, event_id: str, text: str) 
     label = strong(form.label(field, ctx.texts))
     told = ctx.p("dialog.corrected", label=label, value=_shown(ctx, form, field, value))
     form.keep(ctx, dialog)
-    if dialog.step != CONFIRM and form.field(dialog.step) not in _fields(form, dialog):
-        return _ask_next(ctx, form, dialog, (told,), passed=None)
+    fields = _fields(form, dialog)
+    if dialog.step != CONFIRM and form.field(dialog.step) not in fields:
+        if any(field.name not in dialog.answers for field in fields):
+            return _ask_next(ctx, form, dialog, (told,), passed=None)
+        # An edit may be a slip as well: the end comes with the answer to the last question.
+        dialog.step = fields[-1].name
     return _ask(ctx, form, dialog, (told,))
 
 

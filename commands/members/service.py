@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from commands.core import registry, values
+from commands.core import letters, registry, values
 from commands.core.forms import Answers
 from commands.members import rules
 from commands.members.rules import Facet, Known, Wanted
@@ -308,15 +308,9 @@ def forget(tx: Tx, user_id: str, *, practices_too: bool, reason: str) -> bool:
     `reason` is what the redactions give. Practices stay with the network unless `practices_too`. Returns
     whether all could be redacted: not in rooms that the bot is no longer in.
     """
-    everything = True
-    for row in outbox.said_about(tx, user_id):
-        room = rooms.get(tx, row.room_id or row.lane)
-        if room and room.membership == "join":
-            outbox.redact(tx, room.room_id, reason, event_id=row.event_id)
-        else:
-            everything = False
+    stays = [row for row in outbox.said_about(tx, user_id) if not letters.take_back(tx, row, reason)]
     for holding in registry.load().holdings:
         if holding.erase:
             holding.erase(tx, user_id, practices_too)
     tx.session.expire_all()
-    return everything
+    return not stays
