@@ -266,7 +266,14 @@ def _take_form(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         dialog.answers = {**dialog.answers, **form.read(text, ctx)}
     except FormFieldsError as wrong:
         dialog.answers = {**dialog.answers, **wrong.answers}
-        dialog.step = wrong.errors[0][0].name
+        if only := dialog.context.get("only"):  # who says something on another field wants it asked, too
+            faulty = [field.name for field, _ in wrong.errors]
+            dialog.context = {**dialog.context, "only": list(dict.fromkeys([*only, *faulty]))}
+        asked = _fields(form, dialog)
+        step = next((field.name for field, _ in wrong.errors if field in asked), None)
+        if step is None:
+            return _ask_next(ctx, form, dialog, _faults(ctx, wrong), passed=None)
+        dialog.step = step
         return _ask(ctx, form, dialog, _faults(ctx, wrong))
     return _ask_next(ctx, form, dialog, (), passed=None)
 
