@@ -109,7 +109,8 @@ class Form:
     `note` is what people should read before they fill it in. With a `last_look`, a dialog shows all that was
     answered once more before it is taken; `endings` are other ways than "yes" to end it there, by their
     names: the one that was chosen is handed to `finish` as the answer `ending`. `begun_by` is the command
-    that asks for it field by field, where that is not the one of its name.
+    that asks for it field by field, where that is not the one of its name. What there is only one of, such as
+    a person's profile, is filled in `once`: all that is said on it belongs together.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Form:
     last_look: bool = True
     endings: tuple[str, ...] = ()
     begun_by: str | None = None
+    once: bool = False
 
     # A form whose questions depend on the answers, or on more than the program, says so in these.
 

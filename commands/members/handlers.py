@@ -40,7 +40,7 @@ def register(ctx: Context, args: RegisterArgs) -> Reply:
         return dialog.mend(ctx, wrong)
     complete = REGISTER.propose(ctx, answers)
     if REGISTER.missing(complete):
-        return dialog.start(ctx, REGISTER, answers)
+        return dialog.fill(ctx, REGISTER, answers)
     begun = dialogs.get(ctx.tx, ctx.sender, REGISTER.name)
     if begun:
         dialogs.remove(ctx.tx, begun)
