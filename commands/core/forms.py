@@ -14,7 +14,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from commands.core.arguments import ArgumentError, unfilled
+from commands.core.arguments import ArgumentError, unfilled, whole_number
 from commands.core.context import Context
 from commands.core.errors import UserError, told
 from commands.core.nodes import Block, Bullets, Inline, span, strong
@@ -229,8 +229,9 @@ class Form:
 
     def _read_choice(self, field: FormField, typed: str, ctx: Context) -> str:
         wanted = KEYCAP.sub(r"\1", typed).strip().rstrip(".)").casefold()
-        if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(field.choices):
-            return field.choices[int(wanted) - 1]
+        number = whole_number(wanted)
+        if number and number <= len(field.choices):
+            return field.choices[number - 1]
         names = self._choices(field)
         if wanted in names:
             return names[wanted]

@@ -92,7 +92,7 @@ def test_choices_by_number_name_start_or_keycap(ctx: Context, typed: str) -> Non
     assert REGISTER.read_field(REGISTER.field("kind"), typed, ctx) == "region"
 
 
-@pytest.mark.parametrize("typed", ["0", "7", "-1", "", "r e", "²", "x", "12345678901234567890"])
+@pytest.mark.parametrize("typed", ["0", "7", "-1", "", "r e", "²", "x", "12345678901234567890", "1" * 5000])
 def test_what_is_no_choice(ctx: Context, typed: str) -> None:
     with pytest.raises(UserError, match=r"form\.choose"):
         REGISTER.read_field(REGISTER.field("kind"), typed, ctx)
