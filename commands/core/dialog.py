@@ -18,6 +18,7 @@ from commands.core.nodes import Block, Bullets, Choices, Code, Inline, Paragraph
 from commands.core.reply import Reply
 from config.languages import UI_LANGUAGES
 from config.texts import texts
+from config.words import CONTROLS
 from storage import dialogs, rooms
 from storage.dialogs import Dialog
 
@@ -36,7 +37,6 @@ _WITH_NUMBER = re.compile(r"\s*\S+\s+#?[0-9]")
 _YES = ("\N{WHITE HEAVY CHECK MARK}",)
 _TOLD = re.compile(r"\S+(?:\s+\S+){3,}[.!…]\s*", re.DOTALL)  # four words or more, and an end
 _NO = ("\N{CROSS MARK}", "\N{THUMBS DOWN SIGN}")
-_CONTROLS = ("yes", "back", "skip", "pause", "cancel", "help")
 
 
 def start(
@@ -177,7 +177,7 @@ def control(text: str) -> str | None:
     word = text.replace("\N{VARIATION SELECTOR-16}", "").strip().rstrip(".!").casefold()
     if word in _TAPPED:
         return _TAPPED[word]
-    for name in _CONTROLS:
+    for name in CONTROLS:
         for language in UI_LANGUAGES:
             if word in (w.strip() for w in texts(language).raw(f"dialog.words.{name}").split("|")):
                 return name
