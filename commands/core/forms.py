@@ -259,18 +259,21 @@ class Form:
     def split(self, message: str, ctx: Context, *, asks: Inline | None = None) -> dict[str, str]:
         """A one-message form taken apart: field names with what stands after their labels.
 
-        A value goes on until the next known label. Raises `UserError` for text before the first label and
-        for a label that is nearly one of ours. `asks` is what begins the dialog of a form that is not
-        handed out empty.
+        A value goes on until the next known label; a choice only to the end of its line. Raises `UserError`
+        for lines that belong nowhere, for a label that is nearly one of ours and for one that is there twice.
+        `asks` is what begins the dialog of a form that is not handed out empty.
         """
         values: dict[str, list[str]] = {}
         current: list[str] | None = None
+        chosen = False
         for line in message.strip().splitlines():
             labelled = _LABELLED.match(line)
             field = self.find_field(labelled["label"]) if labelled else None
             if labelled and field:
-                current = values.setdefault(field.name, [])
-                current.append(labelled["value"])
+                if field.name in values:
+                    raise UserError("form.twice", label=self.label(field, ctx.texts))
+                current = values[field.name] = [labelled["value"]]
+                chosen = bool(field.choices)
                 continue
             if (
                 labelled
@@ -280,6 +283,8 @@ class Form:
                 raise UserError(
                     "form.unknown_field", typed=labelled["label"].strip(), meant=self.label(meant, ctx.texts)
                 )
+            if chosen and current and line.strip() and "".join(current).strip():
+                raise UserError("form.line_unknown", typed=line.strip()[:60])
             if current is not None:
                 current.append(line)
             elif line.strip():
@@ -367,7 +372,13 @@ class Changes(Form):
     @classmethod
     def to(cls, of: Form, name: str, fields: Sequence[FormField], finish: Finish) -> Changes:
         """A form that changes what the form `of` made."""
-        return cls(name, tuple(replace(one, required=False, propose=None) for one in fields), finish, of=of)
+        return cls(
+            name,
+            tuple(replace(one, required=False, propose=None) for one in fields),
+            finish,
+            of=of,
+            once=of.once,
+        )
 
     def label(self, field: FormField, spoken: Texts) -> str:
         return self.of.label(field, spoken)
