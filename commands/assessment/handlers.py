@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from storage import assessment as stored
 from storage import dialogs
 from storage.members import Member
 
+_LONG_AGO = date(1970, 1, 1)  # in the first year of all, times of day have no place in others' time zones
 _BETWEEN = re.compile(r"\s+(?:to|until|and|bis|und|–|-)\s+")
 
 
@@ -127,14 +129,17 @@ def _days(typed: str) -> list[str]:
 
 
 def _past(ctx: Context, typed: str, today: date) -> date:
-    """The day that was named; one without a year is the last such day."""
+    """The day that was named, today at the latest; one without a year is the last such day."""
     found = values.day(typed, ctx)
     if found > today and not re.search(r"\d{4}", typed):
-        found = found.replace(year=found.year - 1)
-    return found
+        day, month = found.day, found.month  # 29 February may be years ago
+        having = (y for y in range(found.year - 1, 0, -1) if day <= monthrange(y, month)[1])
+        found = date(next(having), month, day)
+    return min(found, today)
 
 
 def _end(ctx: Context, day: date) -> datetime:
+    day = max(day, _LONG_AGO)
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(ctx.timezone)) - timedelta(
         microseconds=1
     )

@@ -138,7 +138,7 @@ def begin(ctx: Context, typed: str) -> Reply:
         answers = EVENT.read(typed, ctx)
     except FormFieldsError as wrong:
         return dialog.mend(ctx, wrong)
-    return dialog.start(ctx, EVENT, EVENT.propose(ctx, answers), review=True)
+    return dialog.fill(ctx, EVENT, answers, review=True)
 
 
 def _make(ctx: Context, answers: Answers) -> Reply:

@@ -23,7 +23,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.themes import themes
 from config.words import fold
-from storage import dialogs, events
+from storage import events
 from storage.events import AHEAD, Answer, Event, EventState
 
 _NUMBERED = re.compile(r"\s*#?(?P<number>[0-9]{1,9})[.:,]?(?:\s+(?P<rest>.*))?\s*", re.DOTALL)
@@ -140,9 +140,6 @@ def new_event(ctx: Context, args: NewArgs) -> Reply:
 def _begin(ctx: Context, typed: str) -> Reply:
     if not service.may_make(ctx):
         raise UserError("event.not_allowed", moderators=ctx.moderators())
-    begun = dialogs.get(ctx.tx, ctx.sender, EVENT.name)
-    if typed.strip() and begun:
-        dialogs.remove(ctx.tx, begun)
     return forms.begin(ctx, typed)
 
 

@@ -192,9 +192,12 @@ def change(ctx: Context, answers: Answers) -> Reply:
     return views.changed(ctx, PROFILE, changed, known)
 
 
-REGISTER = _Registration("register", (*FIELDS, CONSENT), register, note=views.consent)
+REGISTER = _Registration("register", (*FIELDS, CONSENT), register, note=views.consent, once=True)
 PROFILE = Changes.to(
-    _Registration("register", (*FIELDS, GREETING), register), "profile_edit", (*FIELDS, GREETING), change
+    _Registration("register", (*FIELDS, GREETING), register, once=True),
+    "profile_edit",
+    (*FIELDS, GREETING),
+    change,
 )
 
 

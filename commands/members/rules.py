@@ -38,6 +38,8 @@ _GROUPED = re.compile(r"\d{1,3}([.,' ])\d{3}(?:\1\d{3})*")
 
 def population(text: str) -> int | None:
     """The number of people in `237.000`, `1.2 Mio`, `about 50000` or `50k`; None when there is none."""
+    if any(sign.isdigit() and not sign.isdecimal() for sign in text):
+        return None  # "km²" says nothing of people
     typed = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
     found = _NUMBER.findall(typed)
     if len(found) != 1 or re.search(r"[-−]\s*\d", typed):

@@ -724,6 +724,32 @@ def test_colleagues_are_asked_once_and_by_day(one: Chat) -> None:
     assert "Do you want to answer for your city" in one.say(BEN, "assess for city")
 
 
+@pytest.mark.parametrize("number", ["²", "1" * 5000, "1²", "٣", "0", "9"])
+def test_odd_numbers_are_no_area(one: Chat, number: str) -> None:
+    """They are told to be none, in a command and as an answer."""
+    assert "I don't know the area" in one.say(ADA, f"assess {number}")
+    one.say(ADA, "assess")
+    assert one.say(ADA, number).startswith("Please choose one") or number == "9"
+    one.say(ADA, "cancel")
+    one.say(ADA, "assess 1")
+    assert one.say(ADA, number).startswith("Please choose one")
+
+
+def test_days_that_are_far_away(one: Chat) -> None:
+    """What is to come is today at the latest, and long ago there was nothing."""
+    answer(one, ADA, "1", *"LLLL")
+    assert "1 March 2027" in one.say(ADA, "assessment history 1 March to 9999-12-31")
+    assert "1 March 2027" in one.say(ADA, "assessment history 9999-12-31")
+    assert "no result yet" in one.say(ADA, "assessment history 0001-01-01")
+
+
+def test_a_leap_day_without_its_year(one: Chat) -> None:
+    """The last one, and the year before had none."""
+    answer(one, ADA, "1", *"LLLL")
+    one.clock.now = one.clock.now.replace(year=2028, month=2, day=10)
+    assert "29 February 2024" in one.say(ADA, "assessment history 29.02.")
+
+
 def test_dates_are_days_of_the_member(one: Chat) -> None:
     """A result of the late evening belongs to that day where the member is."""
     one.clock.now = one.clock.now.replace(hour=23, minute=30)

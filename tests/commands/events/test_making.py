@@ -51,6 +51,21 @@ def test_a_form_in_one_message_is_asked_back_too(daten: Chat) -> None:
     assert "Dienstag, 16. März 2027, 15:00–17:00 Uhr (Europe/Berlin)" in made
 
 
+@pytest.mark.parametrize("kind", ["working group", "party"])
+def test_a_form_leaves_an_event_that_was_begun(dates: Chat, kind: str) -> None:
+    """It is asked back about, for which there is no room beside the other one."""
+    for said in ("event new", "4", "Heat plans", "pause"):
+        dates.say(MIA, said)
+    form = f"event new\nkind: {kind}\ntitle: Bikes\nsummary: More.\nwhen: Tue 16 March 10:00"
+    told = dates.say(MIA, form)
+    assert told.endswith(
+        "The form with “Heat plans” that you began earlier is still kept, and I can ask about only one of"
+        " a kind at a time. resume goes on with it, cancel then discards it; after that, send this one again."
+    )
+    assert ("Kind: Please choose" in told) == (kind == "party")
+    assert dates.say(MIA, "resume").startswith("Let's go on where you stopped.\n\nSummary (3/12)")
+
+
 def test_what_is_wrong_in_a_form_is_told_at_once(dates: Chat) -> None:
     answer = dates.say(MIA, "event new\nkind: party\ntitle: x\nlength: long\nlink: example.org\nplaces: many")
     for wrong in ("Kind", "no web address", "as a length", "number of places"):

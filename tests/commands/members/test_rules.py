@@ -53,6 +53,8 @@ def test_population_is_read(typed: str, people: int) -> None:
         "12 to 15",
         "1.2.3 Mio",
         "٣٤٥",
+        "²",
+        "20 km²",
         "9999999999999999999",
     ],
 )
