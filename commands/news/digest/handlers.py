@@ -131,8 +131,9 @@ def pick(ctx: Context, args: PickArgs) -> Reply:
 
 
 def _reason(typed: str) -> str:
+    """The reason without the word that leads to it, if a sentence is left: behind "weil" there is none."""
     said = " ".join(typed.split())
-    for word in _words("pick.words.because"):
+    for word in _words("pick.words.cut"):
         if fold(said).startswith(f"{fold(word)} "):
             return said[len(word) :].strip(" ,:")
     return said
