@@ -13,7 +13,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.themes import themes
 from config.words import fold, spellings
-from storage import members, outbox, persons, practices, rooms
+from storage import digest, members, outbox, persons, practices, rooms
 from storage.database import Tx
 from storage.members import Member
 
@@ -99,6 +99,8 @@ def prefer(tx: Tx, user_id: str, *, locale: str | None = None, timezone: str | N
     preferred.locale = locale or preferred.locale
     preferred.timezone = timezone or preferred.timezone
     members.keep_preference(tx, preferred)
+    if timezone:
+        digest.plan_anew(tx, user_id)
 
 
 def import_member(tx: Tx, record: dict[str, Any], server: str) -> bool:
