@@ -111,7 +111,7 @@ class Scheduler:
             return schedule.next_due(tx)
 
     def _heed_clock(self) -> None:
-        """Plan the daily jobs at the start, and when the clock was set back: they wait where it was before."""
+        """Plan the daily jobs at the start, and when the clock was set back: they wait where it was."""
         now, before = self.database.clock(), self._looked_at
         self._looked_at = now
         if before is None or now < before:

@@ -268,6 +268,7 @@ class Stock:
     practices: int
     notes: int
     events: int
+    announcements: int
     assessments: int
     said: int
     messages: int
@@ -291,6 +292,7 @@ def stock(tx: Tx, user_id: str) -> Stock:
         practices=len(practices.by_author(tx, user_id)),
         notes=sum(len(held[table]) for table in NOTES),
         events=sum(len(held[table]) for table in EVENTS),
+        announcements=sum(1 for one in held["announcement"] if one["next_at"]),
         assessments=len(held["assessment"]),
         said=len(held["inbox"]),
         # What was blanked already is gone, though which message it was is still known.

@@ -172,8 +172,8 @@ class _Run:
                 digest.keep(self.tx, row)
                 return
             until = max(row.since, due - SETTLED)
-            # The keys in the outbox are those of this digest and this week, which there can be only once; where
-            # a clock that was ahead had told of that week before, what was told since is another.
+            # The keys in the outbox are those of this digest and this week, which there can be only once; but
+            # for a week of which a clock that was ahead had told before.
             with self.tx.caused_by(f"digest:{row.id}:{now}:{row.since.isoformat()}"):
                 if self._write(there, self._week(row.since, until)):
                     row.week = now
