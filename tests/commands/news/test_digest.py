@@ -47,7 +47,7 @@ def test_a_moderator_sets_it_in_a_room(hub: Chat) -> None:
     assert "every Friday at 16:00" in hub.in_hub(MIA, "!digest hour 16")
     assert "every Tuesday at 16:00" in hub.in_hub(MIA, "!digest dienstag")
     assert "every Tuesday at 15:00" in hub.in_hub(MIA, "!digest 3 pm")
-    assert "every Friday at 08:00" in hub.in_hub(MIA, "!wochenüberblick Freitags um 8")
+    assert "jeden Freitag um 08:00 Uhr" in hub.in_hub(MIA, "!wochenüberblick Freitags um 8")
     assert "every Monday at 15:00" in hub.in_hub(MIA, "!digest every Monday at 3 pm")
     assert "every Tuesday at 15:00" in hub.in_hub(MIA, "!digest day Tuesday 15:00")
     told = hub.in_hub(MIA, "!digest zone Kyiv")
