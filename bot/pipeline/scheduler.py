@@ -50,6 +50,7 @@ class Scheduler:
         self.on_done = on_done
         self._wake = asyncio.Event()
         self._stopping = False
+        self._looked_at: datetime | None = None
         self._chat_until = 0.0  # by the loop's clock
 
     def stop(self) -> None:
@@ -75,9 +76,9 @@ class Scheduler:
         loop = asyncio.get_running_loop()
         try:
             await self._heed_zones()
-            await self.database.run(self._plan_daily_jobs)
             while not self._stopping:
                 self._wake.clear()
+                await self.database.run(self._heed_clock)
                 while not self._stopping:
                     began = loop.time()
                     lanes = await self.database.run(self._run_one)
@@ -128,6 +129,13 @@ class Scheduler:
     def _next_due(self) -> datetime | None:
         with self.database.read() as tx:
             return schedule.next_due(tx)
+
+    def _heed_clock(self) -> None:
+        """Plan the daily jobs at the start, and when the clock was set back: they wait where it was."""
+        now, before = self.database.clock(), self._looked_at
+        self._looked_at = now
+        if before is None or now < before:
+            self._plan_daily_jobs()
 
     def _plan_daily_jobs(self) -> None:
         with self.database.write("plan") as tx:

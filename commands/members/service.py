@@ -13,7 +13,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.themes import themes
 from config.words import fold, spellings
-from storage import members, outbox, persons, practices, rooms
+from storage import digest, members, outbox, persons, practices, rooms
 from storage.database import Tx
 from storage.members import Member
 
@@ -99,6 +99,8 @@ def prefer(tx: Tx, user_id: str, *, locale: str | None = None, timezone: str | N
     preferred.locale = locale or preferred.locale
     preferred.timezone = timezone or preferred.timezone
     members.keep_preference(tx, preferred)
+    if timezone:
+        digest.plan_anew(tx, user_id)
 
 
 def import_member(tx: Tx, record: dict[str, Any], server: str) -> bool:
@@ -266,6 +268,7 @@ class Stock:
     practices: int
     notes: int
     events: int
+    announcements: int
     assessments: int
     said: int
     messages: int
@@ -289,6 +292,7 @@ def stock(tx: Tx, user_id: str) -> Stock:
         practices=len(practices.by_author(tx, user_id)),
         notes=sum(len(held[table]) for table in NOTES),
         events=sum(len(held[table]) for table in EVENTS),
+        announcements=sum(1 for one in held["announcement"] if one["next_at"]),
         assessments=len(held["assessment"]),
         said=len(held["inbox"]),
         # What was blanked already is gone, though which message it was is still known.
