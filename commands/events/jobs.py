@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from commands.core.context import Network
@@ -27,9 +27,9 @@ def _about_event(do: _Do) -> Callable[[Tx, Network, dict[str, Any]], None]:
     return run
 
 
-def _renew(tx: Tx, network: Network, event: Event, _payload: dict[str, Any]) -> None:
+def _renew(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
     answers.fill_places(tx, network, event)
-    cards.renew(tx, network, event)
+    cards.renew(tx, network, event, timedelta(seconds=payload["waited"]))
 
 
 def _end(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:

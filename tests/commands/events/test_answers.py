@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from sqlmodel import select
+
 from storage import events, outbox, rooms
 from storage.events import Answer
+from storage.schedule import DueRow
 from tests.commands.events.meetings import (
     DATEN,
     DATES,
@@ -164,6 +169,33 @@ def test_the_card_is_edited_once_for_many_answers(dates: Chat) -> None:
     wait(dates, seconds=5)
     assert "2 of 2 places taken" in card(dates, number)
     assert "maybe" not in card(dates, number).split("\n\n")[3]
+
+
+def test_a_homeserver_that_takes_no_edit_costs_little(dates: Chat) -> None:
+    """The card is looked at ever more seldom, and is right soon after the homeserver is back."""
+    number = make(dates)
+    tap(dates, ADA, number, YES)
+    wait(dates, seconds=5)
+    tap(dates, BEN, number, YES)
+    for _ in range(40):
+        wait(dates, seconds=30)
+    with dates.reading() as tx:
+        keys = [row.key for row in tx.session.exec(select(DueRow).where(DueRow.job == "event_cards"))]
+    assert len(keys) < 40
+    assert max(map(len, keys)) < 60
+    delivered(dates)
+    wait(dates, minutes=1)
+    assert "2 of 2 places taken" in card(dates, number)
+
+
+def test_a_clock_that_was_ahead_does_not_stop_the_cards(dates: Chat) -> None:
+    number = make(dates)
+    dates.clock.forward(hours=5)
+    tap(dates, ADA, number, YES)
+    dates.clock.now -= timedelta(hours=5)
+    tap(dates, BEN, number, YES)
+    wait(dates, seconds=5)
+    assert "2 of 2 places taken" in card(dates, number)
 
 
 def _edits(chat: Chat) -> int:
