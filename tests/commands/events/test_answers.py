@@ -225,3 +225,27 @@ def test_who_is_forgotten_leaves_the_place(dates: Chat) -> None:
     assert [lane for lane, said in told if "A place has become free" in said] == [dates.dm(BEN)]
     with dates.reading() as tx:
         assert [one.user_id for one in events.answers(tx, number)] == [BEN]
+
+
+def test_nobody_is_woken_for_a_place_that_becomes_free(dates: Chat) -> None:
+    """It does at four in the morning, when the program looks who has left; what is near is told at once."""
+    number = make(dates, TRAINING.replace("places: 2", "places: 1"))
+    dates.say(ADA, f"going {number}")
+    dates.say(BEN, f"going {number}")
+    with dates.database.write("leaving") as tx:
+        rooms.keep_member(tx, HUB, ADA, "leave")
+    wait(dates, seconds=5)
+    dates.clock.now = dates.clock.now.replace(hour=3) + timedelta(days=1)  # 4:00 in Berlin
+    assert not [said for _, said in wait(dates, minutes=5) if "A place has become free" in said]
+    assert answer_of(dates, number, BEN) == Answer.GOING
+    told = wait(dates, hours=4)
+    assert [lane for lane, said in told if "A place has become free" in said] == [dates.dm(BEN)]
+
+
+def test_without_a_number_the_event_is_meant_that_was_spoken_of(dates: Chat) -> None:
+    first, second = make(dates), make(dates, EXCHANGE)
+    assert "number" in dates.say(BEN, "going")
+    dates.say(ADA, f"event {first}")
+    dates.say(ADA, "ich komme")
+    assert answer_of(dates, first, ADA) == Answer.GOING
+    assert answer_of(dates, second, ADA) is None
