@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 from commands.core import calendar, letters
 from commands.core.calendar import Entry
 from commands.core.context import Network, Role, holds
-from commands.events import dates, views
+from commands.events import dates, reminders, views
 from config.texts import texts
-from storage import events, outbox, schedule
+from storage import events, members, outbox, schedule
 from storage.database import Tx
 from storage.events import AHEAD, Answer, Event, EventAnswer, EventState
 
 SETTLE = 5  # seconds in which answers and changes gather, so that each gets one file
+_AWAKE = timedelta(minutes=1)  # for which who has answered is surely awake
 AT_ONCE = 50  # people in one transaction
 KEPT = timedelta(days=60)  # for which what was cancelled stays in the file of all
 
@@ -51,12 +52,18 @@ def take_out(tx: Tx, network: Network, event: Event, own: EventAnswer) -> None:
 def send_some(tx: Tx, network: Network, event: Event, cause: str, after: int) -> None:
     """Send the file to some of those who are to have it; the others get theirs in the next transaction.
 
-    Who no longer comes gets one that takes the event out of the calendar.
+    Who no longer comes gets one that takes the event out of the calendar. Who sleeps gets theirs in the
+    morning, unless the date is near.
     """
-    new = event.state in AHEAD and dates.coming(event, tx.now) is not None
+    one = dates.coming(event, tx.now)
+    new = event.state in AHEAD and one is not None
     part = events.without_calendar(tx, event.number, event.sequence, after, AT_ONCE, new=new)
     for own in part:
-        if holds(tx, network, own.user_id, Role.GUEST):
+        zone = members.preference(tx, own.user_id).timezone or network.timezone
+        if one and tx.now - own.at > _AWAKE and reminders.sleeps(tx.now, zone, one.at):
+            morning = reminders.next_morning(tx.now, zone)
+            _plan(tx, event, schedule.instant(morning, zone), f"{zone}:{morning.date()}")
+        elif holds(tx, network, own.user_id, Role.GUEST):
             off = event.state == EventState.CANCELLED or own.answer == Answer.NOT_GOING
             _send(tx, network, event, own, "CANCEL" if off else "PUBLISH")
     if len(part) == AT_ONCE:

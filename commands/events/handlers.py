@@ -340,11 +340,12 @@ def _answer(ctx: Context, typed: str, wanted: Answer) -> Reply:
 
 def _spoken_of(ctx: Context) -> int:
     """The event that the last message here is about, or the only one ahead; raises `ArgumentError`."""
-    name, _, number = (outbox.last_topic(ctx.tx, ctx.room_id) or "").partition(":")
+    topic = outbox.last_topic(ctx.tx, ctx.room_id)
+    name, _, number = (topic or "").partition(":")
     if name == views.TOPIC:
         return int(number)
     open_ = events.not_over(ctx.tx)
-    if len(open_) != 1:
+    if topic or len(open_) != 1:
         raise ArgumentError("argument.missing", argument=ctx.texts.get("argument.event"))
     return open_[0].number
 

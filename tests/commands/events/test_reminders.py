@@ -287,6 +287,21 @@ def test_each_who_comes_gets_a_file_and_every_change_of_it(dates: Chat) -> None:
     assert [one[1] for one in files(dates, MIA)] == ["PUBLISH", "CANCEL"]
 
 
+def test_nobody_is_woken_by_a_file(dates: Chat) -> None:
+    """Who has just answered is awake; who sleeps when the event moves gets the file in the morning."""
+    number = make(dates)
+    prefer(dates, BEN, timezone="America/Los_Angeles")  # it is one in the night there
+    dates.say(BEN, f"going {number}")
+    wait(dates, seconds=10)
+    assert len(files(dates, BEN)) == 1
+    wait(dates, minutes=5)
+    dates.say(MIA, f"event edit {number} place Room 7")
+    wait(dates, seconds=10)
+    assert len(files(dates, BEN)) == 1
+    wait(dates, hours=7)
+    assert len(files(dates, BEN)) == 2
+
+
 def test_who_no_longer_comes_has_it_in_no_calendar(dates: Chat) -> None:
     """By the word, or by taking the tap back; who leaves out a date gets a file without it."""
     number = make(dates, EXCHANGE)
