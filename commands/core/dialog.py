@@ -236,7 +236,7 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
             return _back(ctx, form, dialog)
         case "help":
             told = form.help(form.field(dialog.step), ctx) if dialog.step != CONFIRM else ()
-            return _ask(ctx, form, dialog, told or (_help(ctx),), again=True)
+            return _ask(ctx, form, dialog, told or (_help(ctx, form, dialog),), again=True)
     if dialog.step == CONFIRM:
         return _confirm(ctx, form, dialog, text, said)
     labelled = form.split(text, ctx) if form.looks_like(text) else {}
@@ -250,7 +250,7 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
     if said == "skip" or (said == "yes" and (known or proposed is not None)):
         if proposed is not None:
             dialog.answers = {**dialog.answers, field.name: proposed}
-        elif field.required and not known:
+        elif not _may_be_skipped(dialog, field):
             raise UserError("dialog.not_skippable")
         return _ask_next(ctx, form, dialog, (), passed=field)
     if said == "yes" and not field.choices:
@@ -455,9 +455,18 @@ def _finish(ctx: Context, form: Form, dialog: Dialog) -> Reply:
     return replace(form.finish(ctx, answers), private=True)
 
 
-def _help(ctx: Context) -> Paragraph:
-    words = {name: _word(ctx, name) for name in ("back", "skip", "pause", "cancel")}
-    return ctx.p("dialog.help", prefix=Code(ctx.network.prefix), **words)
+def _may_be_skipped(dialog: Dialog, field: FormField) -> bool:
+    return not field.required or _known(dialog, field) is not None
+
+
+def _help(ctx: Context, form: Form, dialog: Dialog) -> Paragraph:
+    field = form.field(dialog.step) if dialog.step != CONFIRM else None
+    skippable = field is None or _may_be_skipped(dialog, field) or field.propose is not None
+    text = "dialog.help" if skippable else "dialog.help_required"
+    words = {
+        name: _word(ctx, name) for name in ("back", *(("skip",) if skippable else ()), "pause", "cancel")
+    }
+    return ctx.p(text, prefix=Code(ctx.network.prefix), **words)
 
 
 def _back(ctx: Context, form: Form, dialog: Dialog) -> Reply:

@@ -78,27 +78,6 @@ def read_lines(text: str) -> list[Line]:
     return [themed_line(item) for item in separated(text)]
 
 
-def likely_theme(text: str, own: list[str]) -> str | None:
-    """Which of someone's own themes a text is about, going by the words of the themes' labels.
-
-    None when several are as likely.
-    """
-    if len(own) == 1:
-        return own[0]
-    words = {word for word in fold(text).split() if len(word) > 3}
-    scores = {theme: len(words & _label_words(theme)) for theme in own}
-    best = [theme for theme, score in scores.items() if score and score == max(scores.values())]
-    return best[0] if len(best) == 1 else None
-
-
-def _label_words(theme_id: str) -> set[str]:
-    theme = themes().get(theme_id)
-    labels = list(theme.labels.values())
-    if theme.parent:
-        labels += themes().get(theme.parent).labels.values()
-    return {word for label in labels for word in fold(label).split() if len(word) > 3}
-
-
 # --- who
 
 

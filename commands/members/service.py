@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from commands.core import registry
+from commands.core import registry, values
 from commands.core.forms import Answers
 from commands.members import rules
 from commands.members.rules import Facet, Known, Wanted
@@ -75,8 +75,8 @@ _SIDES: tuple[tuple[str, members.Side], ...] = (("offers", "offer"), ("needs", "
 
 
 def settle(lines: list[list[str]], own: list[str]) -> list[list[str]]:
-    """Lines with a theme each: where none was said the likeliest of the member's own, or their first."""
-    return [[theme or rules.likely_theme(words, own) or own[0], words] for theme, words in lines]
+    """Lines with a theme each: where none was said what their words are about, or the member's first."""
+    return [[theme or values.likely_theme(words, own) or own[0], words] for theme, words in lines]
 
 
 def answers_of(tx: Tx, member: Member) -> Answers:

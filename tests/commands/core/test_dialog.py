@@ -83,7 +83,11 @@ def test_a_changed_answer_stays_changed(chat: Chat) -> None:
 
 def test_what_is_needed_can_not_be_skipped(chat: Chat) -> None:
     assert begin(chat, "skip") == "I do need this one. A short answer is enough."
+    assert "skip" not in chat.say(ADA, "help")
     assert chat.say(ADA, "Ada").startswith("Organisation")
+    for said in ("Office", "city", "Lyon", "FR"):
+        chat.say(ADA, said)
+    assert "skip leaves a question out" in chat.say(ADA, "help")
 
 
 def test_a_wrong_answer_is_explained_and_asked_again(chat: Chat) -> None:
