@@ -27,6 +27,17 @@ DIALOG = (
 )
 
 
+def test_a_german_form_tells_of_an_end_on_the_next_day(daten: Chat) -> None:
+    """With the words that lie near, and themes whose names may hold an "und"."""
+    shown = daten.say(
+        MIA,
+        "veranstaltung neu\nart: arbeitsgruppe\ntitel: Hitze\nzusammenfassung: Wir reden.\n"
+        "wann: 16.3. 10 Uhr\ndauer: bis 9\nthemen: Klimaanpassung; Bürgerbeteiligung",
+    )
+    assert "Dauer: bis 09:00 Uhr am nächsten Tag" in shown
+    assert "Themen: Klimaanpassung · Bürgerbeteiligung" in shown
+
+
 def test_an_event_is_asked_for_and_asked_back(dates: Chat) -> None:
     """With the whole date and its zone; before the yes there is no event."""
     for said, answer in DIALOG:
