@@ -24,7 +24,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.themes import themes
 from config.words import fold
-from storage import dialogs, events, outbox
+from storage import events, outbox
 from storage.events import AHEAD, Answer, Event, EventState
 
 _NUMBERED = re.compile(r"\s*#?(?P<number>[0-9]{1,9})[.:,]?(?:\s+(?P<rest>.*))?\s*", re.DOTALL)
