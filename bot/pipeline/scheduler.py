@@ -65,17 +65,18 @@ class Scheduler:
     async def run(self, heard: Callable[[], Coroutine[Any, Any, object]] | None = None) -> None:
         """Do what is due, now and later, until stopped.
 
-        It begins when `heard` has ended: what people said while the program was away counts before what fell
-        due meanwhile, such as the end of the time in which to say it. When the homeserver does not tell, it
-        begins after `listen_first` seconds all the same.
+        What is due is done once `heard` has ended: what people said while the program was away counts before
+        what fell due meanwhile, such as the end of the time in which to say it. When the homeserver does not
+        tell, it is done after `listen_first` seconds all the same.
         """
-        if heard:
-            await self._unless_stopped(heard())
         clock = AsyncIOScheduler(timezone="UTC")
         clock.start()
         loop = asyncio.get_running_loop()
         try:
             await self._heed_zones()
+            await self.database.run(self._heed_clock)
+            if heard:
+                await self._unless_stopped(heard())
             while not self._stopping:
                 self._wake.clear()
                 await self.database.run(self._heed_clock)
