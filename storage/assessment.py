@@ -131,10 +131,9 @@ def of(tx: Tx, user_id: str) -> list[Assessment]:
     )
 
 
-def finished_of(tx: Tx, model_key: str, users: list[str]) -> list[Assessment]:
-    """What these people finished under a model, oldest first."""
+def finished_of(tx: Tx, users: list[str]) -> list[Assessment]:
+    """What these people finished, oldest first."""
     mine = select(Assessment).where(
-        Assessment.model == model_key,
         col(Assessment.user_id).in_(users),
         col(Assessment.finished_at).is_not(None),
     )

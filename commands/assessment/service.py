@@ -44,6 +44,25 @@ def keep_model(tx: Tx, model: Model) -> None:
         stored.keep_model(tx, model.key, bundled()[1], loaded=False)
 
 
+def counting(tx: Tx, rows: Iterable[Assessment], model: Model) -> list[Assessment]:
+    """Those results that count under a model: its own, and those of its other versions in processes whose
+    questions are the same to the letter."""
+    rows = list(rows)
+    models = {key: model_of(tx, key) for key in {row.model for row in rows} - {model.key}}
+    return [
+        row for row in rows if row.model == model.key or _asks_the_same(models[row.model], model, row.process)
+    ]
+
+
+def _asks_the_same(one: Model, other: Model, process_id: str) -> bool:
+    old, new = one.process(process_id), other.process(process_id)
+    if one.id != other.id or old is None or new is None:
+        return False
+    return [(q.id, q.attribute, q.text) for q in old.questions] == [
+        (q.id, q.attribute, q.text) for q in new.questions
+    ]
+
+
 class OtherContent(Exception):
     """There is another model with the same id and version."""
 
@@ -83,9 +102,7 @@ def answers_on(process: Process, answers: Mapping[str, Any]) -> dict[str, str]:
 
 def unfinished(tx: Tx, user_id: str, model: Model) -> dict[str, str]:
     """What somebody has begun to answer and not finished, by the names of `field_name`."""
-    newest: dict[str, Assessment] = {
-        row.process: row for row in stored.of(tx, user_id) if row.model == model.key
-    }
+    newest = {row.process: row for row in counting(tx, stored.of(tx, user_id), model)}
     return {
         field_name(process, question): said
         for process in model.processes
@@ -178,11 +195,12 @@ def profile(tx: Tx, user_id: str, *, at: datetime | None = None, key: str | None
     Of each process the last result that is finished, or else what was answered of it. None if there is none.
     """
     rows = [row for row in stored.of(tx, user_id) if at is None or row.begun_at <= at]
-    rows = [row for row in rows if key is None or row.model == key]
     if not rows:
         return None
     model = model_of(tx, key or max(rows, key=lambda row: row.changed_at).model)
-    rows = [row for row in rows if row.model == model.key]
+    rows = counting(tx, rows, model)
+    if not rows:
+        return None
     return Profile(model, tuple(_result(process, rows, at) for process in model.processes))
 
 
@@ -200,7 +218,7 @@ def before_repeats(tx: Tx, user_id: str, model: Model) -> datetime | None:
     """When somebody had finished what they did before they first repeated a process; None if they did not."""
     seen: set[str] = set()
     last: datetime | None = None
-    rows = [row for row in stored.of(tx, user_id) if row.model == model.key and row.finished_at]
+    rows = [row for row in counting(tx, stored.of(tx, user_id), model) if row.finished_at]
     for row in sorted(rows, key=lambda row: (row.finished_at, row.id)):
         if row.process in seen:
             return last
@@ -210,8 +228,10 @@ def before_repeats(tx: Tx, user_id: str, model: Model) -> datetime | None:
 
 
 def earlier_models(tx: Tx, user_id: str, model: Model) -> list[str]:
-    """The other models that somebody answered, the newest last."""
-    return [key for key in dict.fromkeys(row.model for row in stored.of(tx, user_id)) if key != model.key]
+    """The other models in which somebody has results that do not count under this one, the newest last."""
+    rows = stored.of(tx, user_id)
+    here = {row.id for row in counting(tx, rows, model)}
+    return list(dict.fromkeys(row.model for row in rows if row.id not in here))
 
 
 def delete(tx: Tx, user_id: str, process_id: str | None = None) -> None:
@@ -256,7 +276,7 @@ def compare(tx: Tx, network: Network, member: Member, own: Profile) -> list[Comp
         and holds(tx, network, one, Role.MEMBER)
     }
     levels: dict[str, dict[str, int]] = {}
-    for row in stored.finished_of(tx, own.model.key, list(cities)):  # the last one of a city stays
+    for row in counting(tx, stored.finished_of(tx, list(cities)), own.model):  # the last one of a city stays
         process = own.model.process(row.process)
         if process:
             levels.setdefault(process.id, {})[cities[row.user_id]] = rules.climb(process, row.answers).level
@@ -316,10 +336,11 @@ def joint(tx: Tx, network: Network, member: Member) -> Joint | None:
     if not rows:
         return None
     model = model_of(tx, max(rows, key=lambda row: row.changed_at).model)
+    rows = counting(tx, rows, model)
     results, differences = [], []
     people: set[str] = set()
     for process in model.processes:
-        mine = [row for row in rows if (row.model, row.process) == (model.key, process.id)]
+        mine = [row for row in rows if row.process == process.id]
         last = {row.user_id: row for row in mine}  # of each the newest
         if len(last) < 2:
             results.append(Result(process, rules.climb(process, {})))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -53,8 +54,12 @@ def answer(chat: Chat, user: str, process: str, *answers: str) -> str:
     return [chat.say(user, said) for said in answers][-1]
 
 
-def load_version(chat: Chat, version: str) -> None:
-    document: dict[str, Any] = {**read_json("maturity_model.json"), "version": version}
+def load_version(chat: Chat, version: str, *, reworded: str = "") -> None:
+    """Load another version of the model; the first question of the process `reworded` is another one."""
+    document: dict[str, Any] = deepcopy({**read_json("maturity_model.json"), "version": version})
+    for process in document["processes"]:
+        if process["id"] == reworded:
+            process["questions"][0]["text"]["en"] += " Really?"
     with chat.database.write(f"$load-{version}") as tx:
         service.load_model(tx, document)
 
@@ -234,6 +239,26 @@ def test_what_was_begun_goes_on_with_its_version(one: Chat) -> None:
     answer(one, ADA, "2", "N", "N", "N", "N", "N")
     told = one.say(ADA, "assessment")
     assert "UD.2" in told
+    assert "UD.1 Strategy and mandate: level 0" in told  # its questions are the same
+    assert "earlier question sets" not in told
+
+
+def test_a_new_version_keeps_what_is_asked_in_the_same_way(one: Chat) -> None:
+    """Results and what was begun; only areas with other questions begin anew, and this is told."""
+    answer(one, ADA, "1", *"NNNN")
+    answer(one, ADA, "2", *"NNNNN")
+    answer(one, ADA, "3", "N")
+    one.say(ADA, "cancel")
+    load_version(one, "2.0.0", reworded="UD.1")
+    menu = one.say(ADA, "assess")
+    assert "Strategy and mandate – about 4 min.\n" in menu
+    assert "Organisation, staff and budget – about 5 min. · level 0" in menu
+    assert "(2/4)" in one.say(ADA, "3")
+    for said in "NNN":
+        one.say(ADA, said)
+    told = one.say(ADA, "assessment")
+    assert "UD.2 Organisation, staff and budget: level 0" in told
+    assert "Not yet assessed: UD.1" in told
     assert "earlier question sets: ud-city-diplomacy-maturity 1.0.0" in told
 
 

@@ -151,7 +151,7 @@ def fill(tx: Tx) -> None:
         assessment.keep(tx, row)
         assessment.set_goal(tx, user, "UD.1", len(others), "2027-06-30")
         for other in others:
-            assessment.share(tx, user, other, [key])
+            assessment.shown(tx, assessment.share(tx, user, other), [key])
         tx.session.add(AssessmentConsent(user_id=user, since=tx.now - timedelta(days=len(others))))
         assessment.keep_team(tx, AssessmentTeam(user_id=user, city=city, since=tx.now))
     for author, other in ((ADA, BEN), (BEN, ADA)):
