@@ -27,11 +27,11 @@ def wordy() -> Model:
     for place, process in enumerate(document["processes"]):
         whole = "Wissensmanagementöffentlichkeitsbeteiligungsgrundsatzfragen"
         apart = "Mit allen Wirkungen und Meinungen im Umgang zusammen, immer."
-        process["title"] = dict.fromkeys(UI_LANGUAGES, (whole, apart)[place % 2])
+        process["title"] = dict.fromkeys(UI_LANGUAGES, (whole, apart)[place % 2][:-1] + "abcdefgh"[place])
     for level in document["levels"]:
         level["label"] = dict.fromkeys(UI_LANGUAGES, "W" * 25)
-    for one in (*document["rating_scale"], document["unknown_answer"]):
-        one["label"] = dict.fromkeys(UI_LANGUAGES, "M" * 25)
+    for end, one in zip("MWQGO", (*document["rating_scale"], document["unknown_answer"]), strict=True):
+        one["label"] = dict.fromkeys(UI_LANGUAGES, "M" * 24 + end)
     return read_model(document)
 
 
