@@ -203,7 +203,7 @@ def test_a_series_reminds_of_each_date_but_not_before_the_last_one_was(dates: Ch
 @pytest.mark.parametrize(
     ("when", "reminded"),
     [
-        # The hour that is skipped: half past two is half past three; a day before it is half past three.
+        # Right behind the hour that is skipped; a day before it is half past three as well.
         ("28 March 2027 03:30", ["21.03. 02:30", "27.03. 02:30", "28.03. 00:30"]),
         # The hour that comes twice: its first half past two.
         ("2027-10-31T00:30Z", ["24.10. 00:30", "30.10. 00:30", "30.10. 23:30"]),
