@@ -12,6 +12,7 @@ from commands.core import dialog, moments, values
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.forms import Answers, Changes, Form, FormField, FormFieldsError, text
+from commands.core.moments import When
 from commands.core.nodes import Inline, joined
 from commands.core.recurrence import Occurrence, describe
 from commands.core.reply import Reply
@@ -32,13 +33,17 @@ _USUAL_LENGTH = 60
 
 
 def when(typed: str, ctx: Context) -> dict[str, Any]:
-    """When something begins, and how it comes again: as JSON holds it."""
-    return new_time(typed, ctx, None)
+    """When something begins, how it comes again, and how many minutes it lasts if that was said, for JSON."""
+    found = moments.when(typed, ctx, lasting=True)
+    return _as_json(found) | ({"minutes": found.minutes} if found.minutes else {})
 
 
 def new_time(typed: str, ctx: Context, timezone: str | None) -> dict[str, Any]:
-    """The same by the clock of a time zone, unless another one is typed."""
-    found = moments.when(typed, ctx, timezone=timezone)
+    """When something begins from now on, by the clock of a time zone unless another one is typed."""
+    return _as_json(moments.when(typed, ctx, timezone=timezone))
+
+
+def _as_json(found: When) -> dict[str, Any]:
     return {"local": found.local.isoformat(), "timezone": found.timezone, "rrule": found.rrule}
 
 
@@ -79,6 +84,8 @@ def _filled_length(value: int | str, ctx: Context) -> str:
 
 
 def _usual_length(_ctx: Context, answers: Answers) -> int:
+    if minutes := (answers.get("when") or {}).get("minutes"):
+        return int(minutes)
     return _KIND_LENGTH.get(answers.get("kind", ""), _USUAL_LENGTH)
 
 

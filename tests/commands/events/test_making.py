@@ -77,6 +77,17 @@ def test_a_form_leaves_an_event_that_was_begun(dates: Chat, kind: str) -> None:
     assert dates.say(MIA, "resume").startswith("Let's go on where you stopped.\n\nSummary (3/12)")
 
 
+def test_begin_and_end_in_one(daten: Chat) -> None:
+    """A range of hours is the begin and the length; moving it, only the begin is asked for."""
+    asked = daten.say(
+        MIA,
+        "termin neu\nArt: Arbeitsgruppe\nTitel: Radwege\nBeschreibung: Wir planen.\nWann: 18.3. 10-12 Uhr",
+    )
+    assert "Dauer: 2 Stunden" in asked
+    assert "Donnerstag, 18. März 2027, 10:00–12:00 Uhr (Europe/Berlin)" in daten.say(MIA, "ja")
+    assert "nur an, wann es beginnt, hier 15:00" in daten.say(MIA, "!termin verschieben 1 18.3. 15-16 Uhr")
+
+
 def test_what_is_wrong_in_a_form_is_told_at_once(dates: Chat) -> None:
     answer = dates.say(MIA, "event new\nkind: party\ntitle: x\nlength: long\nlink: example.org\nplaces: many")
     for wrong in ("Kind", "no web address", "as a length", "number of places"):
