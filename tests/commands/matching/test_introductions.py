@@ -410,3 +410,46 @@ def test_common_hours_lie_inside_both_working_days() -> None:
     assert all(rules.works(moment, zone) for moment in found for zone in zones)
     assert min(found) > now
     assert rules.common_hours(now, ["Europe/Berlin", "Pacific/Auckland"]) == []
+
+
+def mydata(chat: Chat, user: str) -> list[dict[str, Any]]:
+    """What the file of somebody says of their introductions."""
+    chat.say(user, "mydata")
+    found: list[dict[str, Any]] = json.loads(chat.files[0].data or b"")["introduction_person"]
+    return found
+
+
+@pytest.mark.parametrize("why", ["decline", "silence", "matching off", "block Ada Lovelace"])
+def test_the_file_says_no_more_than_meetings(peers: Chat, why: str) -> None:
+    """Why it did not work out is not in the file of who asked."""
+    ask(peers)
+    if why == "silence":
+        peers.clock.forward(days=8)
+        due(peers)
+    else:
+        peers.say(BEN, why)
+    assert "you asked; it did not work out" in peers.say(ADA, "meetings")
+    assert [one["state"] for one in mydata(peers, ADA)] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("answer", ["decline", "matching off", "silence"])
+def test_who_does_not_meet_them_reads_no_names_in_the_file(peers: Chat, answer: str) -> None:
+    """Nor when the others meet."""
+    for user in (BEN, MIA):
+        peers.say(user, "matching nameless")
+    propose(peers, ADA, BEN, MIA)
+    for user in (BEN, MIA):
+        peers.say(user, "accept")
+    if answer == "silence":
+        peers.clock.forward(days=7)
+        due(peers)
+    else:
+        peers.say(ADA, answer)
+    with peers.database.write() as tx:
+        for row, _ in matching.introductions_of(tx, ADA):
+            assert row.state == "accepted"
+            row.meets_at = tx.now + timedelta(days=3)
+    assert "you meet on" in peers.say(BEN, "meetings")
+    assert "you meet on" not in peers.say(ADA, "meetings")
+    assert [(one["with"], one["meets_at"]) for one in mydata(peers, ADA)] == [(None, None)]
+    assert [one["with"] for one in mydata(peers, BEN)] == [["Mia Ferrer"]]
