@@ -46,7 +46,7 @@ def _introduction(tx: Tx, row: Introduction, person: IntroductionPerson) -> dict
         "state": state,
         "proposed_at": row.proposed_at.isoformat(),
         "meets_at": row.meets_at.isoformat() if met and row.meets_at else None,
-        "you": person.model_dump(mode="json", exclude={"id", "introduction_id", "user_id"}),
+        "you": person.model_dump(mode="json", exclude={"id", "introduction_id", "user_id", "untold"}),
     }
 
 
@@ -56,9 +56,10 @@ def _others(tx: Tx, row: Introduction, user_id: str) -> list[str]:
 
 
 def _forget(tx: Tx, user_id: str, _practices_too: bool) -> None:
-    # Who still waits learns that it does not work out; the rest is forgotten with them.
+    # Who still waits, or is still to hear of it, learns that it does not work out; the rest is forgotten with
+    # them.
     for number in matching.forget_introductions(tx, user_id):
-        key = f"introduction_forgotten:{number}:{tx.now:%Y%m%d%H%M%S}"
+        key = f"introduction_forgotten:{number}:{tx.now:%Y%m%d%H%M%S%f}"
         schedule.plan(
             tx, key, "introduction_forgotten", tx.now.replace(tzinfo=None), "UTC", {"number": number}
         )

@@ -211,6 +211,7 @@ def settle(tx: Tx, network: Network, row: Introduction, *, by: str | None = None
         tx.flush()
         for one in them:
             if one.knows:
+                one.untold = True
                 tell_ended(tx, network, row, one)
     elif len(wanting) == len(them):
         _open_room(tx, network, row, wanting, by)
@@ -230,6 +231,8 @@ def tell_ended(tx: Tx, network: Network, row: Introduction, person: Introduction
     if not at_work(tx, network, person.user_id):
         in_working_hours(tx, network, "introduction_ended", person)
         return
+    person.untold = False
+    tx.flush()
     if not holds(tx, network, person.user_id, Role.MEMBER):
         return
     to = letters.to_person(tx, network, person.user_id)

@@ -28,6 +28,7 @@ def ended(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     """Tell somebody in their working hours that it did not work out."""
     if found := matching.person(tx, payload["person"]):
         introductions.tell_ended(tx, network, *found)
+        matching.remove_if_alone(tx, found[0])
 
 
 def forgotten(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
@@ -36,8 +37,7 @@ def forgotten(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     if row is None:
         return
     introductions.settle(tx, network, row)
-    if len(matching.introduced(tx, row)) < 2:
-        matching.remove(tx, row)
+    matching.remove_if_alone(tx, row)
 
 
 introduction_request = Job("introduction_request", request)

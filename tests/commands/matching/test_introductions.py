@@ -453,3 +453,22 @@ def test_who_does_not_meet_them_reads_no_names_in_the_file(peers: Chat, answer: 
     assert "you meet on" not in peers.say(ADA, "meetings")
     assert [(one["with"], one["meets_at"]) for one in mydata(peers, ADA)] == [(None, None)]
     assert [one["with"] for one in mydata(peers, BEN)] == [["Mia Ferrer"]]
+
+
+@pytest.mark.parametrize("before", ["forgetme", "decline"])
+def test_who_is_forgotten_at_night_leaves_nobody_waiting(peers: Chat, before: str) -> None:
+    """Whoever asked hears in the morning that it is over, also where that was to be told anyway; then
+    nothing is kept of it."""
+    ask(peers)
+    peers.clock.now = datetime(2027, 3, 1, 20, 0, tzinfo=UTC)
+    if before == "decline":
+        peers.say(BEN, "decline")
+    peers.say(BEN, "forgetme")
+    peers.say(BEN, "yes")
+    assert told(due(peers)) == ""
+    peers.clock.now = datetime(2027, 3, 2, 8, 0, tzinfo=UTC)
+    said = told(due(peers))
+    assert said.startswith(f"[{peers.dm(ADA)}]\nAn introduction that you waited for does not work out")
+    assert mydata(peers, ADA) == []
+    peers.clock.forward(days=10)
+    assert told(due(peers)) == ""
