@@ -56,17 +56,7 @@ def share(ctx: Context, lane: str) -> None:
         blocks, picture = views.letter(to, found, name=member.name)
         keys.append(letters.write(to, blocks, about=ctx.sender))
         for attachment in views.attached(picture, "assessment"):
-            keys.append(
-                outbox.file(
-                    ctx.tx,
-                    lane,
-                    attachment.data,
-                    content_type=attachment.content_type,
-                    filename=attachment.filename,
-                    content=attachment.content,
-                    about=ctx.sender,
-                )
-            )
+            keys.append(letters.attach(ctx.tx, lane, attachment, about=ctx.sender))
     stored.share(ctx.tx, ctx.sender, lane, keys)
 
 

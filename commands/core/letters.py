@@ -11,9 +11,11 @@ from commands.core.context import Context, Network, moderators
 from commands.core.nodes import Block
 from commands.core.registry import load
 from commands.core.render import content, render
+from commands.core.reply import Attachment
 from config.languages import ui_language
 from storage import members, outbox, rooms
 from storage.database import Tx
+from storage.outbox import About
 
 
 def to_person(tx: Tx, network: Network, user_id: str) -> Context:
@@ -74,7 +76,7 @@ def write(
     to: Context,
     blocks: Sequence[Block],
     *,
-    about: str | None = None,
+    about: About = None,
     topic: str | None = None,
     reactions: Sequence[str] = (),
     reply_to: str | None = None,
@@ -91,7 +93,20 @@ def write(
     return key
 
 
-def rewrite(to: Context, blocks: Sequence[Block], *, key: str, lane: str, about: str | None = None) -> None:
+def attach(tx: Tx, lane: str, file: Attachment, *, about: About = None) -> str:
+    """Send a file there; returns its key in the outbox."""
+    return outbox.file(
+        tx,
+        lane,
+        file.data,
+        content_type=file.content_type,
+        filename=file.filename,
+        content=file.content,
+        about=about,
+    )
+
+
+def rewrite(to: Context, blocks: Sequence[Block], *, key: str, lane: str, about: About = None) -> None:
     """Put other words in the place of what was said there."""
     outbox.edit(to.tx, lane, content(render(tuple(blocks))), key=key, about=about)
 

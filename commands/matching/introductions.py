@@ -70,7 +70,7 @@ def request(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson)
     """Ask one of them whether they want to meet the others, if all of them still could."""
     asked = members.get(tx, me.user_id)
     others = [one for one in still_in(tx, network, row) if one.user_id != me.user_id]
-    known = [found for one in others if (found := members.get(tx, one.user_id))]
+    known = _members(tx, others)
     past = service.past_of(tx, [me.user_id, *_ids(others)], without=row.id)
     mine = as_peer(tx, network, asked) if asked else None
     theirs = [as_peer(tx, network, one) for one in known]
@@ -85,15 +85,35 @@ def request(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson)
     me.told_at = tx.now
     tx.flush()
     in_working_hours(tx, network, "introduction_expiry", me, after=tx.now + TIME_TO_ANSWER)
+    _write_request(tx, network, row, me, others)
+
+
+def _write_request(
+    tx: Tx, network: Network, row: Introduction, me: IntroductionPerson, others: list[IntroductionPerson]
+) -> None:
+    known = _members(tx, others)
+    mine = _members(tx, [me])[0]
     to = letters.to_person(tx, network, me.user_id)
     proposals = [
-        views.Proposal(one, named(tx, one.user_id), rules.reasons(mine, other))
-        for one, other in zip(known, theirs, strict=True)
+        views.Proposal(
+            one, named(tx, one.user_id), rules.reasons(as_peer(tx, network, mine), as_peer(tx, network, one))
+        )
+        for one in known
     ]
     asker = any(one.asker for one in others)
     blocks = views.request(to, proposals, by_round=not asker, number=row.id or 0)
-    about = known[0].user_id if len(known) == 1 else None
+    about = tuple(one.user_id for one in known)
     letters.write(to, blocks, about=about, topic=f"{TOPIC}:{row.id}", reactions=(YES, NO))
+
+
+def ask_anew(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson) -> None:
+    """Ask somebody once more who has not answered: what they read first is taken back, because it named one
+    who is forgotten."""
+    others = [one for one in still_in(tx, network, row) if one.user_id != me.user_id]
+    if not at_work(tx, network, me.user_id):
+        in_working_hours(tx, network, "introduction_anew", me, after=tx.now)
+    elif row.state == "open" and me.answer is None and others:
+        _write_request(tx, network, row, me, others)
 
 
 # --- answering
@@ -238,7 +258,7 @@ def tell_ended(tx: Tx, network: Network, row: Introduction, person: Introduction
     to = letters.to_person(tx, network, person.user_id)
     others = [one.user_id for one in matching.introduced(tx, row) if one.user_id != person.user_id]
     known = [(found, named(tx, other)) for other in others if (found := members.get(tx, other))]
-    about = others[0] if len(others) == 1 else None
+    about = tuple(found.user_id for found, _ in known)
     letters.write(to, views.did_not_work_out(to, known), about=about)
 
 
@@ -249,7 +269,7 @@ def _open_room(
     tx: Tx, network: Network, row: Introduction, them: list[IntroductionPerson], by: str | None
 ) -> None:
     row.state = "accepted"
-    known = [found for one in them if (found := members.get(tx, one.user_id))]
+    known = _members(tx, them)
     request: dict[str, object] = {
         "preset": "private_chat",
         "visibility": "private",
@@ -266,8 +286,12 @@ def _open_room(
         if one.user_id != by:
             to = letters.to_person(tx, network, one.user_id)
             others = [other for other in known if other != one]
-            about = others[0].user_id if len(others) == 1 else None
+            about = tuple(other.user_id for other in others)
             letters.write(to, views.said_yes(to, others, absent=absent), about=about)
+
+
+def _members(tx: Tx, them: Sequence[IntroductionPerson]) -> list[Member]:
+    return [found for one in them if (found := members.get(tx, one.user_id))]
 
 
 def _ids(them: Sequence[IntroductionPerson]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from commands.core.context import Network
 from commands.core.jobs import Job
 from commands.matching import introductions
+from commands.matching.meeting.jobs import without_somebody
 from storage import matching
 from storage.database import Tx
 
@@ -31,16 +32,29 @@ def ended(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         matching.remove_if_alone(tx, found[0])
 
 
+def anew(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Ask somebody once more, because what they read first is taken back."""
+    if found := matching.person(tx, payload["person"]):
+        introductions.ask_anew(tx, network, *found)
+
+
 def forgotten(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     """See what becomes of an introduction of which somebody was forgotten."""
     row = matching.introduction(tx, payload["number"])
     if row is None:
         return
     introductions.settle(tx, network, row)
+    if row.state == "open":
+        for person in matching.introduced(tx, row):
+            if person.told_at:
+                introductions.ask_anew(tx, network, row, person)
+    elif row.state == "accepted":
+        without_somebody(tx, network, row)
     matching.remove_if_alone(tx, row)
 
 
 introduction_request = Job("introduction_request", request)
+introduction_anew = Job("introduction_anew", anew)
 introduction_expiry = Job("introduction_expiry", expiry)
 introduction_ended = Job("introduction_ended", ended)
 introduction_forgotten = Job("introduction_forgotten", forgotten)

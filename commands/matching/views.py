@@ -205,7 +205,7 @@ def accepted(ctx: Context, others: list[Member] | None) -> Reply:
     ctx = ctx.privately()
     if others is None:
         return Reply((ctx.p("introduce.noted"),), private=True)
-    about = others[0].user_id if len(others) == 1 else None
+    about = tuple(other.user_id for other in others)
     one, several = "introduce.accepted", "introduce.accepted_several"
     return Reply(_meets(ctx, one, several, others), private=True, about=about)
 

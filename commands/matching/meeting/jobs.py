@@ -12,6 +12,7 @@ from commands.matching import people, rules
 from commands.matching.meeting import service, views
 from storage import matching, rooms
 from storage.database import Tx
+from storage.matching import Introduction
 
 _MOST_LOOKS = 120  # an hour or two with a minute and more between them, then some days
 
@@ -36,9 +37,8 @@ def hello(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         to = letters.to_room(tx, network, room_id)
         to.language = language
         reactions = views.keycaps(len(row.hours))
-        letters.write(
-            to, views.hello(to, meeting, why), topic=f"{service.HOURS}:{row.id}", reactions=reactions
-        )
+        topic = f"{service.HOURS}:{row.id}"
+        letters.write(to, views.hello(to, meeting, why), about=meeting.ids, topic=topic, reactions=reactions)
 
 
 def nudge(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
@@ -68,15 +68,29 @@ def follow_up(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         return
     meeting = service.of(tx, network, row)
     others = [one for one in meeting.members if one.user_id != person.user_id]
-    ids = [one.user_id for one in meeting.people]
-    if not others or person.met is not None or service.blocked_among(tx, ids):
+    if not others or person.met is not None or service.blocked_among(tx, meeting.ids):
         return
     if not holds(tx, network, person.user_id, Role.MEMBER):
         return
     to = letters.to_person(tx, network, person.user_id)
-    about = others[0].user_id if len(others) == 1 else None
+    about = tuple(one.user_id for one in others)
     topic = f"{service.MET}:{row.id}"
     letters.write(to, views.follow_up(to, others), about=about, topic=topic, reactions=(views.YES, views.NO))
+
+
+def without_somebody(tx: Tx, network: Network, row: Introduction) -> None:
+    """See to the hour that was agreed on, now that one of them is forgotten: who is left alone has nobody to
+    meet, and two have a file that still names three."""
+    meeting = service.of(tx, network, row)
+    room_id = service.room_of(tx, row)
+    if room_id is None or not meeting.people or row.meets_at is None or row.meets_at <= tx.now:
+        return
+    to = letters.to_room(tx, network, room_id)
+    at = row.meets_at if len(meeting.people) > 1 else None
+    file = service.file(to, meeting, at, views.title(to, meeting))
+    said = views.agreed(to, meeting, at, file, moved=False) if at else views.called_off(to, meeting, file)
+    letters.write(to, said.blocks, about=said.about)
+    letters.attach(tx, room_id, file, about=said.about)
 
 
 introduction_hello = Job("introduction_hello", hello)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -37,6 +38,11 @@ class Meeting:
     members: tuple[Member, ...]
     zones: tuple[str, ...]
     languages: tuple[str, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their Matrix ids."""
+        return tuple(one.user_id for one in self.people)
 
     @property
     def name(self) -> str:
@@ -111,12 +117,16 @@ def begin(tx: Tx, network: Network, meeting: Meeting, room_id: str) -> None:
 def present(tx: Tx, meeting: Meeting) -> bool:
     """Whether two of them or more are in their room, or invited there, and nobody blocked another."""
     row = meeting.row
-    ids = [one.user_id for one in meeting.people]
-    there = [one for one in ids if rooms.membership(tx, row.room_id or "", one) in ("join", "invite")]
-    return len(there) > 1 and not blocked_among(tx, ids)
+    there = [one for one in meeting.ids if in_room(tx, row, one)]
+    return len(there) > 1 and not blocked_among(tx, meeting.ids)
 
 
-def blocked_among(tx: Tx, ids: list[str]) -> bool:
+def in_room(tx: Tx, row: Introduction, user_id: str) -> bool:
+    """Whether somebody is in the room that was opened, or invited there."""
+    return rooms.membership(tx, row.room_id or "", user_id) in ("join", "invite")
+
+
+def blocked_among(tx: Tx, ids: Sequence[str]) -> bool:
     """Whether one of these people has blocked another."""
     return any(row.blocked_id in ids for one in ids for row in matching.blocked_by(tx, one))
 
@@ -141,9 +151,12 @@ def choose(tx: Tx, meeting: Meeting, person: IntroductionPerson, number: int) ->
 def agree(ctx: Context, meeting: Meeting, at: datetime | None, title: str) -> Attachment | None:
     """Let them meet at a moment, another one than before, or no longer (None); returns the file that tells
     their calendars so, None where nothing changes. `title` is what calendars show."""
+    return None if meeting.row.meets_at == at else file(ctx, meeting, at, title)
+
+
+def file(ctx: Context, meeting: Meeting, at: datetime | None, title: str) -> Attachment:
+    """The newest file for their calendars: they meet at a moment, or no longer."""
     row = meeting.row
-    if row.meets_at == at:
-        return None
     before = row.meets_at
     row.meets_at = at
     row.sequence += 1

@@ -131,13 +131,13 @@ def agreed(ctx: Context, meeting: Meeting, at: datetime, file: Attachment | None
         else:
             blocks.append(one.p("meet.moved" if moved else "meet.agreed", moment=when))
             blocks.append(one.p("meet.file"))
-    return Reply(tuple(blocks), attachments=(file,) if file else ())
+    return Reply(tuple(blocks), attachments=(file,) if file else (), about=meeting.ids)
 
 
 def called_off(ctx: Context, meeting: Meeting, file: Attachment) -> Reply:
     """That they do not meet at that hour, in the languages of all."""
     told: list[Block] = [one.p("meet.called_off") for one in _in_their_languages(ctx, meeting)]
-    return Reply(tuple(told), attachments=(file,))
+    return Reply(tuple(told), attachments=(file,), about=meeting.ids)
 
 
 def title(ctx: Context, meeting: Meeting) -> str:

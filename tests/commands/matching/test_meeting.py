@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
+from sqlmodel import select
 
 from commands.matching.holdings import INTRODUCTION_MOVES
 from storage import matching, outbox, rooms
@@ -29,6 +30,16 @@ def together(chat: Chat) -> list[OutboxRow]:
     """Ada asked, Ben agreed, the room is there; what the bot says in it."""
     ask(chat)
     chat.say(BEN, ACCEPT[chat.language])
+    open_room(chat, next(row for row in chat.answers if row.action == Action.ROOM))
+    chat.clock.forward(minutes=2)
+    return due(chat)
+
+
+def three(chat: Chat) -> list[OutboxRow]:
+    """Ada, Ben and Mia in their room; what the bot says in it."""
+    propose(chat, ADA, BEN, MIA)
+    for user in (ADA, BEN, MIA):
+        chat.say(user, "accept")
     open_room(chat, next(row for row in chat.answers if row.action == Action.ROOM))
     chat.clock.forward(minutes=2)
     return due(chat)
@@ -300,12 +311,7 @@ def test_a_theme_that_is_not_theirs_is_no_reason_any_more(peers: Chat) -> None:
 
 def test_three_agree_on_an_hour_only_together(peers: Chat) -> None:
     """What suits two of three is not agreed."""
-    propose(peers, ADA, BEN, MIA)
-    for user in (ADA, BEN, MIA):
-        peers.say(user, "accept")
-    open_room(peers, next(row for row in peers.answers if row.action == Action.ROOM))
-    peers.clock.forward(minutes=2)
-    due(peers)
+    three(peers)
     for user in (ADA, BEN):
         assert tap(peers, user, "introduction_hours:1", keycap(2), room=TOGETHER) == ""
     assert "Agreed" in tap(peers, MIA, "introduction_hours:1", keycap(2), room=TOGETHER)
@@ -322,3 +328,71 @@ def test_an_upgraded_room_keeps_its_meeting(meeting: Chat) -> None:
         assert INTRODUCTION_MOVES.move
         INTRODUCTION_MOVES.move(tx, meeting.network, old, new)
     assert "Agreed" in meeting.say(ADA, "!meet 2", room="!new:test.localhost")
+
+
+def forget(chat: Chat, user: str) -> None:
+    """Let somebody be forgotten, after everything that was said has been sent."""
+    with chat.database.write("sent") as tx:
+        for row in [one for lane in outbox.waiting_lanes(tx) for one in outbox.pending(tx, [lane])[lane]]:
+            outbox.mark_sent(tx, [Delivered(row.key, row.room_id or row.lane, f"$sent-{row.id}")])
+    chat.say(user, "forgetme")
+    chat.say(user, "yes")
+
+
+def naming(chat: Chat, name: str) -> list[str]:
+    """Where the bot has said a name and it still stands: in Matrix, and to be sent."""
+    with chat.reading() as tx:
+        rows = list(tx.session.exec(select(OutboxRow)))
+        taken = {row.target_event for row in rows if row.action == Action.REDACTION}
+        return [
+            row.lane
+            for row in rows
+            if row.event_id not in taken
+            and name in f"{row.content}{(row.data or b'').decode(errors='replace')}"
+        ]
+
+
+def test_who_is_forgotten_is_named_in_the_room_no_longer(meeting: Chat) -> None:
+    """The first words and the calendar file are taken back, and the hour is called off."""
+    meeting.say(ADA, "!meet 1", room=TOGETHER)
+    with meeting.reading() as tx:
+        said = [row for row in tx.session.exec(select(OutboxRow)) if row.lane == TOGETHER]
+    told_of = [f"$sent-{row.id}" for row in said if row.action in (Action.MESSAGE, Action.FILE)]
+    forget(meeting, BEN)
+    taken = [row.target_event for row in meeting.answers if row.action == Action.REDACTION]
+    assert set(told_of) <= set(taken)
+    rows = due(meeting)
+    assert told(rows).startswith(f"[{TOGETHER}]\nThe hour is called off")
+    meeting.answers = rows
+    assert event_of(meeting) == ("CANCEL", "introduction-1@test.localhost", 1, "2027-03-03 12:00")
+    assert b"Ben" not in (meeting.files[0].data or b"")
+    assert [lane for lane in naming(meeting, "Ben Ünal") if lane in (TOGETHER, meeting.dm(ADA))] == []
+
+
+def test_two_of_three_keep_their_hour(peers: Chat) -> None:
+    """When the third is forgotten, with a file that names the two alone."""
+    three(peers)
+    peers.say(ADA, "!meet 1", room=TOGETHER)
+    forget(peers, BEN)
+    rows = due(peers)
+    assert "You meet" in told(rows) or "Agreed" in told(rows)
+    peers.answers = rows
+    assert event_of(peers)[:3] == ("PUBLISH", "introduction-1@test.localhost", 1)
+    assert b"Ben" not in (peers.files[0].data or b"")
+    assert "Mia" in (peers.files[0].data or b"").decode()
+
+
+def test_who_was_to_meet_a_third_who_is_forgotten_is_asked_anew(peers: Chat) -> None:
+    """In working hours, without the name; what has not been sent yet is not sent any more."""
+    propose(peers, ADA, BEN, MIA)
+    peers.say(ADA, "accept")
+    peers.clock.now = datetime(2027, 3, 1, 20, 0, tzinfo=ZoneInfo("UTC"))
+    peers.say(BEN, "forgetme")
+    peers.say(BEN, "yes")
+    assert told(due(peers)) == ""
+    assert [lane for lane in naming(peers, "Ben Ünal") if lane != peers.dm(BEN)] == []
+    peers.clock.now = datetime(2027, 3, 2, 9, 0, tzinfo=ZoneInfo("UTC"))
+    rows = due(peers)
+    assert {row.lane for row in rows} == {peers.dm(MIA)}
+    assert "Ada Lovelace" in told(rows)
+    assert "Ada Lovelace" in peers.say(MIA, "accept")
