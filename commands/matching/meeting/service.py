@@ -141,10 +141,12 @@ def hours(row: Introduction, now: datetime) -> dict[int, datetime]:
 
 
 def choose(tx: Tx, meeting: Meeting, person: IntroductionPerson, number: int) -> datetime | None:
-    """Note that an hour suits somebody; returns it once it suits all."""
+    """Note that an hour suits somebody; returns it once it suits all who are there."""
     person.chosen = sorted({*person.chosen, number})
     tx.flush()
-    suits = all(number in one.chosen for one in meeting.people)
+    # Who has left the room is not waited for.
+    there = [one for one in meeting.people if in_room(tx, meeting.row, one.user_id)]
+    suits = len(there) > 1 and all(number in one.chosen for one in there)
     return hours(meeting.row, tx.now).get(number) if suits else None
 
 

@@ -375,7 +375,7 @@ def test_two_of_three_keep_their_hour(peers: Chat) -> None:
     peers.say(ADA, "!meet 1", room=TOGETHER)
     forget(peers, BEN)
     rows = due(peers)
-    assert "You meet" in told(rows) or "Agreed" in told(rows)
+    assert "Agreed" in told(rows)
     peers.answers = rows
     assert event_of(peers)[:3] == ("PUBLISH", "introduction-1@test.localhost", 1)
     assert b"Ben" not in (peers.files[0].data or b"")
@@ -396,3 +396,33 @@ def test_who_was_to_meet_a_third_who_is_forgotten_is_asked_anew(peers: Chat) -> 
     assert {row.lane for row in rows} == {peers.dm(MIA)}
     assert "Ada Lovelace" in told(rows)
     assert "Ada Lovelace" in peers.say(MIA, "accept")
+
+
+def test_who_left_after_a_yes_is_neither_named_nor_waited_for(peers: Chat) -> None:
+    """In the letter, the first words and the calendar; the others agree on an hour by taps."""
+    peers.say(BEN, "matching nameless")
+    propose(peers, ADA, BEN, MIA)
+    peers.say(BEN, "accept")
+    with peers.database.write("leaves") as tx:
+        rooms.keep_member(tx, HUB, BEN, "leave", "Ben")
+    peers.say(ADA, "accept")
+    said = [peers.say(MIA, "accept")]
+    open_room(peers, next(row for row in peers.answers if row.action == Action.ROOM))
+    said.append(told(peers.answers))
+    peers.clock.forward(minutes=2)
+    said.append(told(due(peers)))
+    assert "Ada Lovelace" in said[-1]
+    assert tap(peers, ADA, "introduction_hours:1", keycap(1), room=TOGETHER) == ""
+    said.append(tap(peers, MIA, "introduction_hours:1", keycap(1), room=TOGETHER))
+    assert said[-1].startswith("Agreed")
+    said.append((peers.files[0].data or b"").decode())
+    assert "Ben" not in "".join(said)
+
+
+def test_who_leaves_the_room_is_not_waited_for(peers: Chat) -> None:
+    """The two others agree on an hour by taps; nobody does alone."""
+    three(peers)
+    with peers.database.write("leaves") as tx:
+        rooms.keep_member(tx, TOGETHER, BEN, "leave", "Ben")
+    assert tap(peers, ADA, "introduction_hours:1", keycap(1), room=TOGETHER) == ""
+    assert tap(peers, MIA, "introduction_hours:1", keycap(1), room=TOGETHER).startswith("Agreed")
