@@ -15,7 +15,7 @@ from storage.database import Tx
 def request(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     """Ask somebody whether they want to meet the others."""
     found = matching.person(tx, payload["person"])
-    if found and found[0].state == "open" and found[1].answer is None and found[1].told_at is None:
+    if found and found[1].answer is None and found[1].told_at is None:
         introductions.request(tx, network, *found)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from commands.matching import rules
-from storage import matching, outbox, rooms
+from commands.matching import introductions, rules
+from storage import matching, outbox, rooms, rounds
 from storage.inbox import Kind
 from storage.outbox import Action, Delivered, OutboxRow
 from tests import golden
@@ -376,8 +376,20 @@ def test_asking_twice(peers: Chat) -> None:
     """The second time it is said that the answer is still to come."""
     ask(peers)
     assert peers.say(ADA, "introduce 1") == (
-        "One of you two has asked already, and the answer is still to come."
+        "You two are proposed to each other already, and an answer is still to come."
     )
+
+
+def test_a_round_is_not_told_of_before_its_time(peers: Chat) -> None:
+    """Who asks to meet somebody learns of it only once they have been asked themselves."""
+    peers.say(ADA, "match")
+    peers.clock.now = datetime(2027, 3, 5, 20, 0, tzinfo=UTC)
+    with peers.database.write("round") as tx:
+        introductions.propose(tx, peers.network, (ADA, BEN), round_id=1)
+    assert peers.say(ADA, "introduce 1").startswith("I can't introduce the two of you at the moment.")
+    peers.clock.now = datetime(2027, 3, 8, 8, 0, tzinfo=UTC)
+    assert f"[{peers.dm(ADA)}]" in told(due(peers))
+    assert peers.say(ADA, "introduce 1").startswith("You two are proposed to each other already")
 
 
 def test_who_is_forgotten_takes_their_introductions_along(peers: Chat) -> None:
@@ -472,3 +484,33 @@ def test_who_is_forgotten_at_night_leaves_nobody_waiting(peers: Chat, before: st
     assert mydata(peers, ADA) == []
     peers.clock.forward(days=10)
     assert told(due(peers)) == ""
+
+
+def test_who_is_left_over_because_the_other_pauses_is_told(peers: Chat) -> None:
+    """Whoever was not asked yet hears what others hear whom a round left over, and comes first next time."""
+    peers.say(ADA, "timezone America/New_York")
+    peers.clock.now = datetime(2027, 3, 2, 7, 0, tzinfo=UTC)  # before Berlin's working day, too
+    with peers.database.write("round") as tx:
+        row = rounds.add(
+            tx, rounds.Round(local_time="2027-03-01T09:00", timezone="UTC", seed=1, drawn_at=tx.now)
+        )
+        introductions.propose(tx, peers.network, (ADA, BEN), round_id=row.id)
+    peers.say(BEN, "matching off")
+    peers.clock.now = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
+    rows = due(peers)
+    assert told(rows).startswith(f"[{peers.dm(ADA)}]\nIn this round there was nobody left for you")
+    assert {row.lane for row in rows} == {peers.dm(ADA)}
+    with peers.reading() as tx:
+        assert rounds.waited(tx, 99) == {ADA: 1}
+
+
+@pytest.mark.parametrize("what", ["matching off", "block Ben Ünal"])
+def test_two_of_three_are_asked_without_the_third(peers: Chat, what: str) -> None:
+    """Who pauses or blocks before anybody was asked takes nobody along."""
+    peers.clock.now = datetime(2027, 3, 1, 20, 0, tzinfo=UTC)
+    propose(peers, ADA, BEN, MIA)
+    peers.say(ADA, what)
+    peers.clock.now = datetime(2027, 3, 2, 8, 0, tzinfo=UTC)
+    rows = due(peers)
+    assert {row.lane for row in rows} == {peers.dm(BEN), peers.dm(MIA)}
+    assert "Ada" not in told(rows)
