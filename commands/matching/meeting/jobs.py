@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
+import structlog
+
 from commands.core import letters
 from commands.core.context import Network, Role, holds
 from commands.core.jobs import Job
@@ -13,6 +15,8 @@ from commands.matching.meeting import service, views
 from storage import matching, rooms
 from storage.database import Tx
 from storage.matching import Introduction
+
+log = structlog.get_logger("meeting")
 
 _MOST_LOOKS = 120  # an hour or two with a minute and more between them, then some days
 
@@ -23,12 +27,17 @@ def hello(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     if row is None or row.room_id:
         return
     meeting = service.of(tx, network, row)
-    if len(meeting.people) < 2:
+    # Whoever was blocked since is not told so; the room is simply as quiet as the two of them.
+    if len(meeting.people) < 2 or service.blocked_among(tx, meeting.ids):
         return
     room_id = service.room_of(tx, row)
     if room_id is None:
-        if payload["attempt"] < _MOST_LOOKS:
+        if payload["attempt"] < _MOST_LOOKS and not service.refused(tx, row):
             service.greet_soon(tx, payload["number"], attempt=payload["attempt"] + 1)
+            return
+        log.error("introduction_without_room", introduction=row.id)
+        for person in meeting.people:
+            people.in_working_hours(tx, network, "introduction_no_room", person, after=tx.now)
         return
     service.begin(tx, network, meeting, room_id)
     peers = [people.as_peer(tx, network, one) for one in meeting.members]
@@ -39,6 +48,26 @@ def hello(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         reactions = views.keycaps(len(row.hours))
         topic = f"{service.HOURS}:{row.id}"
         letters.write(to, views.hello(to, meeting, why), about=meeting.ids, topic=topic, reactions=reactions)
+
+
+def no_room(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Tell one of them that no room could be opened, and how they meet anyway."""
+    found = matching.person(tx, payload["person"])
+    if found is None:
+        return
+    row, person = found
+    meeting = service.of(tx, network, row)
+    others = [one for one in meeting.members if one.user_id != person.user_id]
+    if not others or service.blocked_among(tx, meeting.ids):
+        return
+    if not holds(tx, network, person.user_id, Role.MEMBER):
+        return
+    if not people.at_work(tx, network, person.user_id):
+        people.in_working_hours(tx, network, "introduction_no_room", person, after=tx.now)
+        return
+    to = letters.to_person(tx, network, person.user_id)
+    about = tuple(one.user_id for one in others)
+    letters.write(to, [views.no_room(to, others)], about=about)
 
 
 def nudge(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
@@ -94,5 +123,6 @@ def without_somebody(tx: Tx, network: Network, row: Introduction) -> None:
 
 
 introduction_hello = Job("introduction_hello", hello)
+introduction_no_room = Job("introduction_no_room", no_room)
 introduction_nudge = Job("introduction_nudge", nudge)
 introduction_followup = Job("introduction_followup", follow_up)

@@ -95,6 +95,12 @@ def room_of(tx: Tx, row: Introduction) -> str | None:
     return room.room_id if room and room.membership == "join" else None
 
 
+def refused(tx: Tx, row: Introduction) -> bool:
+    """Whether the homeserver will never open the room."""
+    wanted = outbox.by_key(tx, row.room_key) if row.room_key else None
+    return wanted is not None and wanted.state == outbox.OutboxState.DEAD
+
+
 def begin(tx: Tx, network: Network, meeting: Meeting, room_id: str) -> None:
     """Take down the room and the hours that are proposed in it, and plan what comes later."""
     row = meeting.row

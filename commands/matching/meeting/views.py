@@ -154,6 +154,12 @@ def nudge(ctx: Context, meeting: Meeting) -> Paragraph:
     return ctx.p("meet.nudge", meet=ctx.call("meet"))
 
 
+def no_room(ctx: Context, others: Sequence[Member]) -> Paragraph:
+    """To each alone: that there is no room for them, and how they find each other anyway."""
+    names = ctx.texts.list([one.name for one in others])
+    return ctx.p("meet.no_room", names=names, hub=ctx.hub(), moderators=ctx.moderators())
+
+
 # --- afterwards, to each alone
 
 

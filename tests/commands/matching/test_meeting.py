@@ -426,3 +426,43 @@ def test_who_leaves_the_room_is_not_waited_for(peers: Chat) -> None:
         rooms.keep_member(tx, TOGETHER, BEN, "leave", "Ben")
     assert tap(peers, ADA, "introduction_hours:1", keycap(1), room=TOGETHER) == ""
     assert tap(peers, MIA, "introduction_hours:1", keycap(1), room=TOGETHER).startswith("Agreed")
+
+
+@pytest.mark.parametrize("who", [ADA, BEN])
+def test_a_block_before_the_first_words_lets_them_be_unsaid(peers: Chat, who: str) -> None:
+    """The room was on its way; nobody is told of the block, and nobody is named."""
+    ask(peers)
+    peers.say(BEN, "accept")
+    opened = next(row for row in peers.answers if row.action == Action.ROOM)
+    peers.say(who, f"block {'Ben Ünal' if who == ADA else 'Ada Lovelace'}")
+    open_room(peers, opened)
+    peers.clock.forward(minutes=2)
+    assert due(peers) == []
+    peers.clock.forward(days=20)
+    assert due(peers) == []
+
+
+@pytest.mark.parametrize("how", ["refused", "never comes"])
+def test_a_room_that_can_not_be_opened_is_told_of(peers: Chat, how: str) -> None:
+    """Each of them hears, in working hours, how they meet anyway; once."""
+    ask(peers)
+    peers.say(BEN, "accept")
+    opened = next(row for row in peers.answers if row.action == Action.ROOM)
+    if how == "refused":
+        with peers.database.write("refused") as tx:
+            outbox.mark_dead(tx, opened.key, "M_FORBIDDEN")
+        peers.clock.forward(minutes=1)
+        said = told(due(peers))
+    else:
+        said = ""
+        for _ in range(24 * 7):
+            peers.clock.forward(hours=1)
+            said += told(due(peers))
+    names = [
+        f"You and {name} would like to meet, but I could not open a room"
+        for name in ("Ada Lovelace", "Ben Ünal")
+    ]
+    assert said.count("could not open a room") == 2
+    assert all(name in said for name in names)
+    peers.clock.forward(days=20)
+    assert "could not open a room" not in told(due(peers))
