@@ -87,8 +87,9 @@ class IntroductionPerson(SQLModel, table=True):
     `asker` is whether it was they who asked to meet the other: that is their yes. `told_at` is when they were
     asked whether they want to. `answer` is yes, no, silent (not in time) or away (they left, paused or
     blocked), `reason` why not as far as it makes later matches better. `untold` is whether they have still to
-    hear that it is over. `chosen` are the numbers of the hours that suit them. Of what came of it: whether
-    they `met`, what they `took` home (practice, adoption, talk or nothing), and a `note` of their own.
+    hear that it is over. `chosen` are the numbers of the hours that suit them, by the reactions that said so.
+    Of what came of it: whether they `met`, what they `took` home (practice, adoption, talk or nothing), and a
+    `note` of their own.
     """
 
     __tablename__ = "introduction_person"
@@ -103,7 +104,7 @@ class IntroductionPerson(SQLModel, table=True):
     answered_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     reason: str | None = None
     untold: bool = False
-    chosen: list[int] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    chosen: dict[str, int] = Field(default_factory=dict, sa_column=Column(JsonColumn, nullable=False))
     met: bool | None = None
     took: str | None = None
     note: str | None = None

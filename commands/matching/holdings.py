@@ -46,7 +46,10 @@ def _introduction(tx: Tx, row: Introduction, person: IntroductionPerson) -> dict
         "state": state,
         "proposed_at": row.proposed_at.isoformat(),
         "meets_at": row.meets_at.isoformat() if met and row.meets_at else None,
-        "you": person.model_dump(mode="json", exclude={"id", "introduction_id", "user_id", "untold"}),
+        "you": {
+            **person.model_dump(mode="json", exclude={"id", "introduction_id", "user_id", "untold"}),
+            "chosen": sorted(set(person.chosen.values())),
+        },
     }
 
 

@@ -288,9 +288,9 @@ def _open_room(
     tx: Tx, network: Network, row: Introduction, them: list[IntroductionPerson], by: str | None
 ) -> None:
     row.state = "accepted"
-    for one in matching.introduced(tx, row):
-        if one.answer == "yes" and one not in them:
-            one.answers("away", tx.now)  # they have left the network since
+    for person in matching.introduced(tx, row):
+        if person.answer == "yes" and person not in them:
+            person.answers("away", tx.now)  # they have left the network since
     known = _members(tx, them)
     request: dict[str, object] = {
         "preset": "private_chat",

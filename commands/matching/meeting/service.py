@@ -147,13 +147,20 @@ def hours(row: Introduction, now: datetime) -> dict[int, datetime]:
 
 
 def choose(tx: Tx, meeting: Meeting, person: IntroductionPerson, number: int) -> datetime | None:
-    """Note that an hour suits somebody; returns it once it suits all who are there."""
-    person.chosen = sorted({*person.chosen, number})
+    """Note that an hour suits somebody, by the reaction that is being read; returns it once it suits all who
+    are there."""
+    person.chosen = {**person.chosen, tx.source: number}
     tx.flush()
     # Who has left the room is not waited for.
     there = [one for one in meeting.people if in_room(tx, meeting.row, one.user_id)]
-    suits = len(there) > 1 and all(number in one.chosen for one in there)
+    suits = len(there) > 1 and all(number in one.chosen.values() for one in there)
     return hours(meeting.row, tx.now).get(number) if suits else None
+
+
+def choose_no_longer(tx: Tx, person: IntroductionPerson, reaction: str) -> None:
+    """Forget that an hour suits somebody, who has taken the reaction back that said so."""
+    person.chosen = {one: number for one, number in person.chosen.items() if one != reaction}
+    tx.flush()
 
 
 def agree(ctx: Context, meeting: Meeting, at: datetime | None, title: str) -> Attachment | None:

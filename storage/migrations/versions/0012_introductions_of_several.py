@@ -102,7 +102,7 @@ def _part_people() -> None:
             "answer": "yes",
             "answered_at": row["asked_at"],
             "untold": False,
-            "chosen": [],
+            "chosen": {},
         }
         asked = {
             **asker,

@@ -466,3 +466,18 @@ def test_a_room_that_can_not_be_opened_is_told_of(peers: Chat, how: str) -> None
     assert all(name in said for name in names)
     peers.clock.forward(days=20)
     assert "could not open a room" not in told(due(peers))
+
+
+def test_an_hour_that_was_tapped_is_taken_back(meeting: Chat) -> None:
+    """It is not agreed on then, unless it has been tapped again; one that is agreed on stays."""
+    tap(meeting, ADA, "introduction_hours:1", keycap(1), room=TOGETHER)
+    untap(meeting, ADA, meeting.last_event)
+    assert tap(meeting, BEN, "introduction_hours:1", keycap(1), room=TOGETHER) == ""
+    assert tap(meeting, ADA, "introduction_hours:1", keycap(1), room=TOGETHER).startswith("Agreed")
+    untap(meeting, ADA, meeting.last_event)
+    assert meeting.say(ADA, "!meet", room=TOGETHER).startswith("You meet on Wednesday, 3 March")
+
+
+def untap(chat: Chat, user: str, reaction: str) -> None:
+    """Let somebody take a reaction back."""
+    assert chat.event(user, Kind.UNTAPPED, {"reaction": reaction}, room=TOGETHER) == ""
