@@ -396,8 +396,8 @@ def message_of(tx: Tx, event_id: str) -> OutboxRow | None:
     return found
 
 
-def last_topic(tx: Tx, room_id: str) -> str | None:
-    """What the last message in a room is about, if it is no older than an hour."""
+def last_topic(tx: Tx, room_id: str, *, within: timedelta = timedelta(hours=1)) -> str | None:
+    """What the last message in a room is about, if it is no older than that."""
     newest = select(func.max(outbox.c.id)).scalar_subquery()
     found = (
         select(outbox.c.topic)
@@ -405,7 +405,7 @@ def last_topic(tx: Tx, room_id: str) -> str | None:
             outbox.c.id > newest - _LOOKED_BACK,
             outbox.c.lane == room_id,
             outbox.c.action == Action.MESSAGE,
-            outbox.c.created_at > tx.now - timedelta(hours=1),
+            outbox.c.created_at > tx.now - within,
         )
         .order_by(outbox.c.id.desc())
         .limit(1)

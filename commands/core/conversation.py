@@ -132,8 +132,8 @@ class Conversation:
         elif topic.replied and topic.takes_words(direct=ctx.direct):
             if not ctx.direct and not ctx.holds(topic.requires):
                 return False  # people talk to each other there
-            self._permit(ctx, topic.requires)
-            reply = topic.replied(ctx, reference, said.text)
+            replied = topic.replied
+            reply = self._or_refusal(ctx, topic, reference, lambda: replied(ctx, reference, said.text))
         if reply:
             self._say(ctx, reply)
         return reply is not None
@@ -245,6 +245,9 @@ class Conversation:
         if not typed.split():
             raise self._unknown(ctx, typed)
         self._listen_to_language(ctx, typed)
+        if reply := self._unasked(ctx, typed):
+            self._say(ctx, reply)
+            return
         polite, text = self.registry.courtesy(typed)
         if polite:
             text = self._without_own_name(ctx, text)
@@ -271,6 +274,13 @@ class Conversation:
             self._run(ctx, Spoken(form, None, text, ""))
         else:
             self._search(ctx, text, doubtful)
+
+    def _unasked(self, ctx: Context, text: str) -> Reply | None:
+        """What a topic makes of words that are no reply, if they can only be meant for it."""
+        for topic in self.registry.topics.values():
+            if ctx.direct and topic.said and ctx.holds(topic.requires) and (reply := topic.said(ctx, text)):
+                return reply
+        return None
 
     def _search(self, ctx: Context, text: str, doubtful: Spoken | None) -> None:
         """Search for the words; say so where they may be meant as a command."""

@@ -55,6 +55,8 @@ class Topic:
     `questions` are those that its messages put to people, for who answers with the number.
     `untapped` is called with the event id of a reaction when who tapped it takes it back, whatever it was
     under: what it counted for is to be kept with that.
+    `said` is called with words in the direct chat that are no reply, have no prefix and answer no form: a
+    plain yes, while something waits for it. None: they are not meant for it.
     `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.
     """
 
@@ -68,6 +70,7 @@ class Topic:
     fetched: Brought | None = None
     questions: Questions | None = None
     untapped: Untapped | None = None
+    said: Callable[[Context, str], Reply | None] | None = None
 
     def of(self, reference: object) -> str:
         """The topic of one message, like `practice:12`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from commands.core import letters
@@ -21,8 +21,10 @@ from storage.members import Member
 
 TOPIC = "introduction"
 MOST_A_WEEK = 2  # requests to one person
+MOST_ASKED_FOR = 5  # people whom one person has asked in a week
 WEEK = timedelta(weeks=1)
 TIME_TO_ANSWER = timedelta(days=7)
+ANSWERED_WITHIN = timedelta(days=14)  # by far: a week, and until the next working day
 MOST_UNANSWERED = 3  # in a row; then somebody rests until they come back
 ENCRYPTED = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
@@ -45,10 +47,20 @@ def ask(ctx: Context, member: Member, asked: Member) -> bool:
         raise UserError("introduce.not_possible", match=ctx.call("match"))
     lately = matching.requests_since(ctx.tx, asked.user_id, ctx.now - WEEK)
     if len(lately) >= MOST_A_WEEK:
-        again = (lately[-MOST_A_WEEK] + WEEK).astimezone(ZoneInfo(ctx.timezone)).date()
-        raise UserError("introduce.too_many", day=ctx.texts.date(again + timedelta(days=1), weekday=True))
+        raise UserError("introduce.too_many", day=_a_week_after(ctx, lately[-MOST_A_WEEK]))
+    mine = [row.proposed_at for row, own in matching.introductions_of(ctx.tx, member.user_id) if own.asker]
+    lately = [moment for moment in mine if moment > ctx.now - WEEK]
+    if len(lately) >= MOST_ASKED_FOR:
+        day, most = _a_week_after(ctx, lately[-MOST_ASKED_FOR]), ctx.texts.number(MOST_ASKED_FOR)
+        raise UserError("introduce.asked_enough", most=most, day=day)
     propose(ctx.tx, ctx.network, (member.user_id, asked.user_id), asker=member.user_id)
     return not at_work(ctx.tx, ctx.network, asked.user_id)
+
+
+def _a_week_after(ctx: Context, moment: datetime) -> str:
+    """The first day on which that is a week ago all day long."""
+    again = (moment + WEEK).astimezone(ZoneInfo(ctx.timezone)).date()
+    return ctx.texts.date(again + timedelta(days=1), weekday=True)
 
 
 def propose(
@@ -129,10 +141,7 @@ def ask_anew(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson
     who is forgotten."""
     if row.state != "open" or me.answer is not None or not holds(tx, network, me.user_id, Role.MEMBER):
         return
-    if not at_work(tx, network, me.user_id):
-        in_working_hours(tx, network, "introduction_anew", me, after=tx.now)
-    else:
-        _write_request(tx, network, row, me)
+    _write_request(tx, network, row, me)
 
 
 # --- answering

@@ -8,6 +8,7 @@ from commands.core.context import Network
 from commands.core.jobs import Job
 from commands.matching import introductions
 from commands.matching.meeting.jobs import without_somebody
+from commands.matching.people import in_working_hours, letter, one_of_them
 from storage import matching
 from storage.database import Tx
 
@@ -47,14 +48,14 @@ def forgotten(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     if row.state == "open":
         for person in matching.introduced(tx, row):
             if person.told_at:
-                introductions.ask_anew(tx, network, row, person)
+                in_working_hours(tx, network, "introduction_anew", person)
     elif row.state == "accepted":
         without_somebody(tx, network, row)
     matching.remove_if_alone(tx, row)
 
 
-introduction_request = Job("introduction_request", request)
-introduction_anew = Job("introduction_anew", anew)
-introduction_expiry = Job("introduction_expiry", expiry)
-introduction_ended = Job("introduction_ended", ended)
+introduction_request = letter("introduction_request", one_of_them, request)
+introduction_anew = letter("introduction_anew", one_of_them, anew)
+introduction_expiry = letter("introduction_expiry", one_of_them, expiry)
+introduction_ended = letter("introduction_ended", one_of_them, ended)
 introduction_forgotten = Job("introduction_forgotten", forgotten)

@@ -98,6 +98,13 @@ def asked_back(ctx: Context) -> Reply:
     return Reply((ctx.privately().p("asking.asked_back"),), private=True)
 
 
+def would_be_named(ctx: Context, asker: Member) -> Reply:
+    """To who asked without a name and wants to meet who answered: that these would read it."""
+    ctx = ctx.privately()
+    told = ctx.p("asking.would_be_named", who=who(ctx, asker, named=True), yes=YES, no=NO)
+    return Reply((told,), private=True, reactions=(YES, NO))
+
+
 def thanks_noted(ctx: Context, *, new: bool) -> Reply:
     """To who said thanks."""
     return Reply((ctx.privately().p("asking.thanks_noted" if new else "asking.thanks_again"),), private=True)

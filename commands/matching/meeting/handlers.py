@@ -132,6 +132,9 @@ def _met_replied(ctx: Context, reference: str, text: str) -> Reply | None:
         return _met(ctx, reference, met=True)
     if _says(text, "agree.words.no") or _says(text, "meet.words.not_yet"):
         return _met(ctx, reference, met=False)
+    if _denies(text):
+        # "No, we never found a date", and "It was not long, but good": only they know.
+        raise UserError("meet.yes_or_no", yes=views.YES, no=views.NO)
     return _took(ctx, reference, text)  # who tells what came of it has met them
 
 
@@ -162,6 +165,17 @@ def _practices_of_others(ctx: Context, reference: str) -> list[practices.Practic
     others = [one.user_id for one in meeting.people if one.user_id != ctx.sender] if meeting else []
     found = [one for other in others for one in practices.written_by(ctx.tx, other)]
     return [one for one in found if one.status in practices.VISIBLE][:_SHOWN]
+
+
+def _denies(typed: str) -> bool:
+    """Whether there is a word in it by which it may say that they have not met."""
+    said = f" {fold(typed)} "
+    return any(
+        f" {fold(word)} " in said
+        for words in ("agree.words.no", "meet.words.denying")
+        for language in UI_LANGUAGES
+        for word in texts(language).raw(words).split("|")
+    )
 
 
 def _says(typed: str, words: str) -> bool:

@@ -37,7 +37,7 @@ def hello(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
             return
         log.error("introduction_without_room", introduction=row.id)
         for person in meeting.people:
-            people.in_working_hours(tx, network, "introduction_no_room", person, after=tx.now)
+            people.in_working_hours(tx, network, "introduction_no_room", person)
         return
     service.begin(tx, network, meeting, room_id)
     peers = [people.as_peer(tx, network, one) for one in meeting.members]
@@ -61,9 +61,6 @@ def no_room(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     if not others or service.blocked_among(tx, meeting.ids):
         return
     if not holds(tx, network, person.user_id, Role.MEMBER):
-        return
-    if not people.at_work(tx, network, person.user_id):
-        people.in_working_hours(tx, network, "introduction_no_room", person, after=tx.now)
         return
     to = letters.to_person(tx, network, person.user_id)
     about = tuple(one.user_id for one in others)
@@ -122,7 +119,12 @@ def without_somebody(tx: Tx, network: Network, row: Introduction) -> None:
     letters.attach(tx, room_id, file, about=said.about)
 
 
+def _all_of_them(tx: Tx, payload: dict[str, Any]) -> list[str]:
+    row = matching.introduction(tx, payload["number"])
+    return [one.user_id for one in matching.introduced(tx, row) if one.answer == "yes"] if row else []
+
+
 introduction_hello = Job("introduction_hello", hello)
-introduction_no_room = Job("introduction_no_room", no_room)
-introduction_nudge = Job("introduction_nudge", nudge)
-introduction_followup = Job("introduction_followup", follow_up)
+introduction_no_room = people.letter("introduction_no_room", people.one_of_them, no_room)
+introduction_nudge = people.letter("introduction_nudge", _all_of_them, nudge)
+introduction_followup = people.letter("introduction_followup", people.one_of_them, follow_up)

@@ -107,15 +107,8 @@ def begin(tx: Tx, network: Network, meeting: Meeting, room_id: str) -> None:
     row.room_id = room_id
     row.hours = [hour.isoformat() for hour in rules.common_hours(tx.now, meeting.zones)]
     tx.flush()
-    nudge = rules.next_common_hour(tx.now + NUDGE_AFTER, meeting.zones)
-    schedule.plan(
-        tx,
-        f"introduction_nudge:{row.id}",
-        "introduction_nudge",
-        nudge.replace(tzinfo=None),
-        "UTC",
-        {"number": row.id},
-    )
+    them, number = [one.user_id for one in meeting.people], {"number": row.id}
+    people.soon(tx, network, "introduction_nudge", number, them, after=tx.now + NUDGE_AFTER)
     for person in meeting.people:
         people.in_working_hours(tx, network, "introduction_followup", person, after=tx.now + FOLLOW_UP_AFTER)
 

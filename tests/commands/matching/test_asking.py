@@ -562,3 +562,29 @@ def dialog_of(chat: Chat) -> dict[str, Any]:
     with chat.reading() as tx:
         begun = dialogs.get(tx, ADA, "share")
         return dict(begun.answers) if begun else {}
+
+
+def test_who_asked_without_a_name_is_told_before_it_is_read(peers: Chat) -> None:
+    """Nobody is asked to meet them until they say so."""
+    ask(peers, how="2")
+    wait(peers, minutes=1)
+    peers.say(BEN, f"answer 1 {ANSWER}")
+    under(peers, ADA, "network_answer:1", "thanks")
+    meet = {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$network_answer:1", "key": "🤝"}}
+    assert "You asked without your name" in peers.event(ADA, Kind.REACTION, meet)
+    assert "would like to meet" not in told(wait(peers, minutes=1))
+    assert reply(peers, ADA, "no") == "All right, I ask nobody."
+    peers.event(ADA, Kind.REACTION, meet)
+    assert tap(peers, ADA, "👍").startswith("I ask this member whether they would like")
+    assert "Ada Lovelace" in told(wait(peers, minutes=1))
+
+
+def test_who_answers_by_themselves_can_still_be_asked(peers: Chat) -> None:
+    """Two questions that somebody found among the open ones are no two requests to them."""
+    for number in (1, 2):
+        with peers.database.write(f"asked {number}") as tx:
+            about: dict[str, Any] = {"text": QUESTION["en"], "language": "en", "theme": "climate-adaptation"}
+            asking.keep(tx, NetworkQuestion(asker=MIA, named=True, shown=True, asked_at=tx.now, **about))
+        assert "on its way" in peers.say(BEN, f"answer {number} {ANSWER}")
+    peers.say(ADA, "match")
+    assert peers.say(ADA, "introduce 1").startswith("I ask this member")
