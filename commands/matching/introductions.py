@@ -37,9 +37,9 @@ def ask(ctx: Context, member: Member, asked: Member) -> bool:
 
     Returns whether it has to wait for these. Raises `UserError` where it can't be.
     """
-    for row, mine in matching.introductions_of(ctx.tx, member.user_id):
+    for row, own in matching.introductions_of(ctx.tx, member.user_id):
         # Of what they have not been asked yet they need not know; it is not possible, for some reason.
-        if row.state == "open" and mine.knows and asked.user_id in _ids(matching.introduced(ctx.tx, row)):
+        if row.state == "open" and own.knows and asked.user_id in _ids(matching.introduced(ctx.tx, row)):
             raise UserError("introduce.open")
     me, other = as_peer(ctx.tx, ctx.network, member), as_peer(ctx.tx, ctx.network, asked)
     if rules.obstacle(me, other, service.past_of(ctx.tx, (member.user_id, asked.user_id))):
