@@ -54,16 +54,6 @@ class Pick(SQLModel, table=True):
     at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
-class Greeting(SQLModel, table=True):
-    """That a message in a room (`message`: its key in the outbox) names somebody who is new."""
-
-    __tablename__ = "digest_greeting"
-
-    message: str = Field(primary_key=True)
-    user_id: str = Field(primary_key=True, index=True)
-    lane: str
-
-
 # --- who gets it, and when
 
 
@@ -72,7 +62,7 @@ def of(tx: Tx, lane: str) -> Digest | None:
     return tx.session.exec(select(Digest).where(Digest.lane == lane)).first()
 
 
-def keep(tx: Tx, row: Digest | Pick | Greeting) -> None:
+def keep(tx: Tx, row: Digest | Pick) -> None:
     """Insert or update a row; what the database gives is set."""
     tx.session.add(row)
     tx.session.flush()
@@ -254,16 +244,3 @@ def newcomers(tx: Tx, since: datetime, until: datetime) -> list[Member]:
             .order_by(col(Member.greeted_at), Member.user_id)
         )
     )
-
-
-def greetings(tx: Tx, user_id: str) -> list[Greeting]:
-    """The messages in rooms that name somebody who was new."""
-    return list(
-        tx.session.exec(select(Greeting).where(Greeting.user_id == user_id).order_by(Greeting.message))
-    )
-
-
-def forget_greetings(tx: Tx, user_id: str) -> None:
-    """Forget which messages named somebody."""
-    tx.session.execute(delete(Greeting).where(col(Greeting.user_id) == user_id))
-    tx.session.expire_all()

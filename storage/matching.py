@@ -86,9 +86,10 @@ class IntroductionPerson(SQLModel, table=True):
 
     `asker` is whether it was they who asked to meet the other: that is their yes. `told_at` is when they were
     asked whether they want to. `answer` is yes, no, silent (not in time) or away (they left, paused or
-    blocked), `reason` why not as far as it makes later matches better. `chosen` are
-    the numbers of the hours that suit them. Of what came of it: whether they `met`, what they `took` home
-    (practice, adoption, talk or nothing), and a `note` of their own.
+    blocked), `reason` why not as far as it makes later matches better. `untold` is whether they have still to
+    hear that it is over. `chosen` are the numbers of the hours that suit them, by the reactions that said so.
+    Of what came of it: whether they `met`, what they `took` home (practice, adoption, talk or nothing), and a
+    `note` of their own.
     """
 
     __tablename__ = "introduction_person"
@@ -102,7 +103,8 @@ class IntroductionPerson(SQLModel, table=True):
     answer: str | None = None
     answered_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     reason: str | None = None
-    chosen: list[int] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
+    untold: bool = False
+    chosen: dict[str, int] = Field(default_factory=dict, sa_column=Column(JsonColumn, nullable=False))
     met: bool | None = None
     took: str | None = None
     note: str | None = None
@@ -343,22 +345,25 @@ def forget_blocks(tx: Tx, user_id: str) -> None:
 
 
 def forget_introductions(tx: Tx, user_id: str) -> list[int]:
-    """Forget whom someone was introduced to; returns the introductions that the others still wait in."""
-    waiting: list[int] = []
+    """Forget whom someone was introduced to; returns the introductions of which others know."""
+    known: list[int] = []
     for row, person in introductions_of(tx, user_id):
         tx.session.delete(person)
         tx.session.flush()
-        left = introduced(tx, row)
-        if row.state == "open" and any(one.knows for one in left):
-            waiting.append(_id(row))
-        elif len(left) < 2:
-            remove(tx, row)
-    return waiting
+        if any(one.knows for one in introduced(tx, row)):
+            known.append(_id(row))
+        else:
+            remove_if_alone(tx, row)
+    return known
 
 
-def remove(tx: Tx, row: Introduction) -> None:
-    """Let an introduction be gone, with what people said about it."""
-    for person in introduced(tx, row):
+def remove_if_alone(tx: Tx, row: Introduction) -> None:
+    """Let an introduction of which one is left, or nobody, be gone with what was said about it; unless they
+    have still to hear that it is over."""
+    left = introduced(tx, row)
+    if len(left) > 1 or any(one.untold for one in left):
+        return
+    for person in left:
         tx.session.delete(person)
     tx.session.delete(row)
     tx.session.flush()

@@ -97,6 +97,18 @@ class OutboxRow(SQLModel, table=True):
         return transaction_id(self.key)
 
 
+class OutboxPerson(SQLModel, table=True):
+    """That a message (its key in the outbox) tells of a person, among others."""
+
+    __tablename__ = "outbox_person"
+
+    message: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True, index=True)
+
+
+#: Of whom a message tells, by Matrix ids.
+About = str | tuple[str, ...] | None
+
 _LOOKED_BACK = 5_000  # rows of all rooms in which the last message of one is looked for
 
 
@@ -106,8 +118,10 @@ def transaction_id(key: str) -> str:
 
 
 outbox = OutboxRow.__table__  # type: ignore[attr-defined]
+persons = OutboxPerson.__table__  # type: ignore[attr-defined]
 # Statements of the hot path are built once: building one costs more than running it.
 _ADD = insert(outbox).inline()
+_ADD_PERSONS = insert(persons)
 _place = func.row_number().over(partition_by=outbox.c.lane, order_by=outbox.c.id).label("place")
 _waiting = (
     select(outbox, _place)
@@ -147,15 +161,15 @@ def add(
     target_key: str | None = None,
     target_event: str | None = None,
     data: bytes | None = None,
-    about: str | None = None,
+    about: About = None,
     answers: str | None = None,
     topic: str | None = None,
 ) -> str:
     """Put one row into the outbox and return its key; the typed functions below are easier to read.
 
-    `about` is the person whom the content tells of, so that it can be redacted when they ask to be
-    forgotten; `answers` is the event id of the command that it answers; `topic` says what the message is
-    about (`practice:12`), for what people do under it.
+    `about` is the person whom the content tells of, or several of them, so that it can be redacted when one
+    asks to be forgotten; `answers` is the event id of the command that it answers; `topic` says what the
+    message is about (`practice:12`), for what people do under it.
     """
     key = tx.next_key()
     lane = _lane_of_person(tx, to) if to.startswith("@") else to
@@ -169,13 +183,15 @@ def add(
         "target_key": target_key,
         "target_event": target_event,
         "data": data,
-        "about": about,
+        "about": about if isinstance(about, str) else None,
         "answers": answers,
         "topic": topic,
         "state": OutboxState.PENDING,
         "created_at": tx.now,
     }
     tx.connection.execute(_ADD, row)
+    if about and not isinstance(about, str):
+        tx.connection.execute(_ADD_PERSONS, [{"message": key, "user_id": one} for one in about])
     return key
 
 
@@ -192,7 +208,7 @@ def message(
     to: str,
     content: Json,
     *,
-    about: str | None = None,
+    about: About = None,
     answers: str | None = None,
     topic: str | None = None,
 ) -> str:
@@ -205,7 +221,7 @@ def reaction(tx: Tx, room_id: str, emoji: str, *, key: str | None = None, event_
     return add(tx, room_id, Action.REACTION, {"key": emoji}, target_key=key, target_event=event_id)
 
 
-def edit(tx: Tx, room_id: str, content: Json, *, key: str, about: str | None = None) -> str:
+def edit(tx: Tx, room_id: str, content: Json, *, key: str, about: About = None) -> str:
     """Replace the content of one of the bot's own messages; what it is about stays (see `set_topic`)."""
     return add(tx, room_id, Action.EDIT, content, target_key=key, about=about)
 
@@ -233,7 +249,7 @@ def file(
     content_type: str,
     filename: str,
     content: Json,
-    about: str | None = None,
+    about: About = None,
     answers: str | None = None,
 ) -> str:
     """Upload `data` once and send it; `content` is the event's content without its `url`."""
@@ -549,12 +565,12 @@ def forget_before(tx: Tx, moment: datetime) -> int:
 
 
 def said_about(tx: Tx, user_id: str) -> list[OutboxRow]:
-    """The messages in Matrix that tell of this person, alone or with others who are new."""
-    greeted = text("key IN (SELECT message FROM digest_greeting WHERE user_id = :user)")
+    """The messages in Matrix that tell of this person, alone or with others."""
+    among = select(persons.c.message).where(persons.c.user_id == user_id)
     found = tx.connection.execute(
         select(outbox)
         .where(
-            (outbox.c.about == user_id) | greeted.bindparams(user=user_id),
+            (outbox.c.about == user_id) | outbox.c.key.in_(among),
             outbox.c.state == OutboxState.SENT,
             outbox.c.event_id.is_not(None),
         )

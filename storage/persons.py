@@ -37,11 +37,11 @@ _TO = (
     "lane = :user OR lane IN (SELECT room_id FROM room WHERE direct_with = :user)"
     " OR answers IN (SELECT event_id FROM inbox WHERE sender = :user)"
 )
-_ABOUT = "(about = :user OR key IN (SELECT message FROM digest_greeting WHERE user_id = :user))"
+_ABOUT = "(about = :user OR key IN (SELECT message FROM outbox_person WHERE user_id = :user))"
 _TO_OR_ABOUT = f"({_ABOUT} OR {_TO})"
 # What they could read. What others are told in their direct chats is theirs: that they asked, or blocked.
 _READ = (
-    f"({_TO} OR (about = :user AND lane IN (SELECT room_member.room_id FROM room_member"  # noqa: S608
+    f"({_TO} OR ({_ABOUT} AND lane IN (SELECT room_member.room_id FROM room_member"  # noqa: S608
     " JOIN room ON room.room_id = room_member.room_id"
     " WHERE room_member.user_id = :user AND room.direct_with IS NULL)))"
 )
@@ -82,6 +82,12 @@ def forget_messages(tx: Tx, user_id: str) -> None:
         "UPDATE outbox SET lane = CASE WHEN lane = :user THEN COALESCE(room_id, '') ELSE lane END,"  # noqa: S608
         " content = '{}', about = NULL, data = NULL"
         f" WHERE state <> 'pending' AND {_TO_OR_ABOUT} RETURNING id",
+        user=user_id,
+    )
+    _change(
+        tx,
+        "DELETE FROM outbox_person WHERE user_id = :user OR message NOT IN (SELECT key FROM outbox)"
+        " RETURNING message",
         user=user_id,
     )
 

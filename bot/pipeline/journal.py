@@ -446,9 +446,10 @@ class _Reading:
         known = known or self._just_read(target)
         if known and known.sender == sender:
             self._withdraw(known)
-        # Reactions count for longer than what was said is kept.
+        # Those to events count for longer than what was said is kept.
         tapped = events.tap(self.tx, target)
-        if tapped and tapped.user_id == sender:
+        own = known.sender == sender and known.kind == Kind.REACTION if known else False
+        if own or (tapped and tapped.user_id == sender):
             self._keep(event, sender, Kind.UNTAPPED, {"reaction": target})
 
     def _withdraw(self, taken_back: InboxEvent) -> None:

@@ -89,17 +89,7 @@ def _show(tx: Tx, network: Network, row: AssessmentShare) -> None:
     blocks, picture = views.letter(to, found, name=member.name)
     keys = [letters.write(to, blocks, about=row.user_id)]
     for attachment in views.attached(picture, "assessment"):
-        keys.append(
-            outbox.file(
-                tx,
-                row.lane,
-                attachment.data,
-                content_type=attachment.content_type,
-                filename=attachment.filename,
-                content=attachment.content,
-                about=row.user_id,
-            )
-        )
+        keys.append(letters.attach(tx, row.lane, attachment, about=row.user_id))
     stored.shown(tx, row, keys)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from rapidfuzz import fuzz, process
 
-from commands.core import dialog, message, upgrades
+from commands.core import dialog, letters, message, upgrades
 from commands.core.arguments import ArgumentError, unfilled
 from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError, told
@@ -594,7 +594,7 @@ class Conversation:
                 (rooms.direct_chat(ctx.tx, to) or to) if private else to,
                 rest,
                 private=reply.private,
-                about=reply.about,
+                about=reply.about if isinstance(reply.about, str) else None,
             )
         if reply.asks:
             open_dialog = dialogs.get(ctx.tx, ctx.sender, reply.asks)
@@ -604,15 +604,7 @@ class Conversation:
         for emoji in reply.reactions:
             outbox.reaction(ctx.tx, to, emoji, key=key)
         for attachment in reply.attachments:
-            outbox.file(
-                ctx.tx,
-                to,
-                attachment.data,
-                content_type=attachment.content_type,
-                filename=attachment.filename,
-                content=attachment.content,
-                about=reply.about,
-            )
+            letters.attach(ctx.tx, to, attachment, about=reply.about)
 
     def _point(self, ctx: Context) -> None:
         """Say in the room where the answer is, and only once when the command is edited."""

@@ -11,10 +11,11 @@ from commands.core.context import Context, Network, moderators
 from commands.core.nodes import Block
 from commands.core.registry import load
 from commands.core.render import content, render
+from commands.core.reply import Attachment
 from config.languages import ui_language
 from storage import members, outbox, rooms, schedule
 from storage.database import Tx
-from storage.outbox import OutboxRow, OutboxState
+from storage.outbox import About, OutboxRow, OutboxState
 
 MORNING, EVENING = 8, 20  # what one person has the bot tell another comes between these hours
 
@@ -77,7 +78,7 @@ def write(
     to: Context,
     blocks: Sequence[Block],
     *,
-    about: str | None = None,
+    about: About = None,
     topic: str | None = None,
     reactions: Sequence[str] = (),
     reply_to: str | None = None,
@@ -94,7 +95,20 @@ def write(
     return key
 
 
-def rewrite(to: Context, blocks: Sequence[Block], *, key: str, lane: str, about: str | None = None) -> None:
+def attach(tx: Tx, lane: str, file: Attachment, *, about: About = None) -> str:
+    """Send a file there; returns its key in the outbox."""
+    return outbox.file(
+        tx,
+        lane,
+        file.data,
+        content_type=file.content_type,
+        filename=file.filename,
+        content=file.content,
+        about=about,
+    )
+
+
+def rewrite(to: Context, blocks: Sequence[Block], *, key: str, lane: str, about: About = None) -> None:
     """Put other words in the place of what was said there."""
     outbox.edit(to.tx, lane, content(render(tuple(blocks))), key=key, about=about)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from commands.core.context import Context
 from commands.core.nodes import Block
+from storage.outbox import About
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,9 @@ class Reply:
     made with `Context.privately`. `pages` are empty for a list that ends here, and None where the list that
     was shown before can still be gone through; `place` stands instead of them for what is made later.
     `mentions` are the users that the answer notifies: nobody, as a rule. `about` is the person of whom it
-    tells, so that it can be redacted when they ask to be forgotten. `reactions` are offered by the bot
-    under the answer, to be tapped; `asks` names the dialog whose question this is. `topic` says what it is
-    about (`Topic.of`), so that what people do under it reaches who declared that topic.
+    tells, or several, so that it can be redacted when they ask to be forgotten. `reactions` are offered by
+    the bot under the answer, to be tapped; `asks` names the dialog whose question this is. `topic` says what
+    it is about (`Topic.of`), so that what people do under it reaches who declared that topic.
     """
 
     blocks: tuple[Block, ...]
@@ -78,12 +79,12 @@ class Reply:
     attachments: tuple[Attachment, ...] = ()
     private: bool = False
     mentions: tuple[str, ...] = ()
-    about: str | None = None
+    about: About = None
     reactions: tuple[str, ...] = ()
     asks: str | None = None
     topic: str | None = None
 
 
-def reply(*blocks: Block, private: bool = False, about: str | None = None) -> Reply:
+def reply(*blocks: Block, private: bool = False, about: About = None) -> Reply:
     """Shorthand for a reply of blocks."""
     return Reply(blocks, private=private, about=about)

@@ -53,8 +53,8 @@ class Topic:
     A message that `awaits_file` is also meant by the next file in the direct chat that is no reply: many
     clients can't reply with one.
     `questions` are those that its messages put to people, for who answers with the number.
-    `untapped` is called with the event id of a reaction when who tapped it takes it back, if what it counted
-    for was kept with that (`storage.events.tap`).
+    `untapped` is called with the event id of a reaction when who tapped it takes it back, whatever it was
+    under: what it counted for is to be kept with that.
     `said` is called with words in the direct chat that are no reply, have no prefix and answer no form: a
     plain yes, while something waits for it. None: they are not meant for it.
     `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.

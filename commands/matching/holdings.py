@@ -7,9 +7,10 @@ from typing import Any
 from commands.core.belongings import Belonging
 from commands.core.context import Network
 from commands.core.holdings import Holding
+from commands.matching import views
 from storage import matching, members, schedule
 from storage.database import Tx
-from storage.matching import Introduction
+from storage.matching import Introduction, IntroductionPerson
 from storage.rooms import Room
 
 
@@ -29,17 +30,27 @@ def _blocks(tx: Tx, user_id: str) -> list[dict[str, Any]]:
 
 def _introductions(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     return [
-        {
-            "with": _others(tx, row, user_id) if row.state == "accepted" else None,
-            "by_round": row.round_id is not None,
-            "state": row.state,
-            "proposed_at": row.proposed_at.isoformat(),
-            "meets_at": row.meets_at.isoformat() if row.meets_at else None,
-            "you": person.model_dump(mode="json", exclude={"id", "introduction_id", "user_id"}),
-        }
+        _introduction(tx, row, person)
         for row, person in matching.introductions_of(tx, user_id)
         if person.knows  # before, nobody has asked them yet
     ]
+
+
+def _introduction(tx: Tx, row: Introduction, person: IntroductionPerson) -> dict[str, Any]:
+    # Not more than `meetings` tells them: what others answered is the others' business.
+    state = views.outcome(row, person)
+    met = state == "accepted"
+    return {
+        "with": _others(tx, row, person.user_id) if met else None,
+        "by_round": row.round_id is not None,
+        "state": state,
+        "proposed_at": row.proposed_at.isoformat(),
+        "meets_at": row.meets_at.isoformat() if met and row.meets_at else None,
+        "you": {
+            **person.model_dump(mode="json", exclude={"id", "introduction_id", "user_id", "untold"}),
+            "chosen": sorted(set(person.chosen.values())),
+        },
+    }
 
 
 def _others(tx: Tx, row: Introduction, user_id: str) -> list[str]:
@@ -48,9 +59,10 @@ def _others(tx: Tx, row: Introduction, user_id: str) -> list[str]:
 
 
 def _forget(tx: Tx, user_id: str, _practices_too: bool) -> None:
-    # Who still waits learns that it does not work out; the rest is forgotten with them.
+    # Who still waits, or is still to hear of it, learns that it does not work out; the rest is forgotten with
+    # them.
     for number in matching.forget_introductions(tx, user_id):
-        key = f"introduction_forgotten:{number}:{tx.now:%Y%m%d%H%M%S}"
+        key = f"introduction_forgotten:{number}:{tx.now:%Y%m%d%H%M%S%f}"
         schedule.plan(
             tx, key, "introduction_forgotten", tx.now.replace(tzinfo=None), "UTC", {"number": number}
         )

@@ -13,6 +13,7 @@ from commands.matching import rules, service, views
 from commands.matching.meeting import service as meeting
 from commands.matching.meeting.views import NO, YES
 from commands.matching.people import as_peer, at_work, in_working_hours, named, peer_of
+from commands.matching.rounds.views import alone
 from storage import matching, members, outbox
 from storage.database import Tx
 from storage.matching import Introduction, IntroductionPerson
@@ -36,8 +37,9 @@ def ask(ctx: Context, member: Member, asked: Member) -> bool:
 
     Returns whether it has to wait for these. Raises `UserError` where it can't be.
     """
-    for row, _ in matching.introductions_of(ctx.tx, asked.user_id):
-        if row.state == "open" and member.user_id in _ids(matching.introduced(ctx.tx, row)):
+    for row, own in matching.introductions_of(ctx.tx, member.user_id):
+        # Of what they have not been asked yet they need not know; it is not possible, for some reason.
+        if row.state == "open" and own.knows and asked.user_id in _ids(matching.introduced(ctx.tx, row)):
             raise UserError("introduce.open")
     me, other = as_peer(ctx.tx, ctx.network, member), as_peer(ctx.tx, ctx.network, asked)
     if rules.obstacle(me, other, service.past_of(ctx.tx, (member.user_id, asked.user_id))):
@@ -79,16 +81,16 @@ def propose(
 
 
 def request(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson) -> None:
-    """Ask one of them whether they want to meet the others, if all of them still could."""
-    asked = members.get(tx, me.user_id)
-    others = [one for one in still_in(tx, network, row) if one.user_id != me.user_id]
-    known = [found for one in others if (found := members.get(tx, one.user_id))]
-    past = service.past_of(tx, [me.user_id, *_ids(others)], without=row.id)
-    mine = as_peer(tx, network, asked) if asked else None
-    theirs = [as_peer(tx, network, one) for one in known]
-    if mine is None or not theirs or any(rules.obstacle(mine, other, past) for other in theirs):
-        me.answers("away", tx.now)
-        settle(tx, network, row)
+    """Ask one of them whether they want to meet the others, those who still could."""
+    _leave_out(tx, network, row, me)
+    settle(tx, network, row)
+    if me.answer is not None:
+        return
+    if row.state != "open":
+        # They have heard nothing of it; but that there was a round, everyone has.
+        if row.round_id and holds(tx, network, me.user_id, Role.MEMBER):
+            to = letters.to_person(tx, network, me.user_id)
+            letters.write(to, alone(to), about=me.user_id)
         return
     lately = matching.requests_since(tx, me.user_id, tx.now - WEEK, told=True)
     if len(lately) >= MOST_A_WEEK:
@@ -97,15 +99,49 @@ def request(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson)
     me.told_at = tx.now
     tx.flush()
     in_working_hours(tx, network, "introduction_expiry", me, after=tx.now + TIME_TO_ANSWER)
+    _write_request(tx, network, row, me)
+
+
+def _leave_out(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson) -> None:
+    """Take out of an introduction who can't be met any more, now that somebody is to be asked: who pauses or
+    left, who has blocked the other, and where something else lies between two, the one who is to be asked."""
+    them = matching.introduced(tx, row)
+    peers = {one.user_id: as_peer(tx, network, one) for one in _members(tx, them)}
+    for one in them:
+        if one.answer in (None, "yes") and not (one.user_id in peers and peers[one.user_id].takes_part):
+            one.answers("away", tx.now)
+    past = service.past_of(tx, _ids(them), without=row.id)
+    for one in them:
+        if one.user_id == me.user_id or one.answer not in (None, "yes") or me.answer is not None:
+            continue
+        if rules.obstacle(peers[me.user_id], peers[one.user_id], past):
+            blocked = {blocked.blocked_id for blocked in matching.blocked_by(tx, one.user_id)}
+            (one if me.user_id in blocked else me).answers("away", tx.now)
+
+
+def _write_request(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson) -> None:
+    mine = _members(tx, [me])[0]
+    others = [one for one in still_in(tx, network, row) if one.user_id != me.user_id]
+    known = _members(tx, others)
     to = letters.to_person(tx, network, me.user_id)
     proposals = [
-        views.Proposal(one, named(tx, one.user_id), rules.reasons(mine, other))
-        for one, other in zip(known, theirs, strict=True)
+        views.Proposal(
+            one, named(tx, one.user_id), rules.reasons(as_peer(tx, network, mine), as_peer(tx, network, one))
+        )
+        for one in known
     ]
     asker = any(one.asker for one in others)
     blocks = views.request(to, proposals, by_round=not asker, number=row.id or 0)
-    about = known[0].user_id if len(known) == 1 else None
+    about = tuple(one.user_id for one in known)
     letters.write(to, blocks, about=about, topic=f"{TOPIC}:{row.id}", reactions=(YES, NO))
+
+
+def ask_anew(tx: Tx, network: Network, row: Introduction, me: IntroductionPerson) -> None:
+    """Ask somebody once more who has not answered: what they read first is taken back, because it named one
+    who is forgotten."""
+    if row.state != "open" or me.answer is not None or not holds(tx, network, me.user_id, Role.MEMBER):
+        return
+    _write_request(tx, network, row, me)
 
 
 # --- answering
@@ -236,6 +272,7 @@ def settle(tx: Tx, network: Network, row: Introduction, *, by: str | None = None
         tx.flush()
         for one in them:
             if one.knows:
+                one.untold = True
                 tell_ended(tx, network, row, one)
     elif len(wanting) == len(them):
         _open_room(tx, network, row, wanting, by)
@@ -255,12 +292,14 @@ def tell_ended(tx: Tx, network: Network, row: Introduction, person: Introduction
     if not at_work(tx, network, person.user_id):
         in_working_hours(tx, network, "introduction_ended", person)
         return
+    person.untold = False
+    tx.flush()
     if not holds(tx, network, person.user_id, Role.MEMBER):
         return
     to = letters.to_person(tx, network, person.user_id)
     others = [one.user_id for one in matching.introduced(tx, row) if one.user_id != person.user_id]
     known = [(found, named(tx, other)) for other in others if (found := members.get(tx, other))]
-    about = others[0] if len(others) == 1 else None
+    about = tuple(found.user_id for found, _ in known)
     letters.write(to, views.did_not_work_out(to, known), about=about)
 
 
@@ -271,7 +310,10 @@ def _open_room(
     tx: Tx, network: Network, row: Introduction, them: list[IntroductionPerson], by: str | None
 ) -> None:
     row.state = "accepted"
-    known = [found for one in them if (found := members.get(tx, one.user_id))]
+    for person in matching.introduced(tx, row):
+        if person.answer == "yes" and person not in them:
+            person.answers("away", tx.now)  # they have left the network since
+    known = _members(tx, them)
     request: dict[str, object] = {
         "preset": "private_chat",
         "visibility": "private",
@@ -288,8 +330,12 @@ def _open_room(
         if one.user_id != by:
             to = letters.to_person(tx, network, one.user_id)
             others = [other for other in known if other != one]
-            about = others[0].user_id if len(others) == 1 else None
+            about = tuple(other.user_id for other in others)
             letters.write(to, views.said_yes(to, others, absent=absent), about=about)
+
+
+def _members(tx: Tx, them: Sequence[IntroductionPerson]) -> list[Member]:
+    return [found for one in them if (found := members.get(tx, one.user_id))]
 
 
 def _ids(them: Sequence[IntroductionPerson]) -> list[str]:

@@ -7,7 +7,8 @@ from typing import Any
 from commands.core.context import Network
 from commands.core.jobs import Job
 from commands.matching import introductions
-from commands.matching.people import letter, one_of_them
+from commands.matching.meeting.jobs import without_somebody
+from commands.matching.people import in_working_hours, letter, one_of_them
 from storage import matching
 from storage.database import Tx
 
@@ -15,7 +16,7 @@ from storage.database import Tx
 def request(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     """Ask somebody whether they want to meet the others."""
     found = matching.person(tx, payload["person"])
-    if found and found[0].state == "open" and found[1].answer is None and found[1].told_at is None:
+    if found and found[1].answer is None and found[1].told_at is None:
         introductions.request(tx, network, *found)
 
 
@@ -29,6 +30,13 @@ def ended(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     """Tell somebody in their working hours that it did not work out."""
     if found := matching.person(tx, payload["person"]):
         introductions.tell_ended(tx, network, *found)
+        matching.remove_if_alone(tx, found[0])
+
+
+def anew(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Ask somebody once more, because what they read first is taken back."""
+    if found := matching.person(tx, payload["person"]):
+        introductions.ask_anew(tx, network, *found)
 
 
 def forgotten(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
@@ -37,11 +45,17 @@ def forgotten(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     if row is None:
         return
     introductions.settle(tx, network, row)
-    if len(matching.introduced(tx, row)) < 2:
-        matching.remove(tx, row)
+    if row.state == "open":
+        for person in matching.introduced(tx, row):
+            if person.told_at:
+                in_working_hours(tx, network, "introduction_anew", person)
+    elif row.state == "accepted":
+        without_somebody(tx, network, row)
+    matching.remove_if_alone(tx, row)
 
 
 introduction_request = letter("introduction_request", one_of_them, request)
+introduction_anew = letter("introduction_anew", one_of_them, anew)
 introduction_expiry = letter("introduction_expiry", one_of_them, expiry)
 introduction_ended = letter("introduction_ended", one_of_them, ended)
 introduction_forgotten = Job("introduction_forgotten", forgotten)

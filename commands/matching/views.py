@@ -219,7 +219,7 @@ def accepted(ctx: Context, others: list[Member] | None) -> Reply:
     ctx = ctx.privately()
     if others is None:
         return Reply((ctx.p("introduce.noted"),), private=True)
-    about = others[0].user_id if len(others) == 1 else None
+    about = tuple(other.user_id for other in others)
     one, several = "introduce.accepted", "introduce.accepted_several"
     return Reply(_meets(ctx, one, several, others), private=True, about=about)
 
@@ -311,12 +311,13 @@ def _meeting(
         met = row.state == "accepted" and own.answer == one.answer == "yes"
         named = met or matching.participation(ctx.tx, one.user_id).named
         names.append(who(ctx, member, named=named) if member else "–")
+    side = "asker" if own.asker else "asked" if any(one.asker for one in others) else "round"
     waits = row.state == "open" and own.answer is None
     call = str(row.id)
     answer = (ctx.t("meetings.answer", accept=ctx.call("accept", call)),) if waits else ()
     return (
         joined(names, "; "),
-        span(day, " · ", ctx.t(_outcome(row, own, others))),
+        span(day, " · ", ctx.t(f"meetings.{side}.{outcome(row, own)}")),
         *_came_of(ctx, row, own),
         *answer,
     )
@@ -327,25 +328,18 @@ def _came_of(ctx: Context, row: Introduction, own: IntroductionPerson) -> tuple[
     if own.met is not None:
         told = ctx.t(f"meetings.took.{own.took or ('unsaid' if own.met else 'no_meeting')}")
         return (told, em(own.note)) if own.note else (told,)
-    if row.meets_at and row.meets_at > ctx.now:
+    if row.meets_at and row.meets_at > ctx.now and outcome(row, own) == "accepted":
         return (ctx.t("meetings.at", moment=ctx.texts.datetime(row.meets_at, ctx.timezone)),)
     return ()
 
 
-def _outcome(row: Introduction, own: IntroductionPerson, others: list[IntroductionPerson]) -> str:
-    """The text for what became of it, as one of them sees it: others' answers are their own business."""
-    asked = any(one.asker for one in others)
-    side = "asker" if own.asker else "asked" if asked else "round"
-    state = row.state
+def outcome(row: Introduction, own: IntroductionPerson) -> str:
+    """What became of it, as one of them sees it: others' answers are their own business."""
     if own.answer in ("no", "silent", "away"):
-        state = {"no": "declined", "silent": "expired", "away": "withdrawn"}[own.answer]
-    elif state != "open" and own.answer is None:
-        state = "withdrawn"
-    elif state == "open" and own.answer == "yes" and not own.asker:
-        state = "waiting"
-    elif state in ("declined", "expired") and not own.asker:
-        state = "withdrawn"  # it was not them
-    return f"meetings.{side}.{state}"
+        return {"no": "declined", "silent": "expired", "away": "withdrawn"}[own.answer]
+    if row.state == "open":
+        return "waiting" if own.answer == "yes" and not own.asker else "open"
+    return "accepted" if row.state == "accepted" and own.answer == "yes" else "withdrawn"
 
 
 # --- whom one does not want to meet

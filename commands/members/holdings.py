@@ -172,6 +172,9 @@ OUTBOX = Holding(
     _outbox,
     _forget_outbox,
 )
+OUTBOX_PERSON = Holding(
+    "outbox_person", "Of whom a message of the bot tells where they are several; goes with it."
+)
 INBOX = Holding("inbox", "What someone said to the bot, for 30 days at most.", _inbox, _forget_inbox)
 PAGES = Holding("pages", "The rest of a long answer, for `more`.", _pages, _forget_pages)
 DIALOG = Holding("dialog", "The answers of a form that someone has begun.", _dialogs, _forget_dialogs)

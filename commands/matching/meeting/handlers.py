@@ -150,8 +150,17 @@ def _confirmed(ctx: Context, reference: str, emoji: str) -> Reply | None:
     return None if proposed == row.meets_at else _chosen_number(ctx, row, int(hour))
 
 
-introduction_hours = Topic(service.HOURS, reacted=_chosen, requires=Role.MEMBER)
-introduction_hour = Topic("introduction_hour", reacted=_confirmed, requires=Role.MEMBER)
+def _unchosen(ctx: Context, reaction: str) -> Reply | None:
+    """An hour whose number is taken back does not suit any more; one that is agreed on stays."""
+    row = matching.introduction_in(ctx.tx, ctx.room_id)
+    person = service.of(ctx.tx, ctx.network, row).part(ctx.sender) if row else None
+    if person:
+        service.choose_no_longer(ctx.tx, person, reaction)
+    return None
+
+
+introduction_hours = Topic(service.HOURS, reacted=_chosen, untapped=_unchosen, requires=Role.MEMBER)
+introduction_hour = Topic("introduction_hour", reacted=_confirmed, untapped=_unchosen, requires=Role.MEMBER)
 
 
 # --- afterwards

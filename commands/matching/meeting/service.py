@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -40,6 +41,11 @@ class Meeting:
     members: tuple[Member, ...]
     zones: tuple[str, ...]
     languages: tuple[str, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their Matrix ids."""
+        return tuple(one.user_id for one in self.people)
 
     @property
     def name(self) -> str:
@@ -92,6 +98,12 @@ def room_of(tx: Tx, row: Introduction) -> str | None:
     return room.room_id if room and room.membership == "join" else None
 
 
+def refused(tx: Tx, row: Introduction) -> bool:
+    """Whether the homeserver will never open the room."""
+    wanted = outbox.by_key(tx, row.room_key) if row.room_key else None
+    return wanted is not None and wanted.state == outbox.OutboxState.DEAD
+
+
 def begin(tx: Tx, network: Network, meeting: Meeting, room_id: str) -> None:
     """Take down the room and the hours that are proposed in it, and plan what comes later."""
     row = meeting.row
@@ -107,12 +119,16 @@ def begin(tx: Tx, network: Network, meeting: Meeting, room_id: str) -> None:
 def present(tx: Tx, meeting: Meeting) -> bool:
     """Whether two of them or more are in their room, or invited there, and nobody blocked another."""
     row = meeting.row
-    ids = [one.user_id for one in meeting.people]
-    there = [one for one in ids if rooms.membership(tx, row.room_id or "", one) in ("join", "invite")]
-    return len(there) > 1 and not blocked_among(tx, ids)
+    there = [one for one in meeting.ids if in_room(tx, row, one)]
+    return len(there) > 1 and not blocked_among(tx, meeting.ids)
 
 
-def blocked_among(tx: Tx, ids: list[str]) -> bool:
+def in_room(tx: Tx, row: Introduction, user_id: str) -> bool:
+    """Whether somebody is in the room that was opened, or invited there."""
+    return rooms.membership(tx, row.room_id or "", user_id) in ("join", "invite")
+
+
+def blocked_among(tx: Tx, ids: Sequence[str]) -> bool:
     """Whether one of these people has blocked another."""
     return any(row.blocked_id in ids for one in ids for row in matching.blocked_by(tx, one))
 
@@ -138,11 +154,20 @@ def add_hour(tx: Tx, meeting: Meeting, at: datetime) -> int | None:
 
 
 def choose(tx: Tx, meeting: Meeting, person: IntroductionPerson, number: int) -> datetime | None:
-    """Note that an hour suits somebody; returns it once it suits all."""
-    person.chosen = sorted({*person.chosen, number})
+    """Note that an hour suits somebody, by the reaction that is being read; returns it once it suits all who
+    are there."""
+    person.chosen = {**person.chosen, tx.source: number}
     tx.flush()
-    suits = all(number in one.chosen for one in meeting.people)
+    # Who has left the room is not waited for.
+    there = [one for one in meeting.people if in_room(tx, meeting.row, one.user_id)]
+    suits = len(there) > 1 and all(number in one.chosen.values() for one in there)
     return hours(meeting.row, tx.now).get(number) if suits else None
+
+
+def choose_no_longer(tx: Tx, person: IntroductionPerson, reaction: str) -> None:
+    """Forget that an hour suits somebody, who has taken the reaction back that said so."""
+    person.chosen = {one: number for one, number in person.chosen.items() if one != reaction}
+    tx.flush()
 
 
 def take_back(tx: Tx, meeting: Meeting, user_id: str) -> bool:
@@ -150,7 +175,7 @@ def take_back(tx: Tx, meeting: Meeting, user_id: str) -> bool:
     person = meeting.part(user_id)
     if person is None or not person.chosen:
         return False
-    person.chosen = []
+    person.chosen = {}
     tx.flush()
     return True
 
@@ -163,7 +188,7 @@ def agree(ctx: Context, meeting: Meeting, at: datetime | None, title: str) -> At
     row.meets_at = at
     row.sequence += 1
     for person in meeting.people:
-        person.chosen = []  # another hour has to suit all anew
+        person.chosen = {}  # another hour has to suit all anew
         if at and at - REMIND_BEFORE > ctx.now:
             remind(ctx.tx, person, at - REMIND_BEFORE, row.sequence)
     ctx.tx.flush()

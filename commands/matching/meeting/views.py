@@ -142,13 +142,13 @@ def agreed(ctx: Context, meeting: Meeting, at: datetime, file: Attachment | None
         else:
             blocks.append(one.p("meet.moved" if moved else "meet.agreed", moment=when))
             blocks.append(one.p("meet.file"))
-    return Reply(tuple(blocks), attachments=(file,) if file else ())
+    return Reply(tuple(blocks), attachments=(file,) if file else (), about=meeting.ids)
 
 
 def called_off(ctx: Context, meeting: Meeting, file: Attachment) -> Reply:
     """That they do not meet at that hour, in the languages of all."""
     told: list[Block] = [one.p("meet.called_off") for one in _in_their_languages(ctx, meeting)]
-    return Reply(tuple(told), attachments=(file,))
+    return Reply(tuple(told), attachments=(file,), about=meeting.ids)
 
 
 def reminder(ctx: Context, others: Sequence[Member], at: datetime) -> Paragraph:
@@ -169,6 +169,12 @@ def _in_their_languages(ctx: Context, meeting: Meeting) -> list[Context]:
 def nudge(ctx: Context, meeting: Meeting) -> Paragraph:
     """That nobody has said anything yet, and how easy it is."""
     return ctx.p("meet.nudge", meet=ctx.call("meet"))
+
+
+def no_room(ctx: Context, others: Sequence[Member]) -> Paragraph:
+    """To each alone: that there is no room for them, and how they find each other anyway."""
+    names = ctx.texts.list([one.name for one in others])
+    return ctx.p("meet.no_room", names=names, hub=ctx.hub(), moderators=ctx.moderators())
 
 
 # --- afterwards, to each alone

@@ -21,10 +21,6 @@ def _picks(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     return [one.model_dump(mode="json", exclude={"by"}) for one in digest.picks_by(tx, user_id)]
 
 
-def _greetings(tx: Tx, user_id: str) -> list[dict[str, Any]]:
-    return [{"room_id": one.lane} for one in digest.greetings(tx, user_id)]
-
-
 def _move(tx: Tx, _network: Network, old: Room, new: Room) -> None:
     digest.move(tx, old.room_id, new.room_id)
 
@@ -41,12 +37,5 @@ DIGEST_PICK = Holding(
     _picks,
     lambda tx, user_id, _practices_too: digest.forget_picker(tx, user_id),
 )
-DIGEST_GREETING = Holding(
-    "digest_greeting",
-    "In which rooms a new member was greeted by name, after they agreed to it; the greeting is taken back.",
-    _greetings,
-    lambda tx, user_id, _practices_too: digest.forget_greetings(tx, user_id),
-)
 
 DIGEST_MOVES = Belonging("digest", "The new room gets the digest, with what was set.", _move)
-GREETINGS_STAY = Belonging("digest_greeting", "What was said in the old room is taken back there.")

@@ -16,7 +16,7 @@ from commands.news.digest import rules, views
 from commands.news.digest.week import Reader, Week
 from storage import digest, members, outbox, practices, rooms
 from storage.database import Tx
-from storage.digest import Digest, Greeting, Pick
+from storage.digest import Digest, Pick
 from storage.practices import VISIBLE, Practice
 
 log = structlog.get_logger("digest")
@@ -196,9 +196,8 @@ class _Run:
         # Names stand in a message of their own, which can be taken back without the rest.
         if there.themes is not None or not week.newcomers:
             return said is not None
-        message = letters.write(to, views.greeting(to, week))
-        for one in week.newcomers:
-            digest.keep(self.tx, Greeting(message=message, user_id=one.user_id, lane=to.room_id))
+        about = tuple(one.user_id for one in week.newcomers)
+        letters.write(to, views.greeting(to, week), about=about)
         return True
 
 

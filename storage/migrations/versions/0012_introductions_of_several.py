@@ -31,6 +31,7 @@ _PERSON = sa.table(
     sa.column("told_at", UtcDateTime),
     sa.column("answer", sa.String()),
     sa.column("answered_at", UtcDateTime),
+    sa.column("untold", sa.Boolean()),
     sa.column("chosen", JsonColumn),
 )
 _SCHEDULE = sa.table(
@@ -59,6 +60,7 @@ def upgrade() -> None:
         sa.Column("answer", sa.String(), nullable=True),
         sa.Column("answered_at", UtcDateTime, nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("untold", sa.Boolean(), nullable=False),
         sa.Column("chosen", JsonColumn, nullable=False),
         sa.Column("met", sa.Boolean(), nullable=True),
         sa.Column("took", sa.String(), nullable=True),
@@ -99,7 +101,8 @@ def _part_people() -> None:
             "told_at": None,
             "answer": "yes",
             "answered_at": row["asked_at"],
-            "chosen": [],
+            "untold": False,
+            "chosen": {},
         }
         asked = {
             **asker,

@@ -47,12 +47,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_digest_pick_by", "digest_pick", ["by"])
     op.create_table(
-        "digest_greeting",
+        "outbox_person",
         sa.Column("message", sa.String(), primary_key=True),
         sa.Column("user_id", sa.String(), primary_key=True),
-        sa.Column("lane", sa.String(), nullable=False),
     )
-    op.create_index("ix_digest_greeting_user_id", "digest_greeting", ["user_id"])
+    op.create_index("ix_outbox_person_user_id", "outbox_person", ["user_id"])
     op.create_table(
         "announcement",
         sa.Column("number", sa.Integer(), primary_key=True),

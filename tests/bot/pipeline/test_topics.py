@@ -22,6 +22,7 @@ TOPIC = Topic(
     reacted=lambda _ctx, reference, emoji: reply(paragraph(f"{emoji} {reference}")),
     replied=lambda _ctx, reference, text: reply(paragraph(f"{text} {reference}")),
     file=lambda _ctx, reference, content: reply(paragraph(f"{content['url']} {reference}")),
+    untapped=lambda _ctx, reaction: reply(paragraph(f"{reaction} no longer")),
     asks=True,
 )
 
@@ -109,3 +110,17 @@ async def test_a_message_sent_but_not_marked_so_is_known_by_its_echo(scene: Scen
     assert scene.answers(scene.hub, card) == ["❤️ 7"]
     bodies = [event["content"].get("body") for event in scene.homeserver.timeline(scene.hub)]
     assert bodies.count("poll:7") == 1
+
+
+async def test_a_tap_that_is_taken_back_is_told_of(scene: Scene) -> None:
+    """By whoever tapped; what others redact changes nothing."""
+    await scene.run_once()
+    posted(scene, "poll:7")
+    await scene.run_once()
+    tapped = [one.react(event_of(scene, "poll:7"), "❤️") for one in (scene.ada, scene.ben)]
+    await scene.run_once()
+    scene.ada.redact(tapped[0])
+    scene.mia.redact(tapped[1])
+    await scene.run_once()
+    bodies = [str(event["content"].get("body")) for event in scene.homeserver.timeline(scene.hub)]
+    assert [body for body in bodies if "no longer" in body] == [f"{tapped[0]} no longer"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from commands.matching import rules
-from storage import matching, outbox, rooms
+from commands.matching import introductions, rules
+from storage import matching, outbox, rooms, rounds
 from storage.inbox import Kind
 from storage.outbox import Action, Delivered, OutboxRow
 from tests import golden
@@ -396,8 +396,20 @@ def test_asking_twice(peers: Chat) -> None:
     """The second time it is said that the answer is still to come."""
     ask(peers)
     assert peers.say(ADA, "introduce 1") == (
-        "One of you two has asked already, and the answer is still to come."
+        "You two are proposed to each other already, and an answer is still to come."
     )
+
+
+def test_a_round_is_not_told_of_before_its_time(peers: Chat) -> None:
+    """Who asks to meet somebody learns of it only once they have been asked themselves."""
+    peers.say(ADA, "match")
+    peers.clock.now = datetime(2027, 3, 5, 20, 0, tzinfo=UTC)
+    with peers.database.write("round") as tx:
+        introductions.propose(tx, peers.network, (ADA, BEN), round_id=1)
+    assert peers.say(ADA, "introduce 1").startswith("I can't introduce the two of you at the moment.")
+    peers.clock.now = datetime(2027, 3, 8, 8, 0, tzinfo=UTC)
+    assert f"[{peers.dm(ADA)}]" in told(due(peers))
+    assert peers.say(ADA, "introduce 1").startswith("You two are proposed to each other already")
 
 
 def test_who_is_forgotten_takes_their_introductions_along(peers: Chat) -> None:
@@ -430,3 +442,95 @@ def test_common_hours_lie_inside_both_working_days() -> None:
     assert all(rules.works(moment, zone) for moment in found for zone in zones)
     assert min(found) > now
     assert rules.common_hours(now, ["Europe/Berlin", "Pacific/Auckland"]) == []
+
+
+def mydata(chat: Chat, user: str) -> list[dict[str, Any]]:
+    """What the file of somebody says of their introductions."""
+    chat.say(user, "mydata")
+    found: list[dict[str, Any]] = json.loads(chat.files[0].data or b"")["introduction_person"]
+    return found
+
+
+@pytest.mark.parametrize("why", ["decline", "silence", "matching off", "block Ada Lovelace"])
+def test_the_file_says_no_more_than_meetings(peers: Chat, why: str) -> None:
+    """Why it did not work out is not in the file of who asked."""
+    ask(peers)
+    if why == "silence":
+        peers.clock.forward(days=8)
+        due(peers)
+    else:
+        peers.say(BEN, why)
+    assert "you asked; it did not work out" in peers.say(ADA, "meetings")
+    assert [one["state"] for one in mydata(peers, ADA)] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("answer", ["decline", "matching off", "silence"])
+def test_who_does_not_meet_them_reads_no_names_in_the_file(peers: Chat, answer: str) -> None:
+    """Nor when the others meet."""
+    for user in (BEN, MIA):
+        peers.say(user, "matching nameless")
+    propose(peers, ADA, BEN, MIA)
+    for user in (BEN, MIA):
+        peers.say(user, "accept")
+    if answer == "silence":
+        peers.clock.forward(days=7)
+        due(peers)
+    else:
+        peers.say(ADA, answer)
+    with peers.database.write() as tx:
+        for row, _ in matching.introductions_of(tx, ADA):
+            assert row.state == "accepted"
+            row.meets_at = tx.now + timedelta(days=3)
+    assert "you meet on" in peers.say(BEN, "meetings")
+    assert "you meet on" not in peers.say(ADA, "meetings")
+    assert [(one["with"], one["meets_at"]) for one in mydata(peers, ADA)] == [(None, None)]
+    assert [one["with"] for one in mydata(peers, BEN)] == [["Mia Ferrer"]]
+
+
+@pytest.mark.parametrize("before", ["forgetme", "decline"])
+def test_who_is_forgotten_at_night_leaves_nobody_waiting(peers: Chat, before: str) -> None:
+    """Whoever asked hears in the morning that it is over, also where that was to be told anyway; then
+    nothing is kept of it."""
+    ask(peers)
+    peers.clock.now = datetime(2027, 3, 1, 20, 0, tzinfo=UTC)
+    if before == "decline":
+        peers.say(BEN, "decline")
+    peers.say(BEN, "forgetme")
+    peers.say(BEN, "yes")
+    assert told(due(peers)) == ""
+    peers.clock.now = datetime(2027, 3, 2, 8, 0, tzinfo=UTC)
+    said = told(due(peers))
+    assert said.startswith(f"[{peers.dm(ADA)}]\nAn introduction that you waited for does not work out")
+    assert mydata(peers, ADA) == []
+    peers.clock.forward(days=10)
+    assert told(due(peers)) == ""
+
+
+def test_who_is_left_over_because_the_other_pauses_is_told(peers: Chat) -> None:
+    """Whoever was not asked yet hears what others hear whom a round left over, and comes first next time."""
+    peers.say(ADA, "timezone America/New_York")
+    peers.clock.now = datetime(2027, 3, 2, 7, 0, tzinfo=UTC)  # before Berlin's working day, too
+    with peers.database.write("round") as tx:
+        row = rounds.add(
+            tx, rounds.Round(local_time="2027-03-01T09:00", timezone="UTC", seed=1, drawn_at=tx.now)
+        )
+        introductions.propose(tx, peers.network, (ADA, BEN), round_id=row.id)
+    peers.say(BEN, "matching off")
+    peers.clock.now = datetime(2027, 3, 2, 15, 0, tzinfo=UTC)
+    rows = due(peers)
+    assert told(rows).startswith(f"[{peers.dm(ADA)}]\nIn this round there was nobody left for you")
+    assert {row.lane for row in rows} == {peers.dm(ADA)}
+    with peers.reading() as tx:
+        assert rounds.waited(tx, 99) == {ADA: 1}
+
+
+@pytest.mark.parametrize("what", ["matching off", "block Ben Ünal"])
+def test_two_of_three_are_asked_without_the_third(peers: Chat, what: str) -> None:
+    """Who pauses or blocks before anybody was asked takes nobody along."""
+    peers.clock.now = datetime(2027, 3, 1, 20, 0, tzinfo=UTC)
+    propose(peers, ADA, BEN, MIA)
+    peers.say(ADA, what)
+    peers.clock.now = datetime(2027, 3, 2, 8, 0, tzinfo=UTC)
+    rows = due(peers)
+    assert {row.lane for row in rows} == {peers.dm(BEN), peers.dm(MIA)}
+    assert "Ada" not in told(rows)

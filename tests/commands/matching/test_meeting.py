@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
+from sqlmodel import select
 
 from commands.matching.holdings import INTRODUCTION_MOVES
 from storage import matching, outbox, rooms
@@ -29,6 +30,16 @@ def together(chat: Chat) -> list[OutboxRow]:
     """Ada asked, Ben agreed, the room is there; what the bot says in it."""
     ask(chat)
     chat.say(BEN, ACCEPT[chat.language])
+    open_room(chat, next(row for row in chat.answers if row.action == Action.ROOM))
+    chat.clock.forward(minutes=2)
+    return due(chat)
+
+
+def three(chat: Chat) -> list[OutboxRow]:
+    """Ada, Ben and Mia in their room; what the bot says in it."""
+    propose(chat, ADA, BEN, MIA)
+    for user in (ADA, BEN, MIA):
+        chat.say(user, "accept")
     open_room(chat, next(row for row in chat.answers if row.action == Action.ROOM))
     chat.clock.forward(minutes=2)
     return due(chat)
@@ -356,12 +367,7 @@ def test_a_theme_that_is_not_theirs_is_no_reason_any_more(peers: Chat) -> None:
 
 def test_three_agree_on_an_hour_only_together(peers: Chat) -> None:
     """What suits two of three is not agreed."""
-    propose(peers, ADA, BEN, MIA)
-    for user in (ADA, BEN, MIA):
-        peers.say(user, "accept")
-    open_room(peers, next(row for row in peers.answers if row.action == Action.ROOM))
-    peers.clock.forward(minutes=2)
-    due(peers)
+    three(peers)
     for user in (ADA, BEN):
         assert tap(peers, user, "introduction_hours:1", keycap(2), room=TOGETHER) == ""
     assert "Agreed" in tap(peers, MIA, "introduction_hours:1", keycap(2), room=TOGETHER)
@@ -379,3 +385,158 @@ def test_an_upgraded_room_keeps_its_meeting(meeting: Chat) -> None:
         INTRODUCTION_MOVES.move(tx, meeting.network, old, new)
     meeting.say(ADA, "!meet 2", room="!new:test.localhost")
     assert "Agreed" in meeting.say(BEN, "!meet 2", room="!new:test.localhost")
+
+
+def forget(chat: Chat, user: str) -> None:
+    """Let somebody be forgotten, after everything that was said has been sent."""
+    with chat.database.write("sent") as tx:
+        for row in [one for lane in outbox.waiting_lanes(tx) for one in outbox.pending(tx, [lane])[lane]]:
+            outbox.mark_sent(tx, [Delivered(row.key, row.room_id or row.lane, f"$sent-{row.id}")])
+    chat.say(user, "forgetme")
+    chat.say(user, "yes")
+
+
+def naming(chat: Chat, name: str) -> list[str]:
+    """Where the bot has said a name and it still stands: in Matrix, and to be sent."""
+    with chat.reading() as tx:
+        rows = list(tx.session.exec(select(OutboxRow)))
+        taken = {row.target_event for row in rows if row.action == Action.REDACTION}
+        return [
+            row.lane
+            for row in rows
+            if row.event_id not in taken
+            and name in f"{row.content}{(row.data or b'').decode(errors='replace')}"
+        ]
+
+
+def test_who_is_forgotten_is_named_in_the_room_no_longer(meeting: Chat) -> None:
+    """The first words and the calendar file are taken back, and the hour is called off."""
+    meeting.say(ADA, "!meet 1", room=TOGETHER)
+    meeting.say(BEN, "!meet 1", room=TOGETHER)
+    with meeting.reading() as tx:
+        said = [row for row in tx.session.exec(select(OutboxRow)) if row.lane == TOGETHER]
+    told_of = [f"$sent-{row.id}" for row in said if row.action in (Action.MESSAGE, Action.FILE)]
+    forget(meeting, BEN)
+    taken = [row.target_event for row in meeting.answers if row.action == Action.REDACTION]
+    assert set(told_of) <= set(taken)
+    rows = due(meeting)
+    assert told(rows).startswith(f"[{TOGETHER}]\nThe hour is called off")
+    meeting.answers = rows
+    assert event_of(meeting) == ("CANCEL", "introduction-1@test.localhost", 1, "2027-03-03 12:00")
+    assert b"Ben" not in (meeting.files[0].data or b"")
+    assert [lane for lane in naming(meeting, "Ben Ünal") if lane in (TOGETHER, meeting.dm(ADA))] == []
+
+
+def test_two_of_three_keep_their_hour(peers: Chat) -> None:
+    """When the third is forgotten, with a file that names the two alone."""
+    three(peers)
+    for user in (ADA, BEN, MIA):
+        peers.say(user, "!meet 1", room=TOGETHER)
+    forget(peers, BEN)
+    rows = due(peers)
+    assert "Agreed" in told(rows)
+    peers.answers = rows
+    assert event_of(peers)[:3] == ("PUBLISH", "introduction-1@test.localhost", 1)
+    assert b"Ben" not in (peers.files[0].data or b"")
+    assert "Mia" in (peers.files[0].data or b"").decode()
+
+
+def test_who_was_to_meet_a_third_who_is_forgotten_is_asked_anew(peers: Chat) -> None:
+    """In working hours, without the name; what has not been sent yet is not sent any more."""
+    propose(peers, ADA, BEN, MIA)
+    peers.say(ADA, "accept")
+    peers.clock.now = datetime(2027, 3, 1, 20, 0, tzinfo=ZoneInfo("UTC"))
+    peers.say(BEN, "forgetme")
+    peers.say(BEN, "yes")
+    assert told(due(peers)) == ""
+    assert [lane for lane in naming(peers, "Ben Ünal") if lane != peers.dm(BEN)] == []
+    peers.clock.now = datetime(2027, 3, 2, 9, 0, tzinfo=ZoneInfo("UTC"))
+    rows = due(peers)
+    assert {row.lane for row in rows} == {peers.dm(MIA)}
+    assert "Ada Lovelace" in told(rows)
+    assert "Ada Lovelace" in peers.say(MIA, "accept")
+
+
+def test_who_left_after_a_yes_is_neither_named_nor_waited_for(peers: Chat) -> None:
+    """In the letter, the first words and the calendar; the others agree on an hour by taps."""
+    peers.say(BEN, "matching nameless")
+    propose(peers, ADA, BEN, MIA)
+    peers.say(BEN, "accept")
+    with peers.database.write("leaves") as tx:
+        rooms.keep_member(tx, HUB, BEN, "leave", "Ben")
+    peers.say(ADA, "accept")
+    said = [peers.say(MIA, "accept")]
+    open_room(peers, next(row for row in peers.answers if row.action == Action.ROOM))
+    said.append(told(peers.answers))
+    peers.clock.forward(minutes=2)
+    said.append(told(due(peers)))
+    assert "Ada Lovelace" in said[-1]
+    assert tap(peers, ADA, "introduction_hours:1", keycap(1), room=TOGETHER) == ""
+    said.append(tap(peers, MIA, "introduction_hours:1", keycap(1), room=TOGETHER))
+    assert said[-1].startswith("Agreed")
+    said.append((peers.files[0].data or b"").decode())
+    assert "Ben" not in "".join(said)
+
+
+def test_who_leaves_the_room_is_not_waited_for(peers: Chat) -> None:
+    """The two others agree on an hour by taps; nobody does alone."""
+    three(peers)
+    with peers.database.write("leaves") as tx:
+        rooms.keep_member(tx, TOGETHER, BEN, "leave", "Ben")
+    assert tap(peers, ADA, "introduction_hours:1", keycap(1), room=TOGETHER) == ""
+    assert tap(peers, MIA, "introduction_hours:1", keycap(1), room=TOGETHER).startswith("Agreed")
+
+
+@pytest.mark.parametrize("who", [ADA, BEN])
+def test_a_block_before_the_first_words_lets_them_be_unsaid(peers: Chat, who: str) -> None:
+    """The room was on its way; nobody is told of the block, and nobody is named."""
+    ask(peers)
+    peers.say(BEN, "accept")
+    opened = next(row for row in peers.answers if row.action == Action.ROOM)
+    peers.say(who, f"block {'Ben Ünal' if who == ADA else 'Ada Lovelace'}")
+    open_room(peers, opened)
+    peers.clock.forward(minutes=2)
+    assert due(peers) == []
+    peers.clock.forward(days=20)
+    assert due(peers) == []
+
+
+@pytest.mark.parametrize("how", ["refused", "never comes"])
+def test_a_room_that_can_not_be_opened_is_told_of(peers: Chat, how: str) -> None:
+    """Each of them hears, in working hours, how they meet anyway; once."""
+    ask(peers)
+    peers.say(BEN, "accept")
+    opened = next(row for row in peers.answers if row.action == Action.ROOM)
+    if how == "refused":
+        with peers.database.write("refused") as tx:
+            outbox.mark_dead(tx, opened.key, "M_FORBIDDEN")
+        peers.clock.forward(minutes=1)
+        said = told(due(peers))
+    else:
+        said = ""
+        for _ in range(24 * 7):
+            peers.clock.forward(hours=1)
+            said += told(due(peers))
+    names = [
+        f"You and {name} would like to meet, but I could not open a room"
+        for name in ("Ada Lovelace", "Ben Ünal")
+    ]
+    assert said.count("could not open a room") == 2
+    assert all(name in said for name in names)
+    peers.clock.forward(days=20)
+    assert "could not open a room" not in told(due(peers))
+
+
+def test_an_hour_that_was_tapped_is_taken_back(meeting: Chat) -> None:
+    """It is not agreed on then, unless it has been tapped again; one that is agreed on stays."""
+    tap(meeting, ADA, "introduction_hours:1", keycap(1), room=TOGETHER)
+    untap(meeting, ADA, meeting.last_event)
+    assert tap(meeting, BEN, "introduction_hours:1", keycap(1), room=TOGETHER) == ""
+    assert tap(meeting, ADA, "introduction_hours:1", keycap(1), room=TOGETHER).startswith("Agreed")
+    untap(meeting, ADA, meeting.last_event)
+    assert meeting.say(ADA, "!meet", room=TOGETHER).startswith("You meet on Wednesday, 3 March")
+
+
+def untap(chat: Chat, user: str, reaction: str) -> None:
+    """Let somebody take a reaction back."""
+    assert chat.event(user, Kind.UNTAPPED, {"reaction": reaction}, room=TOGETHER) == ""

@@ -258,7 +258,6 @@ def fill_news(tx: Tx) -> None:
             tx, digest.Digest(lane=user, weekday=place, hour=9, since=tx.now, next_at=tx.now + A_WEEK)
         )
         digest.keep(tx, digest.Pick(practice=place, reason="cheap", by=user, at=tx.now))
-        digest.keep(tx, digest.Greeting(message=f"digest:{place}", user_id=user, lane=f"!{place}:localhost"))
         announcements.keep(
             tx,
             Announcement(
