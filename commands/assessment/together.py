@@ -49,6 +49,14 @@ def _still_there(ctx: Context, row: AssessmentTeam) -> bool:
     return member is not None and service.city_of(member) == row.city
 
 
+def waits(ctx: Context, number: str) -> bool:
+    """Whether somebody still waits for the sender, who is in already, to let them in."""
+    row, member = stored.team_entry(ctx.tx, int(number)), ctx.member
+    if row is None or row.joined or member is None or not _still_there(ctx, row):
+        return False
+    return member.user_id in service.team_of(ctx.tx, member) and service.city_of(member) == row.city
+
+
 def decide(ctx: Context, number: str, *, agreed: bool) -> Reply | None:
     """Let somebody in who asked, or not; only those may who are in themselves."""
     row = stored.team_entry(ctx.tx, int(number))

@@ -33,7 +33,7 @@ _TAPPED = {
     "\N{DOUBLE VERTICAL BAR}": "pause",
 }
 _WITH_NUMBER = re.compile(r"\s*\S+\s+#?[0-9]")
-_YES = ("\N{WHITE HEAVY CHECK MARK}",)
+YES = ("\N{WHITE HEAVY CHECK MARK}",)
 _TOLD = re.compile(r"\S+(?:\s+\S+){3,}[.!…]\s*", re.DOTALL)  # four words or more, and an end
 _NO = ("\N{CROSS MARK}", "\N{THUMBS DOWN SIGN}")
 _CONTROLS = ("yes", "back", "skip", "pause", "cancel", "help")
@@ -172,7 +172,7 @@ def ask_back(ctx: Context, form: Form, dialog: Dialog, text: str, command: Code)
     _hold(ctx, dialog, text)
     dialogs.keep(ctx.tx, dialog)
     told = ctx.p("dialog.command_meant", command=command, typed=shortened(text), take=_word(ctx, "take"))
-    return Reply((told,), private=True, reactions=_YES, about=ctx.sender, asks=form.name)
+    return Reply((told,), private=True, reactions=YES, about=ctx.sender, asks=form.name)
 
 
 def correct(ctx: Context, form: Form, dialog: Dialog, event_id: str, text: str) -> Reply:
@@ -340,10 +340,10 @@ def _ask(
     reactions: tuple[str, ...] = ()
     if dialog.step == CONFIRM:
         blocks += _summary(ctx, form, dialog)
-        reactions = (*_YES, "\N{CROSS MARK}")
+        reactions = (*YES, "\N{CROSS MARK}")
     else:
         blocks += _question(ctx, form, dialog, again=again)
-        reactions = _YES if "held" in dialog.context else _taps(ctx, form.field(dialog.step))
+        reactions = YES if "held" in dialog.context else _taps(ctx, form.field(dialog.step))
     return Reply(tuple(blocks), private=True, reactions=reactions, about=ctx.sender, asks=form.name)
 
 

@@ -410,3 +410,22 @@ def test_common_hours_lie_inside_both_working_days() -> None:
     assert all(rules.works(moment, zone) for moment in found for zone in zones)
     assert min(found) > now
     assert rules.common_hours(now, ["Europe/Berlin", "Pacific/Auckland"]) == []
+
+
+@pytest.mark.parametrize(("said", "answer"), [("yes", "yes"), ("nein", "no")])
+def test_a_plain_yes_or_no_answers_the_request(peers: Chat, said: str, answer: str) -> None:
+    """Without a reply, and also after something else was looked at."""
+    ask(peers)
+    peers.say(BEN, "ping")
+    peers.say(BEN, said)
+    with peers.reading() as tx:
+        (_, person), *_ = matching.introductions_of(tx, BEN)
+        assert person.answer == answer
+
+
+def test_a_search_is_no_answer_to_a_request(peers: Chat) -> None:
+    ask(peers)
+    assert "found nothing" in peers.say(BEN, "skateboards")
+    with peers.reading() as tx:
+        (_, person), *_ = matching.introductions_of(tx, BEN)
+        assert person.answer is None
