@@ -219,18 +219,33 @@ class Conversation:
     def _answer(self, ctx: Context, asked: Dialog, text: str, spoken: Spoken | None) -> None:
         """Take the words as the answer to a dialog's question, or ask back where they are like a command."""
         form = self._form(ctx, asked)
+        if command := dialog.command_meant(asked, text):
+            self._run_within(ctx, asked, self.registry.understand(command))
+            return
         meant = spoken and self._typed(spoken, text) and not dialog.tells(form, asked, text)
         if spoken and meant and not dialog.certain(ctx, form, asked, text):
+            if spoken.command.name == "help" and self.registry.meanings(spoken.arguments.rstrip(" .!?")):
+                self._run_within(ctx, asked, spoken)
+                return
             if dialog.late(ctx, asked) and not spoken.command.listed:
                 reply = dialog.resume(ctx, form, asked)  # a greeting
             else:
                 typed = text.rstrip(" .!") if spoken.arguments.strip() else spoken.word
                 whole = dialog.shortened(typed) == typed
-                command = Code(self.network.prefix + (typed if whole else f"{spoken.word} …"))
-                reply = dialog.ask_back(ctx, form, asked, text, command)
+                shown = Code(self.network.prefix + (typed if whole else f"{spoken.word} …"))
+                reply = dialog.ask_back(ctx, form, asked, text, shown)
         else:
             reply = dialog.answer(ctx, form, asked, text)
         self._say(ctx, reply)
+
+    def _run_within(self, ctx: Context, asked: Dialog, spoken: Spoken | None) -> None:
+        """Carry out a command in the middle of a form, and ask the open question once more."""
+        dialogs.keep(ctx.tx, asked)
+        if spoken:
+            self._run(ctx, spoken)
+        still = dialogs.active(ctx.tx, ctx.sender)
+        if still and still.name == asked.name:
+            self._say(ctx, dialog.resume(ctx, self._form(ctx, still), still))
 
     def _form(self, ctx: Context, asked: Dialog) -> Form:
         """The form that a dialog asks for; from now on the answer speaks the dialog's language."""
@@ -506,6 +521,9 @@ class Conversation:
             return
         form = self._form(ctx, asked)
         ctx.answer_to = target
+        if command := dialog.command_meant(asked, emoji):
+            self._run_within(ctx, asked, self.registry.understand(command))
+            return
         step_choices = asked.step != dialog.CONFIRM and form.field(asked.step).choices
         if dialog.control(emoji) or step_choices:
             self._say(ctx, dialog.answer(ctx, form, asked, emoji))

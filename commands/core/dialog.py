@@ -34,6 +34,7 @@ _TAPPED = {
 }
 _WITH_NUMBER = re.compile(r"\s*\S+\s+#?[0-9]")
 YES = ("\N{WHITE HEAVY CHECK MARK}",)
+RUN = "\N{BLACK RIGHT-POINTING TRIANGLE}\N{VARIATION SELECTOR-16}"
 _TOLD = re.compile(r"\S+(?:\s+\S+){3,}[.!…]\s*", re.DOTALL)  # four words or more, and an end
 _NO = ("\N{CROSS MARK}", "\N{THUMBS DOWN SIGN}")
 _CONTROLS = ("yes", "back", "skip", "pause", "cancel", "help")
@@ -166,13 +167,32 @@ def late(ctx: Context, dialog: Dialog) -> bool:
 
 def ask_back(ctx: Context, form: Form, dialog: Dialog, text: str, command: Code) -> Reply:
     """Ask whether a command is meant or an answer to the question; the words are held for a "yes"."""
+    words = {"command": command, "run": _word(ctx, "run")}
+    held = {name: value for name, value in dialog.context.items() if name != "held"}
+    dialog.context = {**held, "command": text}
     if not _readable(ctx, form, dialog, text):
-        cancel = _word(ctx, "cancel")
-        return _ask(ctx, form, dialog, (ctx.p("dialog.command_not_answer", command=command, cancel=cancel),))
+        told = ctx.p("dialog.command_not_answer", cancel=_word(ctx, "cancel"), **words)
+        asked = _ask(ctx, form, dialog, (told,))
+        return replace(asked, reactions=(RUN, *asked.reactions))
     _hold(ctx, dialog, text)
     dialogs.keep(ctx.tx, dialog)
-    told = ctx.p("dialog.command_meant", command=command, typed=shortened(text), take=_word(ctx, "take"))
-    return Reply((told,), private=True, reactions=YES, about=ctx.sender, asks=form.name)
+    told = ctx.p("dialog.command_meant", typed=shortened(text), take=_word(ctx, "take"), **words)
+    return Reply((told,), private=True, reactions=(*YES, RUN), about=ctx.sender, asks=form.name)
+
+
+def command_meant(dialog: Dialog, text: str) -> str | None:
+    """The command that was asked back about, if the text or tapped sign says that it is meant; it is not
+    asked about any more."""
+    command: str | None = dialog.context.get("command")
+    dialog.context = {name: value for name, value in dialog.context.items() if name != "command"}
+    sign = "\N{VARIATION SELECTOR-16}"
+    said = " ".join(text.replace(sign, "").strip().rstrip(".!").casefold().split())
+    known = [texts(language).raw("dialog.words.run").casefold().split("|") for language in UI_LANGUAGES]
+    means = said == RUN.replace(sign, "") or any(said in words for words in known)
+    if command is None or not means:
+        return None
+    dialog.context = {name: value for name, value in dialog.context.items() if name != "held"}
+    return command
 
 
 def correct(ctx: Context, form: Form, dialog: Dialog, event_id: str, text: str) -> Reply:
