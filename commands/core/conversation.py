@@ -222,6 +222,9 @@ class Conversation:
         if command := dialog.command_meant(asked, text):
             self._run_within(ctx, asked, self.registry.understand(command))
             return
+        if self._asked_meanwhile(ctx, text):
+            self._say(ctx, dialog.resume(ctx, form, asked, "dialog.two_questions"))
+            return
         meant = spoken and self._typed(spoken, text) and not dialog.tells(form, asked, text)
         if spoken and meant and not dialog.certain(ctx, form, asked, text):
             if spoken.command.name == "help" and self.registry.meanings(spoken.arguments.rstrip(" .!?")):
@@ -237,6 +240,13 @@ class Conversation:
         else:
             reply = dialog.answer(ctx, form, asked, text)
         self._say(ctx, reply)
+
+    def _asked_meanwhile(self, ctx: Context, text: str) -> bool:
+        """Whether a yes or no may be for another question, which came in the middle of a form."""
+        if not questions.says_yes_or_no(text) or len(text.split()) >= WORDS_OF_A_SENTENCE:
+            return False
+        asked = questions.asked(ctx, self.registry)
+        return bool(asked and asked[0].last and Asks.YES_OR_NO in asked[0].asks)
 
     def _run_within(self, ctx: Context, asked: Dialog, spoken: Spoken | None) -> None:
         """Carry out a command in the middle of a form, and ask the open question once more."""

@@ -107,11 +107,11 @@ def _faults(ctx: Context, wrong: FormFieldsError) -> tuple[Block, ...]:
     return Paragraph((ctx.n("form.rest_kept", len(wrong.errors)),)), wrong.listed(ctx)
 
 
-def resume(ctx: Context, form: Form, dialog: Dialog) -> Reply:
-    """Go on where the person stopped."""
+def resume(ctx: Context, form: Form, dialog: Dialog, opening: str = "dialog.resumed") -> Reply:
+    """Go on where the person stopped; `opening` is the text that is said first."""
     ctx = ctx.privately()
     dialog.paused = False
-    return _ask(ctx, form, dialog, (ctx.p("dialog.resumed"),))
+    return _ask(ctx, form, dialog, (ctx.p(opening),))
 
 
 def set_aside(ctx: Context, form: Form, dialog: Dialog, ending: str) -> Reply:

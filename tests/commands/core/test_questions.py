@@ -216,3 +216,14 @@ def test_a_refusal_under_a_question_is_about_it_as_well(chat: Chat, heard: Heard
     letter(chat, "consent:1")
     assert under.reply(chat, BEN, "bicycles") == NO_YES
     assert chat.say(BEN, "yes") == "Noted for 1"
+
+
+def test_a_yes_in_a_form_is_not_taken_for_the_wrong_question(chat: Chat, heard: Heard) -> None:
+    """Where another question came meanwhile, neither is answered by chance."""
+    chat.say(BEN, "forgetme")
+    letter(chat, "consent:1")
+    shown = chat.say(BEN, "yes")
+    assert shown.startswith("There are two questions now.")
+    assert "To be sure" in shown
+    assert heard.words == []
+    assert chat.say(BEN, "no") == "Nothing was deleted."
