@@ -47,6 +47,7 @@ def main() -> None:
         one_round(count, asked.seed)
     if asked.rounds:
         many_rounds(asked.among, asked.rounds, asked.seed)
+        against_all(asked.among, asked.seed)
 
 
 def one_round(count: int, seed: int) -> None:
@@ -85,6 +86,14 @@ def many_rounds(count: int, months: int, seed: int) -> None:
         f"{months} monthly rounds of {count:,}: {repeated} pairs again within six months,"
         f" at most {most_left} left; value of a pair {worth[0]:.3f} at first, {worth[-1]:.3f} at last"
     )
+
+
+def against_all(count: int, seed: int) -> None:
+    """How much of the best matching of all possible pairs is had by looking at the best few of each."""
+    everyone = members(count, random.Random(seed))
+    pairs, _ = drawing.pair_up(everyone, Past(NOW))
+    part = value(pairs, Past(NOW)) / complete(everyone)
+    print(f"{count:,} members: {part:.2%} of the value of the best matching of all possible pairs")
 
 
 def value(pairs: Iterable[Sequence[Peer]], past: Past) -> float:

@@ -129,7 +129,7 @@ class App:
             for name, part in (
                 ("receiver", self.receiver.run()),
                 ("dispatcher", self.dispatcher.run()),
-                ("scheduler", self.scheduler.run()),
+                ("scheduler", self.scheduler.run(self._heard)),
                 ("sender", self.sender.run()),
                 ("hub", self._learn_again()),
                 *((("encryption", self.encryption.run()),) if self.encryption else ()),
@@ -150,6 +150,11 @@ class App:
         for part in parts.values():
             if not part.cancelled() and (error := part.exception()):
                 raise _first(error)
+
+    async def _heard(self) -> None:
+        """Wait until what was said while nobody listened has been heard and carried out."""
+        await self.receiver.heard.wait()
+        await self.dispatcher.idle.wait()
 
     def _tell_of_dead_letters(self) -> None:
         with self.database.read() as tx:

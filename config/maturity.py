@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 from config.data import read_json
 from config.languages import UI_LANGUAGES
+from config.texts import texts
 from config.themes import themes
+from config.words import CONTROLS
 
 #: DOMAIN.md, from ISO/IEC 33020:2015: the ratings with the percentages at which they end.
 SCALE = (("N", 15), ("P", 50), ("L", 85), ("F", 100))
@@ -27,10 +30,14 @@ ATTRIBUTES = {
     "PA5.2": 5,
 }
 UNKNOWN = "unknown"
-RESERVED = ("all", "rest")  # what is chosen instead of one process
+RESERVED = ("all", "rest", "svg")  # what is chosen instead of one process, and how to get a picture
+MOST_QUESTIONS = 100  # in one list
 LONGEST_TITLE = 60  # characters; it has to fit into a picture
 LONGEST_LABEL = 25
 LONGEST_TEXT = 400
+
+# Control characters, what turns the direction of a line around, and what is in no XML, of which pictures are.
+_NOT_SHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 Text = Mapping[str, str]  # by language
 
@@ -141,21 +148,61 @@ class _Reader:
         if not isinstance(document, dict):
             self.wrong("", "the file has to hold one JSON object")
             return None
+        self._characters(document)
         levels = self._levels(document)
         top = len(levels) - 1
         attributes = self._attributes(document, top)
         generic = self._questions(document.get("generic_questions", []), "generic_questions", attributes, "")
+        ratings, processes = self._ratings(document), tuple(self._processes(document, attributes, generic))
+        self._tell_apart(_answers(), _labels(ratings))
+        self._tell_apart(_choices(), _names(processes))
         return Model(
             id=self._word(document, "", "id"),
             version=self._word(document, "", "version"),
             title=self._text(document, "", "title", LONGEST_TITLE),
             intro=self._text(document, "", "intro"),
             disclaimer=self._text(document, "", "disclaimer"),
-            ratings=self._ratings(document),
+            ratings=ratings,
             levels=tuple(levels),
             attributes=attributes,
-            processes=tuple(self._processes(document, attributes, generic)),
+            processes=processes,
         )
+
+    def _characters(self, document: Any) -> None:
+        """What can neither be shown nor kept, anywhere in the file."""
+        nodes = [("", document)]
+        while nodes:
+            where, node = nodes.pop()
+            if isinstance(node, dict):
+                for name, value in node.items():
+                    if found := _NOT_SHOWN.search(name):
+                        self.wrong(where, f"has a name that holds {_code(found)}")
+                    else:
+                        nodes.append((_in(where, name), value))
+            elif isinstance(node, list):
+                nodes += [(f"{where}[{place}]", value) for place, value in enumerate(node)]
+            elif isinstance(node, str) and (found := _NOT_SHOWN.search(node)):
+                self.wrong(where, f"holds {_code(found)}, which cannot be shown")
+            elif isinstance(node, float) and not math.isfinite(node):
+                self.wrong(where, "is no number")
+
+    def _tell_apart(self, ours: Mapping[str, str], words: Iterable[tuple[str, str, str]]) -> None:
+        """Words (with their place and what they stand for) that mean something else when they are typed, too;
+        `ours` do so whatever the model is."""
+        known = dict(ours)
+        for where, word, meaning in words:
+            if not word:
+                continue  # which is an error of its own
+            said = word.casefold()
+            before = known.setdefault(said, meaning)
+            if before != meaning:
+                self.wrong(where, f"{word!r} is a word for {before}, too")
+            elif said in ours:
+                continue
+            elif said in _controls():
+                self.wrong(where, f"{word!r} is how people say {_controls()[said]}")
+            elif not any(sign.isalpha() for sign in word):
+                self.wrong(where, f"{word!r} has to have a letter: a number stands for a place in the list")
 
     def _ratings(self, document: dict[str, Any]) -> dict[str, Named]:
         found: dict[str, Named] = {}
@@ -259,6 +306,8 @@ class _Reader:
         if not isinstance(entries, list):
             self.wrong(where, "has to be a list")
             return found
+        if len(entries) > MOST_QUESTIONS:
+            self.wrong(where, f"there are {len(entries)} of them, {MOST_QUESTIONS} at most")
         for place, entry in enumerate(entries):
             here = f"{where}[{place}]"
             if not isinstance(entry, dict):
@@ -315,7 +364,56 @@ class _Reader:
                 self.wrong(here, "is missing or empty")
             elif len(said) > limit:
                 self.wrong(here, f"is {len(said)} characters long, {limit} at most")
+            elif limit < LONGEST_TEXT and len(said.strip().splitlines()) > 1:
+                self.wrong(here, "has to be one line")
         return {language: str(value.get(language, "")).strip() for language in UI_LANGUAGES}
+
+
+@cache
+def _controls() -> Mapping[str, str]:
+    """The words that steer a dialog, with what each does."""
+    return {word: name for name in CONTROLS for word in _said(f"dialog.words.{name}")}
+
+
+@cache
+def _answers() -> Mapping[str, str]:
+    """What people say for each rating beside its label."""
+    codes = (*(code for code, _end in SCALE), UNKNOWN)
+    said = {word: code for code in codes for word in _said(f"assess.answer.{code.lower()}")}
+    return said | {code.casefold(): code for code in codes}
+
+
+@cache
+def _choices() -> Mapping[str, str]:
+    """What people say when they mean no single process."""
+    said = {word: choice for choice in ("all", "rest") for word in _said(f"assess.words.{choice}")}
+    return said | {word: word for word in RESERVED}
+
+
+def _said(message: str) -> list[str]:
+    words = [word for language in UI_LANGUAGES for word in texts(language).raw(message).split("|")]
+    return [word.strip().casefold() for word in words]
+
+
+def _labels(ratings: Mapping[str, Named]) -> Iterator[tuple[str, str, str]]:
+    for place, (code, rating) in enumerate(ratings.items()):
+        where = "unknown_answer" if code == UNKNOWN else f"rating_scale[{place}]"
+        for language, label in rating.label.items():
+            yield f"{where}.label.{language}", label, code
+
+
+def _names(processes: Sequence[Process]) -> Iterator[tuple[str, str, str]]:
+    for place, process in enumerate(processes):
+        where = f"processes[{place}]"
+        if process.id not in RESERVED:
+            for spelt in dict.fromkeys(process.id.replace(".", dot) for dot in (".", "", " ")):
+                yield f"{where}.id", spelt, process.id
+        for language, title in process.title.items():
+            yield f"{where}.title.{language}", title, process.id
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"U+{ord(found[0]):04X}"
 
 
 def _in(where: str, name: str) -> str:

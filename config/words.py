@@ -11,6 +11,9 @@ from rapidfuzz import fuzz, process
 
 K = TypeVar("K")
 
+#: What steers a dialog, whatever it asks; the words for each are `dialog.words.…` in the catalogues.
+CONTROLS = ("yes", "back", "skip", "pause", "cancel", "help")
+
 # Letters that Unicode does not take apart into a base letter and an accent.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})

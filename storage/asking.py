@@ -28,6 +28,7 @@ class RequestState(StrEnum):
     PASSED = "passed"  # they would rather leave it to others
     DROPPED = "dropped"  # they never heard of it, as something came between
     ANSWERED = "answered"
+    VOLUNTEERED = "volunteered"  # answered what they had not been told of
 
 
 class NetworkQuestion(SQLModel, table=True):
@@ -158,7 +159,10 @@ def count_requests(tx: Tx, question: int) -> int:
     return tx.session.exec(
         select(func.count())
         .select_from(AnswerRequest)
-        .where(AnswerRequest.question == question, AnswerRequest.state != RequestState.DROPPED)
+        .where(
+            AnswerRequest.question == question,
+            col(AnswerRequest.state).not_in((RequestState.DROPPED, RequestState.VOLUNTEERED)),
+        )
     ).one()
 
 

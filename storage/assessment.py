@@ -44,7 +44,10 @@ class Assessment(SQLModel, table=True):
 
 
 class AssessmentShare(SQLModel, table=True):
-    """A result that somebody showed to a person or a room (`lane`), in the messages `keys` of the outbox."""
+    """A result that somebody shows to a person or a room (`lane`), in the messages `keys` of the outbox.
+
+    There are none yet while it waits for the morning there.
+    """
 
     __tablename__ = "assessment_share"
     __table_args__ = (Index("assessment_share_user", "user_id"), {"sqlite_autoincrement": True})
@@ -154,9 +157,28 @@ def shares(tx: Tx, user_id: str) -> list[AssessmentShare]:
     return list(tx.session.exec(mine.order_by(col(AssessmentShare.id))))
 
 
-def share(tx: Tx, user_id: str, lane: str, keys: list[str]) -> None:
-    """Write down that a result was shown."""
-    tx.session.add(AssessmentShare(user_id=user_id, lane=lane, keys=keys, shared_at=tx.now))
+def shares_with(tx: Tx, lane: str) -> list[AssessmentShare]:
+    """What others show a person or a room."""
+    return list(tx.session.exec(select(AssessmentShare).where(AssessmentShare.lane == lane)))
+
+
+def share(tx: Tx, user_id: str, lane: str) -> AssessmentShare:
+    """Write down that a result is to be shown."""
+    row = AssessmentShare(user_id=user_id, lane=lane, keys=[], shared_at=tx.now)
+    tx.session.add(row)
+    tx.session.flush()
+    return row
+
+
+def share_entry(tx: Tx, number: int) -> AssessmentShare | None:
+    """The same by its number."""
+    return tx.session.get(AssessmentShare, number)
+
+
+def shown(tx: Tx, row: AssessmentShare, keys: list[str]) -> None:
+    """Write down in which messages it was."""
+    row.keys = keys
+    tx.session.add(row)
     tx.session.flush()
 
 
@@ -253,10 +275,8 @@ def forget_answers(tx: Tx, user_id: str, process: str | None = None) -> None:
 
 
 def forget_shares(tx: Tx, user_id: str) -> None:
-    """Forget with whom somebody shared, and who shared with them."""
+    """Forget with whom somebody shared."""
     _forget(tx, AssessmentShare, user_id)
-    tx.session.execute(delete(AssessmentShare).where(col(AssessmentShare.lane) == user_id))
-    tx.session.expire_all()
 
 
 def forget_consent(tx: Tx, user_id: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Column, Index, Text, bindparam, delete, func, text, update
 from sqlmodel import Field, SQLModel, col, select
 
+from storage import schedule
 from storage.database import Tx, UtcDateTime
 from storage.events import EventCard
 from storage.members import Member
@@ -87,6 +88,26 @@ def due(tx: Tx, limit: int) -> list[Digest]:
             .limit(limit)
         )
     )
+
+
+def wake(tx: Tx, moment: datetime, part: int = 1) -> None:
+    """Have the digests sent that are due at a moment."""
+    local = moment.astimezone(UTC).replace(tzinfo=None)
+    schedule.plan(tx, f"digests:{local.isoformat()}:{part}", "digests", local, "UTC", {"part": part})
+
+
+def plan_anew(tx: Tx, lane: str) -> None:
+    """Have it worked out at once when a digest is due, as the clock of its reader is another."""
+    row = of(tx, lane)
+    if row and row.active:
+        row.next_at = tx.now
+        keep(tx, row)
+        wake(tx, tx.now)
+
+
+def told_after(tx: Tx, moment: datetime) -> list[Digest]:
+    """The digests that told all up to a later moment."""
+    return list(tx.session.exec(select(Digest).where(col(Digest.active), col(Digest.since) > moment)))
 
 
 def zone_of(tx: Tx, lane: str) -> str | None:

@@ -124,7 +124,8 @@ class EventAnswer(SQLModel, table=True):
     """What somebody said to an event, for all its dates but those in `skips` (local, as the rule has them).
 
     People wait for a place in the order of `id`. `reminders` are how many minutes before they want to be
-    reminded, None for what is usual; `calendar_sequence` is that of the calendar file that they have.
+    reminded, None for what is usual; `calendar_sequence` is that of the calendar file that they have,
+    -1 where that one is of other dates.
     """
 
     __tablename__ = "event_answer"
@@ -278,6 +279,11 @@ def answer(tx: Tx, event: int, user_id: str) -> EventAnswer | None:
     return tx.session.exec(found).first()
 
 
+def answer_by_id(tx: Tx, answer: int) -> EventAnswer | None:
+    """The answer with this id, if it still stands."""
+    return tx.session.get(EventAnswer, answer)
+
+
 def answers(tx: Tx, event: int, *given: Answer) -> list[EventAnswer]:
     """The answers to an event, or those of some kinds, in the order in which they came."""
     found = select(EventAnswer).where(EventAnswer.event == event)
@@ -297,16 +303,15 @@ def answers_after(tx: Tx, event: int, given: Answer, after: int, limit: int) -> 
 def without_calendar(
     tx: Tx, event: int, sequence: int, after: int, limit: int, *, new: bool
 ) -> list[EventAnswer]:
-    """The next answers, by id, of those who have an older calendar file of an event than this sequence and
-    have not said that they don't come; with `new` also of those who come and have none."""
-    has_older = and_(
+    """The next answers, by id, of those who have an older calendar file of an event than this sequence, or
+    one though they have said that they don't come; with `new` also of those who come and have none."""
+    has_wrong = and_(
         col(EventAnswer.calendar_sequence).is_not(None),
-        col(EventAnswer.calendar_sequence) != sequence,
-        col(EventAnswer.answer) != Answer.NOT_GOING,
+        or_(col(EventAnswer.calendar_sequence) != sequence, col(EventAnswer.answer) == Answer.NOT_GOING),
     )
     comes = and_(col(EventAnswer.calendar_sequence).is_(None), col(EventAnswer.answer) == Answer.GOING)
     found = select(EventAnswer).where(
-        EventAnswer.event == event, EventAnswer.id > after, or_(has_older, comes) if new else has_older
+        EventAnswer.event == event, EventAnswer.id > after, or_(has_wrong, comes) if new else has_wrong
     )
     return list(tx.session.exec(found.order_by(col(EventAnswer.id)).limit(limit)))
 

@@ -400,8 +400,8 @@ def said_last(
     return [(topic, at) for topic, at in tx.connection.execute(found)]
 
 
-def last_topic(tx: Tx, room_id: str) -> str | None:
-    """What the last message in a room is about, if it is no older than an hour."""
+def last_topic(tx: Tx, room_id: str, *, within: timedelta = timedelta(hours=1)) -> str | None:
+    """What the last message in a room is about, if it is no older than that."""
     newest = select(func.max(outbox.c.id)).scalar_subquery()
     found = (
         select(outbox.c.topic)
@@ -409,7 +409,7 @@ def last_topic(tx: Tx, room_id: str) -> str | None:
             outbox.c.id > newest - _LOOKED_BACK,
             outbox.c.lane == room_id,
             outbox.c.action == Action.MESSAGE,
-            outbox.c.created_at > tx.now - timedelta(hours=1),
+            outbox.c.created_at > tx.now - within,
         )
         .order_by(outbox.c.id.desc())
         .limit(1)
@@ -426,6 +426,14 @@ def on_topic(tx: Tx, topic: str) -> list[OutboxRow]:
         .order_by(outbox.c.id)
     ).mappings()
     return [OutboxRow(**row) for row in found]
+
+
+def asked_since(tx: Tx, about: str, topic: str, since: datetime) -> datetime | None:
+    """When people were last told of somebody in a message about one thing of a kind (`topic`), since then."""
+    theirs = (outbox.c.about == about) & (outbox.c.created_at >= since)
+    last = select(outbox.c.created_at).where(theirs, outbox.c.topic.startswith(f"{topic}:", autoescape=True))
+    found: datetime | None = tx.connection.scalar(last.order_by(outbox.c.id.desc()).limit(1))
+    return found
 
 
 def set_topic(tx: Tx, key: str, topic: str | None) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Index, delete, func, insert, or_
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.database import Tx, UtcDateTime
+from storage.database import JsonColumn, Tx, UtcDateTime
 from storage.matching import Introduction, IntroductionPerson, Participation
 from storage.members import Line, Member
 from storage.rooms import RoomMember
@@ -39,7 +39,7 @@ class Round(SQLModel, table=True):
     """A round of matching.
 
     `local_time` (ISO 8601 without offset) and `timezone` say when it begins, `revision` how often that was
-    set. `wanted_by` waits for a preview. What was so at `drawn_at` is what it was drawn from: `digest` tells
+    set. `wanted_by` wait for a preview. What was so at `drawn_at` is what it was drawn from: `digest` tells
     whether one has the same before one, and with that and the `seed` comes the same outcome.
     """
 
@@ -52,7 +52,7 @@ class Round(SQLModel, table=True):
     state: str = RoundState.PLANNED
     seed: int
     announced_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
-    wanted_by: str | None = None
+    wanted_by: list[str] = Field(default_factory=list, sa_column=Column(JsonColumn, nullable=False))
     drawn_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     digest: str | None = None
     peers: int = 0
@@ -112,19 +112,20 @@ def add(tx: Tx, row: Round) -> Round:
 
 def to_work_out(tx: Tx) -> Round | None:
     """The round that is to be drawn, or of which somebody wants a preview."""
-    waiting = or_(col(Round.state) == RoundState.DRAWING, col(Round.wanted_by).is_not(None))
-    return tx.session.exec(select(Round).where(waiting).order_by(col(Round.id)).limit(1)).first()
+    ahead = select(Round).where(Round.state != RoundState.OVER).order_by(col(Round.id))
+    waiting = (row for row in tx.session.exec(ahead) if row.state == RoundState.DRAWING or row.wanted_by)
+    return next(waiting, None)
 
 
 def wanted_by(tx: Tx, user_id: str) -> list[Round]:
     """The rounds of which somebody waits for a preview."""
-    return list(tx.session.exec(select(Round).where(Round.wanted_by == user_id)))
+    return [row for row in tx.session.exec(select(Round)) if user_id in row.wanted_by]
 
 
 def forget_wish(tx: Tx, user_id: str) -> None:
     """Forget that somebody waits for a preview."""
     for row in wanted_by(tx, user_id):
-        row.wanted_by = None
+        row.wanted_by = [one for one in row.wanted_by if one != user_id]
     tx.session.flush()
 
 
@@ -213,8 +214,8 @@ def number_of_their_own(tx: Tx, place: Place) -> int:
 
 
 def waited(tx: Tx, before: int) -> dict[str, int]:
-    """In how many of the last rounds before this one, in a row, somebody was left over, or met nobody though
-    it was not they who didn't want to or didn't answer."""
+    """In how many of the last rounds before this one, in a row, somebody was left over, was not asked before
+    it was stopped, or met nobody though it was not they who didn't want to or didn't answer."""
     earlier = (col(Round.id) < before, col(Round.drawn_at).is_not(None))
     numbers = tx.session.exec(
         select(Round.id).where(*earlier).order_by(col(Round.id).desc()).limit(_LOOK_BACK)
@@ -240,7 +241,13 @@ def _disappointed(tx: Tx, round_id: int) -> set[str]:
         col(Introduction.state).in_(("declined", "expired", "withdrawn")),
         or_(col(IntroductionPerson.answer) == "yes", col(IntroductionPerson.answer).is_(None)),
     )
-    return {*tx.session.exec(alone), *tx.session.exec(turned_down)}
+    not_asked = select(Place.user_id).where(
+        Place.round_id == Round.id,
+        Round.id == round_id,
+        Round.state == RoundState.OVER,
+        col(Place.dealt_with).is_(False),
+    )
+    return {one for query in (alone, turned_down, not_asked) for one in tx.session.exec(query)}
 
 
 def alone_before(tx: Tx, user_id: str, round_id: int) -> bool:

@@ -57,13 +57,15 @@ def _described(model: Model) -> str:
 
 def _read(file: Path) -> Any:
     try:
-        return json.loads(file.read_text("utf-8"))
+        return json.loads(file.read_text("utf-8-sig"))  # some editors put a mark in front
     except UnicodeDecodeError as error:
         raise CommandFailed(f"{file}: not UTF-8 ({error.reason} at byte {error.start})") from error
     except json.JSONDecodeError as error:
         raise CommandFailed(
             f"{file}: no JSON, line {error.lineno}, column {error.colno}: {error.msg}"
         ) from error
+    except ValueError as error:
+        raise CommandFailed(f"{file}: no model; it holds a number that is far too long") from error
     except RecursionError as error:
         raise CommandFailed(f"{file}: no model; it is nested too deeply") from error
 

@@ -31,6 +31,8 @@ from storage.migrate import migrate
 
 HUB = "#ud-hub"
 BOT, MEMBER, MODERATOR = "proxenos", "member", "moderator"
+# Of the fictional members, those who are in the network's rooms: with them one is matched and drawn.
+COLLEAGUES = tuple(f"demo-{number:02}" for number in range(1, 13))
 Language = Literal["en", "de"]
 LAST_CALL = 15.0  # seconds for an orderly end
 
@@ -83,7 +85,7 @@ class DemoNetwork:
         self.tell("Starting a private homeserver …")
         self.synapse.start()
         passwords = self._passwords()
-        for name in (BOT, MEMBER, MODERATOR):
+        for name in (BOT, MEMBER, MODERATOR, *COLLEAGUES):
             user_id = self.synapse.register(name, passwords[name])
             self.accounts[name] = Account(name, user_id, passwords[name])
 
@@ -99,6 +101,7 @@ class DemoNetwork:
             if first:
                 self.tell("Making the rooms and filling the library …")
                 await asyncio.gather(self._make_rooms(database), database.run(self._fill, database))
+                await asyncio.to_thread(self._gather_colleagues)
             else:
                 self.tell("Changing the rooms' language …")
                 await self._make_rooms(database)
@@ -183,6 +186,10 @@ class DemoNetwork:
         finally:
             await gateway.close()
 
+    def _gather_colleagues(self) -> None:
+        for name in COLLEAGUES:
+            self.synapse.join(name, self.accounts[name].password, self.hub)
+
     def _fill(self, database: Database) -> None:
         for record in read_json("practices.json")["practices"]:
             with database.write(f"demo/{record['id']}") as tx:
@@ -200,7 +207,7 @@ class DemoNetwork:
     def _passwords(self) -> dict[str, str]:
         path = self.folder / "accounts.json"
         known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        for name in (BOT, MEMBER, MODERATOR):
+        for name in (BOT, MEMBER, MODERATOR, *COLLEAGUES):
             known.setdefault(name, secrets.token_urlsafe(9))
         path.touch(0o600)
         path.write_text(json.dumps(known, indent=2), "utf-8")

@@ -18,6 +18,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 HOST = "127.0.0.1"
 PATIENCE = 120.0  # seconds for a start; on an idle machine it takes four
@@ -122,10 +123,28 @@ class Synapse:
             raise SynapseFailed(f"no account {name}: {status} {body}")
         return self.user_id(name)
 
-    def _call(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any]]:
+    def join(self, name: str, password: str, room: str) -> None:
+        """Let an account be in a room that everybody may join; `room` is its alias or id."""
+        who = {"type": "m.id.user", "user": name}
+        status, body = self._call(
+            "POST",
+            "/_matrix/client/v3/login",
+            {"type": "m.login.password", "identifier": who, "password": password},
+        )
+        if status == 200:
+            token = str(body["access_token"])
+            status, body = self._call("POST", f"/_matrix/client/v3/join/{quote(room)}", {}, token=token)
+            self._call("POST", "/_matrix/client/v3/logout", {}, token=token)
+        if status != 200:
+            raise SynapseFailed(f"{name} is not in {room}: {status} {body}")
+
+    def _call(
+        self, method: str, path: str, body: Any = None, *, token: str = ""
+    ) -> tuple[int, dict[str, Any]]:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=30)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            connection.request(method, path, json.dumps(body) if body is not None else None)
+            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
             response = connection.getresponse()
             answer = json.loads(response.read())
         finally:

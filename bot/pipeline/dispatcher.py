@@ -43,11 +43,14 @@ class Dispatcher:
         self._waiting: dict[str, None] = {}
         self._busy: set[str] = set()
         self._wake = asyncio.Event()
+        self.idle = asyncio.Event()  # while everything that is known of has been carried out
         self._stopping = threading.Event()
 
     def notify(self, rooms: Iterable[str]) -> None:
         """Say that rooms have something new in the inbox."""
         self._waiting.update(dict.fromkeys(rooms))
+        if self._waiting:
+            self.idle.clear()
         self._wake.set()
 
     def stop(self) -> None:
@@ -66,6 +69,8 @@ class Dispatcher:
         while not self._stopping.is_set():
             room_id = next((room for room in self._waiting if room not in self._busy), None)
             if room_id is None:
+                if not self._busy:
+                    self.idle.set()
                 self._wake.clear()
                 await self._wake.wait()
                 continue

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -25,6 +26,7 @@ REST = 4.0  # times as long as a row took, between two rows while that is so
 # Seconds. A clock that was set must not make anything late for longer than this; and what a command plans for
 # soon, such as an event's card that shows who answered, waits no longer either.
 LOOK_AGAIN = 5.0
+LISTEN_FIRST = 120.0  # seconds that what is due waits at most for what was said meanwhile
 
 
 class Scheduler:
@@ -38,14 +40,17 @@ class Scheduler:
         *,
         on_done: Callable[[set[str]], None],
         look_again: float = LOOK_AGAIN,
+        listen_first: float = LISTEN_FIRST,
     ) -> None:
         self.database = database
         self.look_again = look_again
+        self.listen_first = listen_first
         self.jobs = jobs
         self.network = network
         self.on_done = on_done
         self._wake = asyncio.Event()
         self._stopping = False
+        self._looked_at: datetime | None = None
         self._chat_until = 0.0  # by the loop's clock
 
     def stop(self) -> None:
@@ -57,16 +62,23 @@ class Scheduler:
         """Somebody wants an answer: what is due goes on slowly for a moment, however much it is."""
         self._chat_until = asyncio.get_running_loop().time() + CHAT
 
-    async def run(self) -> None:
-        """Do what is due, now and later, until stopped."""
+    async def run(self, heard: Callable[[], Coroutine[Any, Any, object]] | None = None) -> None:
+        """Do what is due, now and later, until stopped.
+
+        It begins when `heard` has ended: what people said while the program was away counts before what fell
+        due meanwhile, such as the end of the time in which to say it. When the homeserver does not tell, it
+        begins after `listen_first` seconds all the same.
+        """
+        if heard:
+            await self._unless_stopped(heard())
         clock = AsyncIOScheduler(timezone="UTC")
         clock.start()
         loop = asyncio.get_running_loop()
         try:
             await self._heed_zones()
-            await self.database.run(self._plan_daily_jobs)
             while not self._stopping:
                 self._wake.clear()
+                await self.database.run(self._heed_clock)
                 while not self._stopping:
                     began = loop.time()
                     lanes = await self.database.run(self._run_one)
@@ -90,6 +102,15 @@ class Scheduler:
         finally:
             clock.shutdown(wait=False)
 
+    async def _unless_stopped(self, heard: Coroutine[Any, Any, object]) -> None:
+        waiting = {asyncio.create_task(heard), asyncio.create_task(self._wake.wait())}
+        try:
+            await asyncio.wait(waiting, timeout=self.listen_first, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
     async def _heed_zones(self) -> None:
         """What was said as a local time stays that when a country changes its clocks by new rules."""
         for zone in await self.database.run(self._changed_zones):
@@ -108,6 +129,13 @@ class Scheduler:
     def _next_due(self) -> datetime | None:
         with self.database.read() as tx:
             return schedule.next_due(tx)
+
+    def _heed_clock(self) -> None:
+        """Plan the daily jobs at the start, and when the clock was set back: they wait where it was."""
+        now, before = self.database.clock(), self._looked_at
+        self._looked_at = now
+        if before is None or now < before:
+            self._plan_daily_jobs()
 
     def _plan_daily_jobs(self) -> None:
         with self.database.write("plan") as tx:

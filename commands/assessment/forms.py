@@ -10,6 +10,7 @@ from functools import cached_property
 
 from commands.assessment import rules, service, views
 from commands.core import dialog
+from commands.core.arguments import whole_number
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.forms import Answers, Form, FormField, text
@@ -199,7 +200,7 @@ def wanted(ctx: Context, typed: str) -> str:
     form = questionnaire(model)
     # "rest" can be asked for whether or not it is in the menu at the moment.
     field = replace(form.field(CHOICE), choices=(*(one.id for one in model.processes), ALL, REST))
-    if typed.strip().isdigit() and int(typed) > len(model.processes):
+    if (whole_number(typed.strip()) or 0) > len(model.processes):
         raise UserError("assess.no_process", typed=typed[:40], assess=ctx.call("assess"))
     try:
         return str(form.read_field(field, typed, ctx))

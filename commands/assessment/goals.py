@@ -23,9 +23,11 @@ JOB = "assessment_goal"
 ASKING_HOUR = 9
 FARTHEST = timedelta(days=5 * 366)
 WORDS = re.compile(
-    r"(?P<process>.+?)[\s,:]+(?:level|stufe)\s*(?P<level>\d)[\s,:]+(?:by|until|bis(?: zum)?)\s+(?P<due>.+)",
+    r"(?P<process>.+?)[\s,:]+(?:(?:to|auf|at|on)\s+)?(?:level|stufe)\s*(?P<level>\d)"
+    r"(?:[\s,:]+(?:by|until|till|bis(?: zum)?)\s+(?P<due>.+))?",
     re.I,
 )
+_END = re.compile(r"(?:(?:the )?end of|end|ende)\s+", re.I)
 _MONTH = re.compile(r"(?:(?P<year>\d{4})-(?P<number>\d{1,2})|(?P<name>[^\W\d_]+)\.? (?P<of>\d{4}))")
 
 
@@ -46,11 +48,11 @@ def keep(ctx: Context, model: Model, process: str, level: int, due: date) -> Ass
 
 def day(ctx: Context, typed: str, today: date) -> date:
     """The day that was named, or the last one of a month; raises `UserError` for one that is not ahead."""
-    named = _MONTH.fullmatch(typed.strip().rstrip("."))
+    named = _MONTH.fullmatch(_END.sub("", typed.strip().rstrip("."), count=1))
     month = int(named["number"]) if named and named["number"] else _month(named["name"]) if named else 0
-    if named and 1 <= month <= 12:
-        year = int(named["year"] or named["of"])
-        found = date(year, month, calendar.monthrange(year, month)[1]) if year else today
+    year = int(named["year"] or named["of"]) if named else 0
+    if year and 1 <= month <= 12:
+        found = date(year, month, calendar.monthrange(year, month)[1])
     else:
         found = values.day(typed, ctx)
     if found <= today:

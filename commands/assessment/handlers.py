@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from commands.core.arguments import Args, ArgumentError, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import Answers, Form, FormField, text
+from commands.core.nodes import strong
 from commands.core.registry import command
 from commands.core.reply import Reply
 from commands.core.topics import Asks, Topic
@@ -24,6 +26,7 @@ from storage import assessment as stored
 from storage import dialogs
 from storage.members import Member
 
+_LONG_AGO = date(1970, 1, 1)  # in the first year of all, times of day have no place in others' time zones
 _BETWEEN = re.compile(r"\s+(?:to|until|and|bis|und|–|-)\s+")
 
 
@@ -40,6 +43,15 @@ def assess(ctx: Context, args: AssessArgs) -> Reply:
     return forms.begin(ctx, forms.wanted(ctx, typed) if typed else None)
 
 
+@command("assess back", requires=Role.MEMBER, private=True)
+def assess_back(ctx: Context) -> Reply:
+    """Give the last answer of a finished area anew."""
+    process = service.reopen(ctx.tx, ctx.sender)
+    if process is None:
+        raise UserError("assess.nothing_back", assess=ctx.call("assess"))
+    return forms.begin(ctx, process)
+
+
 @command("assess together", requires=Role.MEMBER, private=True)
 def assess_for_city(ctx: Context) -> Reply:
     """Answer together with others of the same city."""
@@ -47,6 +59,7 @@ def assess_for_city(ctx: Context) -> Reply:
     row = stored.team_row(ctx.tx, ctx.sender)
     if row and row.city == service.city_of(member):
         return forms.begin(ctx, None)
+    together.colleagues(ctx, member)
     return dialog.start(ctx, FOR_CITY)
 
 
@@ -116,14 +129,17 @@ def _days(typed: str) -> list[str]:
 
 
 def _past(ctx: Context, typed: str, today: date) -> date:
-    """The day that was named; one without a year is the last such day."""
+    """The day that was named, today at the latest; one without a year is the last such day."""
     found = values.day(typed, ctx)
     if found > today and not re.search(r"\d{4}", typed):
-        found = found.replace(year=found.year - 1)
-    return found
+        day, month = found.day, found.month  # 29 February may be years ago
+        having = (y for y in range(found.year - 1, 0, -1) if day <= monthrange(y, month)[1])
+        found = date(next(having), month, day)
+    return min(found, today)
 
 
 def _end(ctx: Context, day: date) -> datetime:
+    day = max(day, _LONG_AGO)
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(ctx.timezone)) - timedelta(
         microseconds=1
     )
@@ -135,14 +151,38 @@ class ShareArgs(Args):
     recipient: Rest = ""
 
 
-@command("assessment share", requires=Role.MEMBER, private=True)
+@command("assessment share", requires=Role.ANYONE, private=True)
 def assessment_share(ctx: Context, args: ShareArgs) -> Reply:
     """Show one's result to a person or a room, until one takes it back."""
     if not args.recipient.strip():
         return views.shares(ctx, stored.shares(ctx.tx, ctx.sender))
+    ctx.need(Role.MEMBER)
     lane = sharing.to_whom(ctx, args.recipient)
-    sharing.share(ctx, lane)
-    return views.shares(ctx, stored.shares(ctx.tx, ctx.sender), told=views.called(ctx.privately(), lane))
+    if lane.startswith("@"):
+        return _share(ctx, {"lane": lane})
+    _profile(ctx)
+    here = ctx.privately()
+    opening = (here.p("assessment.share_room", room=strong(views.called(here, lane))),)
+    return dialog.start(ctx, SHARE, only=("sure",), hidden={"lane": lane}, opening=opening)
+
+
+def _share(ctx: Context, answers: Answers) -> Reply:
+    ctx.need(Role.MEMBER)
+    lane = answers["lane"]
+    now = sharing.share(ctx, lane)
+    return views.shares(ctx, stored.shares(ctx.tx, ctx.sender), told=lane, now=now)
+
+
+def _not_shared(value: str, ctx: Context) -> Reply | None:
+    return None if value == "yes" else Reply((ctx.p("assessment.not_shared"),))
+
+
+SHARE = Form(
+    "assessment_share",
+    (FormField("sure", text(10), choices=("yes", "no"), ends=_not_shared),),
+    _share,
+    last_look=False,
+)
 
 
 class UnshareArgs(Args):
@@ -151,19 +191,20 @@ class UnshareArgs(Args):
     item: Rest = ""
 
 
-@command("assessment unshare", requires=Role.MEMBER, private=True)
+@command("assessment unshare", requires=Role.ANYONE, private=True)
 def assessment_unshare(ctx: Context, args: UnshareArgs) -> Reply:
     """Take back a result that one shared; numbers are those of the list."""
     rows = stored.shares(ctx.tx, ctx.sender)
     digits = args.item.strip().rstrip(".")
     if not digits and len(rows) == 1:
         digits = "1"
+    if not digits:
+        return views.shares(ctx, rows)
     if not digits.isascii() or not digits.isdigit() or not 0 < int(digits[:4]) <= len(rows):
-        raise UserError("assessment.no_share", typed=digits[:20] or "–", share=ctx.call("assessment share"))
+        raise UserError("assessment.no_share", typed=digits[:20], share=ctx.call("assessment share"))
     row = rows[int(digits) - 1]
     name = views.called(ctx.privately(), row.lane)
-    sharing.end(ctx, row)
-    return views.unshared(ctx, name)
+    return views.unshared(ctx, name, whole=sharing.end(ctx.tx, row, ctx.language))
 
 
 class CompareArgs(Args):
@@ -172,20 +213,21 @@ class CompareArgs(Args):
     on_off: Rest = ""
 
 
-@command("assessment compare", requires=Role.MEMBER, private=True)
+@command("assessment compare", requires=Role.ANYONE, private=True)
 def assessment_compare(ctx: Context, args: CompareArgs) -> Reply:
     """Compare one's result with those of other cities, for those who let theirs count."""
-    _member(ctx)
     typed = args.on_off.strip()
-    if typed:
-        match _wish(typed, ("on", "off")):
-            case "on":
-                stored.agree(ctx.tx, ctx.sender)
-            case "off":
-                stored.forget_consent(ctx.tx, ctx.sender)
-                return views.comparing(ctx, counts=False)
-            case _:
-                raise ArgumentError("compare.wish_unknown", typed=typed[:40])
+    wish = _wish(typed, ("on", "off"))
+    if typed and wish is None:
+        raise ArgumentError("compare.wish_unknown", typed=typed[:40])
+    if wish == "off":
+        stored.forget_consent(ctx.tx, ctx.sender)
+        return views.comparing(ctx, counts=False)
+    member = _member(ctx)
+    if member.kind not in service.CITIES:
+        raise UserError("compare.no_city", profile=ctx.call("profile edit"))
+    if wish == "on":
+        stored.agree(ctx.tx, ctx.sender)
     if stored.consent(ctx.tx, ctx.sender) is None:
         return views.comparing(ctx, counts=False)
     found = service.profile(ctx.tx, ctx.sender)
@@ -193,7 +235,7 @@ def assessment_compare(ctx: Context, args: CompareArgs) -> Reply:
         if typed:
             return views.comparing(ctx, counts=True)
         raise UserError("assessment.none", assess=ctx.call("assess"))
-    return views.compared(ctx, found.model, service.compare(ctx.tx, ctx.sender, found))
+    return views.compared(ctx, found.model, service.compare(ctx.tx, ctx.network, member, found))
 
 
 class CityArgs(Args):
@@ -202,17 +244,21 @@ class CityArgs(Args):
     on_off: Rest = ""
 
 
-@command("assessment city", requires=Role.MEMBER, private=True)
-def assessment_city(ctx: Context, args: CityArgs) -> Reply:
+@command("assessment city", requires=Role.ANYONE, private=True)
+def assessment_city(ctx: Context, args: CityArgs) -> Reply | None:
     """Show what the people of one's city answered together, and where they differ."""
-    member = _member(ctx)
     typed = args.on_off.strip()
     if typed:
-        if _wish(typed, ("off",)) is None:
-            raise ArgumentError("compare.wish_unknown", typed=typed[:40])
-        stored.forget_team(ctx.tx, ctx.sender)
-        return Reply((ctx.privately().p("assess.city_out"),), private=True)
-    found = service.joint(ctx.tx, member)
+        match _wish(typed, ("on", "off")):
+            case "on":
+                return assess_for_city.run(ctx, "")
+            case "off":
+                stored.forget_team(ctx.tx, ctx.sender)
+                return Reply((ctx.privately().p("assess.city_out"),), private=True)
+            case _:
+                raise ArgumentError("compare.wish_unknown", typed=typed[:40])
+    member = _member(ctx)
+    found = service.joint(ctx.tx, ctx.network, member)
     if found is None:
         row = stored.team_row(ctx.tx, ctx.sender)
         message = "assess.city_waits" if row and not row.joined else "assess.city_alone"
@@ -220,11 +266,18 @@ def assessment_city(ctx: Context, args: CityArgs) -> Reply:
     return views.joint(ctx, member.city, found)
 
 
+class ImproveArgs(Args):
+    """`!improve UD.3`"""
+
+    area: Rest = ""
+
+
 @command("improve", requires=Role.MEMBER, repeatable=True, private=True)
-def improve(ctx: Context) -> Reply:
-    """Show where the next step is nearest, what is missing there, and what helps."""
+def improve(ctx: Context, args: ImproveArgs) -> Reply:
+    """Show where the next step is nearest, or that of one area, what is missing there, and what helps."""
     found = _profile(ctx)
-    steps = improving.nearest(ctx, found)
+    typed = args.area.strip()
+    steps = improving.nearest(ctx, found, _process(ctx, found.model, typed) if typed else None)
     if not steps:
         raise UserError("improve.nothing", assess=ctx.call("assess"))
     return views.improvements(ctx, found.model, steps)
@@ -236,7 +289,7 @@ class GoalArgs(Args):
     goal: Rest = ""
 
 
-@command("goal", requires=Role.MEMBER, private=True)
+@command("goal", requires=Role.ANYONE, private=True)
 def goal(ctx: Context, args: GoalArgs) -> Reply:
     """Set oneself a goal, about which one is asked on its day, or show one's goals."""
     model = _model(ctx)
@@ -246,7 +299,12 @@ def goal(ctx: Context, args: GoalArgs) -> Reply:
     told = goals.WORDS.fullmatch(typed)
     if told is None:
         raise ArgumentError("goal.not_understood")
+    ctx.need(Role.MEMBER)
     process = _process(ctx, model, told["process"])
+    if not told["due"]:
+        example = f"{process} {ctx.texts.get('assessment.level_short', level=told['level'])}"
+        due = ctx.texts.get("goal.by", due=f"{ctx.now + timedelta(days=182):%Y-%m}")
+        raise UserError("goal.no_day", goal=ctx.call("goal", f"{example} {due}"))
     today = ctx.now.astimezone(ZoneInfo(ctx.timezone)).date()
     kept = goals.keep(ctx, model, process, int(told["level"]), goals.day(ctx, told["due"], today))
     return views.goals(ctx, model, (), kept=kept)
@@ -258,18 +316,20 @@ class DeleteArgs(Args):
     area: Rest = ""
 
 
-@command("goal remove", requires=Role.MEMBER, private=True)
+@command("goal remove", requires=Role.ANYONE, private=True)
 def goal_remove(ctx: Context, args: DeleteArgs) -> Reply:
     """Give up a goal."""
     rows = stored.goals(ctx.tx, ctx.sender)
     typed = args.area.strip()
-    process = rows[0].process if len(rows) == 1 and not typed else _process(ctx, _model(ctx), typed)
+    if not typed and len(rows) != 1:
+        return views.goals(ctx, _model(ctx), rows, kept=None)
+    process = _process(ctx, _model(ctx), typed) if typed else rows[0].process
     if not stored.remove_goal(ctx.tx, ctx.sender, process):
         raise UserError("goal.no_goal", goal=ctx.call("goal"))
     return Reply((ctx.privately().p("goal.removed"),), private=True)
 
 
-@command("assessment delete", requires=Role.MEMBER, private=True)
+@command("assessment delete", requires=Role.ANYONE, private=True)
 def assessment_delete(ctx: Context, args: DeleteArgs) -> Reply:
     """Delete what one answered, all of it or in one area."""
     found = _profile(ctx)
@@ -286,9 +346,8 @@ def _delete(ctx: Context, answers: Answers) -> Reply:
     begun = dialogs.get(ctx.tx, ctx.sender, forms.NAME)
     if begun:
         dialogs.remove(ctx.tx, begun)  # it knows the answers, too
-    if answers["process"] is None:
-        for row in stored.shares(ctx.tx, ctx.sender):
-            sharing.end(ctx, row)
+    for row in stored.shares(ctx.tx, ctx.sender):  # it shows all areas
+        sharing.end(ctx.tx, row, ctx.language)
     service.delete(ctx.tx, ctx.sender, answers["process"])
     return Reply((ctx.p("assessment.deleted"),), private=True)
 
@@ -328,8 +387,8 @@ TEAM = Topic(together.TOPIC, reacted=_tapped, replied=_said, requires=Role.MEMBE
 
 
 def _member(ctx: Context) -> Member:
-    if ctx.member is None:
-        raise UserError("role.member_needed", register=ctx.call("register"))
+    ctx.need(Role.MEMBER)
+    assert ctx.member is not None  # noqa: S101 - that is what a member is
     return ctx.member
 
 

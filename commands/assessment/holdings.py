@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from commands.assessment import sharing
 from commands.core.belongings import Belonging
 from commands.core.holdings import Holding
 from storage import assessment as stored
@@ -20,6 +21,11 @@ def _shares(tx: Tx, user_id: str) -> list[dict[str, Any]]:
         {"with": _called(tx, row.lane), "since": row.shared_at.isoformat()}
         for row in stored.shares(tx, user_id)
     ]
+
+
+def _forget_shares(tx: Tx, user_id: str, _practices_too: bool) -> None:
+    sharing.end_all_with(tx, user_id)
+    stored.forget_shares(tx, user_id)
 
 
 def _called(tx: Tx, lane: str) -> str:
@@ -54,7 +60,7 @@ ASSESSMENT_SHARE = Holding(
     "assessment_share",
     "To whom someone showed their result.",
     _shares,
-    lambda tx, user_id, _practices_too: stored.forget_shares(tx, user_id),
+    _forget_shares,
 )
 ASSESSMENT_CONSENT = Holding(
     "assessment_consent",

@@ -32,9 +32,14 @@ class Step:
     helpers: int
 
 
-def nearest(ctx: Context, profile: Profile) -> list[Step]:
-    """The two or three processes where a step is nearest; of equally near ones the lowest first."""
-    open_ = [one for one in profile.known if one.climb.finished and one.climb.level < profile.model.top]
+def nearest(ctx: Context, profile: Profile, process: str | None = None) -> list[Step]:
+    """The two or three processes where a step is nearest, of equally near ones the lowest first; or the one
+    that is asked for."""
+    open_ = [
+        one
+        for one in profile.known
+        if one.climb.finished and one.climb.level < profile.model.top and process in (None, one.process.id)
+    ]
     ranked = sorted(
         open_, key=lambda one: (rules.distance(one.climb.ratings, one.climb.level + 1), one.climb.level)
     )

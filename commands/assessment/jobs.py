@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands.assessment import goals, views
+from commands.assessment import goals, sharing, together, views
 from commands.core import letters
 from commands.core.context import Network, Role, holds
 from commands.core.jobs import Job
@@ -22,3 +22,5 @@ def ask(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
 
 
 assessment_goal = Job(goals.JOB, ask)
+assessment_share = Job(sharing.JOB, sharing.show)
+assessment_team = Job(together.TOPIC, together.ask)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from commands.assessment import rules
 from commands.assessment.rules import Climb
+from commands.core.context import Network, Role, holds
 from config.maturity import UNKNOWN, Model, Process, bundled, read_model
 from config.words import fold
 from storage import assessment as stored
 from storage import members
-from storage.assessment import Assessment
+from storage.assessment import Assessment, AssessmentTeam
 from storage.database import Tx
 from storage.members import Member
 
+CITIES = ("city", "region", "municipality")  # the kinds of members whose results are compared
+ONE_DAY = timedelta(days=1)
 SECONDS_A_QUESTION = 50  # the model's own "half an hour" for its 34 basic questions
 
 
@@ -120,6 +123,20 @@ def keep_answers(
         stored.keep(tx, row)
 
 
+def reopen(tx: Tx, user_id: str) -> str | None:
+    """Take back the last answer of the process that somebody finished last, within a day; returns which."""
+    rows = [row for row in stored.of(tx, user_id) if row.finished_at and tx.now - row.finished_at < ONE_DAY]
+    row = max(rows, key=lambda row: (row.finished_at, row.id), default=None)
+    process = model_of(tx, row.model).process(row.process) if row else None
+    if row is None or process is None:
+        return None
+    last = rules.climb(process, row.answers).asked[-1].id
+    row.answers = {question: said for question, said in row.answers.items() if question != last}
+    row.finished_at = None
+    stored.keep(tx, row)
+    return process.id
+
+
 # --- results
 
 
@@ -211,7 +228,7 @@ def delete(tx: Tx, user_id: str, process_id: str | None = None) -> None:
 
 @dataclass(frozen=True)
 class Compared:
-    """One's own level beside the quartiles of the cities that count; None where they are too few."""
+    """One's own level beside the quartiles of the other cities that count; None where they are too few."""
 
     process: Process
     own: int
@@ -224,15 +241,22 @@ def city_of(member: Member) -> str:
     return f"{member.country} {fold(member.city)}"
 
 
-def compare(tx: Tx, user_id: str, own: Profile) -> list[Compared]:
-    """One's own finished results beside those of all cities that agreed to count, process by process.
+def compare(tx: Tx, network: Network, member: Member, own: Profile) -> list[Compared]:
+    """A member's finished results beside those of the other cities that agreed to count, process by process.
 
-    A city counts once, with what somebody there finished last; below five cities there is nothing to see.
+    A city counts once, with what somebody there finished last; below five others there is nothing to see.
+    One's own is not among them: who answers anew could tell the others' levels from how the figures move.
     """
-    counting = [one for one in stored.consenting(tx) if members.get(tx, one)]
-    cities = {one: city_of(member) for one in counting if (member := members.get(tx, one))}
+    cities = {
+        one: city_of(other)
+        for one in stored.consenting(tx)
+        if (other := members.get(tx, one))
+        and other.kind in CITIES
+        and city_of(other) != city_of(member)
+        and holds(tx, network, one, Role.MEMBER)
+    }
     levels: dict[str, dict[str, int]] = {}
-    for row in stored.finished_of(tx, own.model.key, counting):  # the last one of a city stays
+    for row in stored.finished_of(tx, own.model.key, list(cities)):  # the last one of a city stays
         process = own.model.process(row.process)
         if process:
             levels.setdefault(process.id, {})[cities[row.user_id]] = rules.climb(process, row.answers).level
@@ -272,20 +296,22 @@ class Joint:
     people: int
 
 
-def team_of(tx: Tx, member: Member) -> list[str]:
+def still_there(tx: Tx, network: Network, row: AssessmentTeam) -> bool:
+    """Whether somebody is in the network, and from the city for which they answer."""
+    member = members.get(tx, row.user_id)
+    return member is not None and city_of(member) == row.city and holds(tx, network, row.user_id, Role.MEMBER)
+
+
+def team_of(tx: Tx, network: Network, member: Member) -> list[str]:
     """Who answers for a member's city together, themselves among them; empty if they are not let in yet."""
     city = city_of(member)
-    team = [
-        row.user_id
-        for row in stored.team(tx, city)
-        if row.joined and (other := members.get(tx, row.user_id)) and city_of(other) == city
-    ]
+    team = [row.user_id for row in stored.team(tx, city) if row.joined and still_there(tx, network, row)]
     return team if member.user_id in team else []
 
 
-def joint(tx: Tx, member: Member) -> Joint | None:
+def joint(tx: Tx, network: Network, member: Member) -> Joint | None:
     """The joint result of a member's city, of what two or more have finished; None if there is nothing."""
-    team = team_of(tx, member)
+    team = team_of(tx, network, member)
     rows = [row for one in team for row in stored.of(tx, one) if row.finished_at]
     if not rows:
         return None

@@ -2,59 +2,92 @@
 
 from __future__ import annotations
 
-from commands.assessment import forms, service
+from datetime import timedelta
+from typing import Any
+
+from commands.assessment import forms, service, views
 from commands.core import letters
-from commands.core.context import Context
+from commands.core.context import Context, Network
 from commands.core.errors import UserError
 from commands.core.forms import Answers, Form, FormField, text
 from commands.core.nodes import strong
 from commands.core.reply import Reply
 from storage import assessment as stored
-from storage import members
+from storage import members, outbox, schedule
 from storage.assessment import AssessmentTeam
+from storage.database import Tx
 from storage.members import Member
 
 TOPIC = "assessment_team"
 YES = "\N{WHITE HEAVY CHECK MARK}"
 NO = "\N{CROSS MARK}"
+ASKED_AGAIN = timedelta(days=14)
 
 
 def join(ctx: Context, member: Member) -> bool:
     """Let a member answer for their city; False if others have to let them in first, who are asked."""
     city = service.city_of(member)
-    others = [
-        row
-        for row in stored.team(ctx.tx, city)
-        if row.joined and row.user_id != member.user_id and _still_there(ctx, row)
-    ]
+    others = colleagues(ctx, member)
     stored.forget_team(ctx.tx, member.user_id)
     row = AssessmentTeam(user_id=member.user_id, city=city, joined=not others, since=ctx.now)
     stored.keep_team(ctx.tx, row)
     for other in others:
         to = letters.to_person(ctx.tx, ctx.network, other.user_id)
-        told = to.p(
-            "assess.asks_in",
-            name=strong(member.name),
-            organisation=member.organisation,
-            city=member.city,
-            yes=YES,
-            no=NO,
-        )
-        letters.write(to, [told], about=member.user_id, topic=f"{TOPIC}:{row.id}", reactions=(YES, NO))
+        if later := letters.morning(to):
+            asked = {"number": row.id, "to": other.id}
+            schedule.plan(ctx.tx, f"{TOPIC}/{row.id}/{other.id}", TOPIC, later, to.timezone, asked)
+        else:
+            _ask(to, row, member)
     return row.joined
 
 
-def _still_there(ctx: Context, row: AssessmentTeam) -> bool:
-    member = members.get(ctx.tx, row.user_id)
-    return member is not None and service.city_of(member) == row.city
+def colleagues(ctx: Context, member: Member) -> list[AssessmentTeam]:
+    """Those who answer for a member's city already, and would have to let them in.
+
+    Raises `UserError` if the member has had them asked lately: a no, or none, is not to be asked for again
+    and again.
+    """
+    others = [
+        row
+        for row in stored.team(ctx.tx, service.city_of(member))
+        if row.joined and row.user_id != member.user_id and service.still_there(ctx.tx, ctx.network, row)
+    ]
+    asked = outbox.asked_since(ctx.tx, member.user_id, TOPIC, ctx.now - ASKED_AGAIN)
+    if others and asked:
+        raise UserError("assess.asked_lately", **views.days(ctx, asked=asked, again=asked + ASKED_AGAIN))
+    return others
+
+
+def ask(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Ask in the morning what was to be asked in the night, if it still is to be."""
+    row, other = stored.team_entry(tx, payload["number"]), stored.team_entry(tx, payload["to"])
+    if row is None or other is None or row.joined or not other.joined:
+        return
+    member = members.get(tx, row.user_id)
+    if member and all(service.still_there(tx, network, one) for one in (row, other)):
+        _ask(letters.to_person(tx, network, other.user_id), row, member)
+
+
+def _ask(to: Context, row: AssessmentTeam, member: Member) -> None:
+    told = to.p(
+        "assess.asks_in",
+        name=strong(member.name),
+        organisation=member.organisation,
+        city=member.city,
+        yes=YES,
+        no=NO,
+    )
+    letters.write(to, [told], about=member.user_id, topic=f"{TOPIC}:{row.id}", reactions=(YES, NO))
 
 
 def waits(ctx: Context, number: str) -> bool:
     """Whether somebody still waits for the sender, who is in already, to let them in."""
     row, member = stored.team_entry(ctx.tx, int(number)), ctx.member
-    if row is None or row.joined or member is None or not _still_there(ctx, row):
+    if row is None or row.joined or member is None or not service.still_there(ctx.tx, ctx.network, row):
         return False
-    return member.user_id in service.team_of(ctx.tx, member) and service.city_of(member) == row.city
+    return (
+        member.user_id in service.team_of(ctx.tx, ctx.network, member) and service.city_of(member) == row.city
+    )
 
 
 def decide(ctx: Context, number: str, *, agreed: bool) -> Reply | None:
@@ -62,11 +95,11 @@ def decide(ctx: Context, number: str, *, agreed: bool) -> Reply | None:
     row = stored.team_entry(ctx.tx, int(number))
     asker = members.get(ctx.tx, row.user_id) if row else None
     member = ctx.member
-    if row is None or asker is None or not _still_there(ctx, row):
+    if row is None or asker is None or not service.still_there(ctx.tx, ctx.network, row):
         raise UserError("assess.asks_no_more")
     if (
         member is None
-        or member.user_id not in service.team_of(ctx.tx, member)
+        or member.user_id not in service.team_of(ctx.tx, ctx.network, member)
         or service.city_of(member) != row.city
     ):
         raise UserError("assess.asks_no_more")

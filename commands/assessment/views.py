@@ -15,6 +15,7 @@ from commands.core.context import Context
 from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragraph, em, joined, span, strong
 from commands.core.reply import Attachment, Reply
 from config.maturity import ATTRIBUTES, UNKNOWN, Model, Process, Question
+from storage import assessment as stored
 from storage import members, rooms
 from storage.assessment import AssessmentGoal, AssessmentShare
 
@@ -35,6 +36,11 @@ def _day(ctx: Context, moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(ctx.timezone)).date()
 
 
+def days(ctx: Context, **moments: datetime) -> dict[str, str]:
+    """The days of moments as the reader writes them."""
+    return {name: ctx.texts.date(_day(ctx, moment)) for name, moment in moments.items()}
+
+
 def _word(ctx: Context, name: str) -> Inline:
     return strong(ctx.texts.raw(f"dialog.words.{name}").split("|")[0])
 
@@ -45,12 +51,14 @@ def _word(ctx: Context, name: str) -> Inline:
 def opening(ctx: Context, model: Model, chosen: Sequence[Process], begun: object) -> tuple[Block, ...]:
     """What to know before the first question."""
     basic = [len(list(process.on(1))) for process in chosen or model.processes]
+    every = sum(len(process.questions) for process in chosen)
     about = (
-        ctx.p("assess.intro", minutes=str(service.minutes(sum(basic))))
+        ctx.p("assess.intro", minutes=str(service.minutes(sum(basic))), most=str(service.minutes(every)))
         if chosen
         else ctx.p("assess.intro_all", intro=model.intro[ctx.language])
     )
-    return (about, ctx.p("assess.private"), *((ctx.p("assess.goes_on"),) if begun else ()))
+    seen = "assess.private_together" if stored.team_row(ctx.tx, ctx.sender) else "assess.private"
+    return (about, ctx.p(seen), *((ctx.p("assess.goes_on"),) if begun else ()))
 
 
 def menu(ctx: Context, model: Model, choices: Sequence[str]) -> tuple[Block, ...]:
@@ -151,7 +159,8 @@ def finished(ctx: Context, profile: Profile, results: Sequence[Result]) -> Reply
     blocks: list[Block] = [ctx.p("assess.done"), _entries(ctx, profile.model, results)]
     if len(results) == 1:
         blocks.append(Paragraph((profile.model.levels[results[0].climb.level].meaning[ctx.language],)))
-    blocks += [_next(ctx), _disclaimer(ctx, profile.model)]
+    slip = ctx.p("assess.slip", back=ctx.call("assess back"))
+    blocks += [_next(ctx), slip, _disclaimer(ctx, profile.model)]
     picture = pictures.of_profile(profile, ctx.texts, _day(ctx, ctx.now), results)
     return Reply(tuple(blocks), private=True, about=ctx.sender, attachments=attached(picture, "assessment"))
 
@@ -283,10 +292,18 @@ def letter(to: Context, found: Profile, *, name: str) -> tuple[tuple[Block, ...]
     return (told, _entries(to, found.model, found.known), _disclaimer(to, found.model)), picture
 
 
-def shares(ctx: Context, rows: Sequence[AssessmentShare], *, told: str | None = None) -> Reply:
-    """With whom the sender shares their result, by numbers, and how that is ended."""
+def shares(
+    ctx: Context, rows: Sequence[AssessmentShare], *, told: str | None = None, now: bool = True
+) -> Reply:
+    """With whom the sender shares their result, by numbers, and how that is ended.
+
+    It has just been shared with `told`, who is shown it now or in the morning.
+    """
     ctx = ctx.privately()
-    blocks: list[Block] = [ctx.p("assessment.shared", name=strong(told))] if told else []
+    blocks: list[Block] = []
+    if told:
+        name = strong(called(ctx, told))
+        blocks.append(ctx.p("assessment.shared" if now else "assessment.shared_later", name=name))
     if rows:
         items = tuple(
             span(called(ctx, row.lane), ", ", ctx.texts.date(_day(ctx, row.shared_at))) for row in rows
@@ -304,10 +321,11 @@ def shares(ctx: Context, rows: Sequence[AssessmentShare], *, told: str | None = 
     return Reply(tuple(blocks), private=True, about=ctx.sender)
 
 
-def unshared(ctx: Context, name: str) -> Reply:
-    """That a result is no longer shared."""
+def unshared(ctx: Context, name: str, *, whole: bool) -> Reply:
+    """That a result is no longer shared, or that what was sent could not be taken back (not `whole`)."""
     ctx = ctx.privately()
-    return Reply((ctx.p("assessment.unshared", name=name),), private=True, about=ctx.sender)
+    told = "assessment.unshared" if whole else "assessment.unshared_stays"
+    return Reply((ctx.p(told, name=name),), private=True, about=ctx.sender)
 
 
 # --- comparing
@@ -442,7 +460,8 @@ def goals(
     if not rows:
         return Reply((ctx.p("goal.none"), how), private=True)
     items = tuple(_goal(ctx, model, row) for row in rows)
-    return Reply((ctx.p("goal.list"), Bullets(items), how), private=True, about=ctx.sender)
+    remove = ctx.p("goal.how_remove", remove=ctx.call("goal remove", rows[0].process))
+    return Reply((ctx.p("goal.list"), Bullets(items), how, remove), private=True, about=ctx.sender)
 
 
 def asked_for_goal(to: Context, row: AssessmentGoal, *, reached: bool) -> tuple[Block, ...]:

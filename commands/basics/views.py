@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from commands.core.arguments import usage
 from commands.core.context import Context, Role
 from commands.core.forms import Form
@@ -120,6 +122,10 @@ def _explained(ctx: Context, command: Command) -> Paragraph:
     example = f"{command.text_key}.example"
     if ctx.texts.has(example):
         lines.append(ctx.t("help.example", example=ctx.call(command.name, ctx.texts.raw(example))))
+    then = f"{command.text_key}.then"
+    if ctx.texts.has(then):
+        named = re.findall(r"{(\w+)}", ctx.texts.raw(then))
+        lines.append(ctx.t(then, **{name: ctx.call(name) for name in named}))
     others = command.words(ctx.language)[1:]
     if others:
         lines.append(ctx.t("help.other_words", words=joined([ctx.code(word) for word in others], ", ")))

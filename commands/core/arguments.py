@@ -56,12 +56,17 @@ class Flag:
     """`--name`."""
 
 
+def whole_number(text: str) -> int | None:
+    """The number that up to nine digits from 0 to 9 make; None for all else that `int` reads or fails on."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def practice_number(text: str, _ctx: Context) -> int:
     """`12` or `#12`."""
-    digits = text.removeprefix("#").rstrip(".,:!")
-    if not digits.isascii() or not digits.isdigit() or not 0 < len(digits) < 10:
+    number = whole_number(text.removeprefix("#").rstrip(".,:!"))
+    if number is None:
         raise UserError("argument.number", typed=text)
-    return int(digits)
+    return number
 
 
 Word = Annotated[str, Positional()]

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
+from commands.core.errors import UserError
 from commands.core.nodes import Code, Inline, Paragraph, Span
 from config.languages import ui_language
 from config.texts import Placeholder, Texts, parts, texts
@@ -136,6 +137,16 @@ class Context:
     def holds(self, role: Role) -> bool:
         """Whether the sender has a role."""
         return holds(self.tx, self.network, self.sender, role)
+
+    def need(self, role: Role) -> None:
+        """Refuse what only those may do who have a role; raises `UserError`."""
+        if self.holds(role):
+            return
+        if role is Role.MODERATOR:
+            raise UserError("role.moderator_needed", moderators=self.moderators())
+        if not self.holds(Role.GUEST):
+            raise UserError("role.hub_needed", room=self.hub())
+        raise UserError("role.member_needed", register=self.call("register"))
 
     @cached_property
     def roles(self) -> frozenset[Role]:

@@ -192,7 +192,7 @@ class Conversation:
         """What `call` answers; a refusal is about the same, so that one can try again under it."""
         try:
             with ctx.tx.savepoint():
-                self._permit(ctx, topic.requires)
+                ctx.need(topic.requires)
                 return call()
         except UserError as error:
             return Reply(tuple(self._explain(ctx, error)), topic=topic.of(reference))
@@ -273,6 +273,9 @@ class Conversation:
         if not typed.split():
             raise self._unknown(ctx, typed)
         self._listen_to_language(ctx, typed)
+        if reply := self._unasked(ctx, typed):
+            self._say(ctx, reply)
+            return
         polite, text = self.registry.courtesy(typed)
         if polite:
             text = self._without_own_name(ctx, text)
@@ -306,6 +309,13 @@ class Conversation:
         elif not (ctx.direct and self._to_question(ctx, text, doubtful)):
             self._search(ctx, text, doubtful)
 
+    def _unasked(self, ctx: Context, text: str) -> Reply | None:
+        """What a topic makes of words that are no reply, if they can only be meant for it."""
+        for topic in self.registry.topics.values():
+            if ctx.direct and topic.said and ctx.holds(topic.requires) and (reply := topic.said(ctx, text)):
+                return reply
+        return None
+
     # --- the answers to what the bot has asked, without a reply
 
     def _consents(self, ctx: Context, spoken: Spoken, text: str) -> bool:
@@ -328,7 +338,7 @@ class Conversation:
         return reply is not None
 
     def _answered(self, ctx: Context, topic: Topic, reference: str, words: str) -> Reply | None:
-        self._permit(ctx, topic.requires)
+        ctx.need(topic.requires)
         return topic.replied(ctx, reference, words) if topic.replied else None
 
     def _to_question(self, ctx: Context, text: str, doubtful: Spoken | None) -> bool:
@@ -459,7 +469,7 @@ class Conversation:
         ctx.command, ctx.invoked = command.name, spoken.word
         if spoken.language and not (ctx.room_language or ctx.locale):
             ctx.language = spoken.language
-        self._permit(ctx, command.requires)
+        ctx.need(command.requires)
         return command.run(ctx, spoken.arguments)
 
     def _edit(self, ctx: Context, event: InboxEvent) -> None:
@@ -635,15 +645,6 @@ class Conversation:
         )
         ctx.language = ui_language(ctx.room_language or ctx.locale, ctx.language)
         return ctx
-
-    def _permit(self, ctx: Context, needed: Role) -> None:
-        if ctx.holds(needed):
-            return
-        if needed is Role.MODERATOR:
-            raise UserError("role.moderator_needed", moderators=ctx.moderators())
-        if not ctx.holds(Role.GUEST):
-            raise UserError("role.hub_needed", room=ctx.hub())
-        raise UserError("role.member_needed", register=ctx.call("register"))
 
     def _unknown(self, ctx: Context, text: str) -> UserError:
         words = text.split()

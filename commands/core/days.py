@@ -67,6 +67,11 @@ _WORDS = {
     "until": "until till bis",
     "times": "times mal x",
     "half": "halb",
+    "quarter": "quarter viertel",
+    "past": "past nach",
+    "before": "vor",
+    "@night": "nachts",
+    "@end": "end ende",
     "1": "a an one ein eine einem einer einen",
     "2": "two zwei",
     "3": "three drei",
@@ -83,7 +88,7 @@ _WORDS = {
 _ENDINGS = ("", "n", "r", "s", "m")  # after the -e with which the words above end
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 # Words that say nothing of their own; a.m. has been read before they are dropped.
-_FILLERS = set("am the of on in im den dem der die das des from ab starting beginnend".split())  # noqa: SIM905
+_FILLERS = set("am the of on in im den dem der die das des from von ab starting beginnend".split())  # noqa: SIM905
 _MONTHS_MORE = {"maerz": 3, "mrz": 3, "sept": 9, "jaenner": 1, "feber": 2}
 _YEARS_AHEAD = 20  # who types a later year has mistyped it
 
@@ -97,8 +102,10 @@ _MONTH_FIRST = re.compile(rf"@m([0-9]+) ([0-9]{{1,2}}){_TH}?{_YEAR}")
 _NTH_WEEKDAY = re.compile(rf"(?:@o(-?[1-5])|([1-5]){_TH}) @d([0-6]) @m([0-9]+){_YEAR}")
 _NUMBER = re.compile(rf"([0-9]{{1,2}}){_TH}")
 _WEEKDAY = re.compile(r"(next |this )?@d([0-6])")
-_IN_A_WEEK = re.compile(r"(?:next @week @d([0-6])|@d([0-6]) next @week|@d([0-6]) ([0-9]{1,2}) @week)")
-_SPAN = re.compile(r"([0-9]{1,3}) @(day|week|month)")
+_IN_A_WEEK = re.compile(r"(?:next @week @d([0-6])|@d([0-6]) next @week|@d([0-6]) ([0-9]{1,2}) @(week|day))")
+_SPAN = re.compile(r"(?:today )?([0-9]{1,3}) @(day|week|month)")
+_END_OF_MONTH = re.compile(rf"@end @m([0-9]+){_YEAR}")
+_SPANS = {"day": timedelta(days=1), "week": timedelta(weeks=1)}
 _NEAR = {"today": 0, "tomorrow": 1, "overmorrow": 2}
 
 
@@ -159,11 +166,17 @@ def nth_weekday(year: int, month: int, nth: int, weekday: int) -> date:
 
 def _relative(text: str, today: date, first: date) -> date | None:
     if found := _SPAN.fullmatch(text):
-        return today + int(found[1]) * timedelta(days={"day": 1, "week": 7, "month": 30}[found[2]])
+        count = int(found[1])
+        return _months_on(today, count) if found[2] == "month" else today + count * _SPANS[found[2]]
     if found := _IN_A_WEEK.fullmatch(text):
         weekday = int(found[1] or found[2] or found[3])
         monday = today - timedelta(days=today.weekday())
-        return monday + timedelta(weeks=int(found[4] or 1), days=weekday)
+        weeks = int(found[4] or 1)
+        if found[5] == "day":
+            weeks, rest = divmod(weeks, 7)
+            if rest:
+                return None
+        return monday + timedelta(weeks=weeks, days=weekday)
     if found := _WEEKDAY.fullmatch(text):
         begin = today + timedelta(days=1) if found[1] == "next " else first
         return begin + timedelta(days=(int(found[2]) - begin.weekday()) % 7)
@@ -231,6 +244,25 @@ def _right(day: date, told: int | None, texts: Texts) -> date:
     if told is not None and told != day.weekday():
         raise UserError("moment.other_weekday", day=texts.date(day, weekday=True))
     return day
+
+
+def _months_on(day: date, count: int) -> date:
+    """The same day so many months later, or the last one of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def last_day(text: str, today: date, texts: Texts) -> date | None:
+    """The day up to which something goes on, as `read_day` reads it; also `end of June`."""
+    found = _END_OF_MONTH.fullmatch(without_fillers(text))
+    if not found:
+        return read_day(text, today, texts)
+    month = int(found[1])
+    year = int(found[2]) if found[2] else today.year + (month < today.month)
+    try:
+        return date(year, month, calendar.monthrange(year, month)[1])
+    except ValueError:
+        return None
 
 
 def too_far(day: date, today: date) -> bool:

@@ -18,6 +18,7 @@ from commands.core.nodes import Block, Bullets, Choices, Code, Inline, Paragraph
 from commands.core.reply import Reply
 from config.languages import UI_LANGUAGES
 from config.texts import texts
+from config.words import CONTROLS
 from storage import dialogs, rooms
 from storage.dialogs import Dialog
 
@@ -37,7 +38,6 @@ YES = ("\N{WHITE HEAVY CHECK MARK}",)
 RUN = "\N{BLACK RIGHT-POINTING TRIANGLE}\N{VARIATION SELECTOR-16}"
 _TOLD = re.compile(r"\S+(?:\s+\S+){3,}[.!…]\s*", re.DOTALL)  # four words or more, and an end
 _NO = ("\N{CROSS MARK}", "\N{THUMBS DOWN SIGN}")
-_CONTROLS = ("yes", "back", "skip", "pause", "cancel", "help")
 
 
 def start(
@@ -50,13 +50,14 @@ def start(
     present: Answers | None = None,
     opening: tuple[Block, ...] | None = None,
     review: bool = False,
+    whole: bool = False,
 ) -> Reply:
     """Begin a dialog in the direct chat, or go on with one of the same form that was begun earlier.
 
     `answers` are known already, `only` limits it to some of the fields, `hidden` is handed to the form's
     `finish` among the answers without being asked. `present` is what stands there now: each may be kept.
     `opening` is said first, in the place of what is usual. For a `review`, what may be left out and was is
-    not asked for any more.
+    not asked for any more. `whole` is whether `only` is the rest of a whole form.
     """
     ctx = ctx.privately()
     for other in dialogs.of(ctx.tx, ctx.sender):
@@ -64,7 +65,8 @@ def start(
             other.paused = True
             dialogs.keep(ctx.tx, other)
     known = dialogs.get(ctx.tx, ctx.sender, form.name)
-    if known and not answers and not only and not known.context.get("only"):
+    part = known and known.context.get("only") and not known.context.get("whole")
+    if known and not answers and not only and not part:
         return resume(ctx, form.as_begun(ctx, known), known)
     dialog = Dialog(
         user_id=ctx.sender,
@@ -76,6 +78,7 @@ def start(
             "only": list(only),
             "hidden": hidden or {},
             "reviewed": review,
+            "whole": whole,
             "present": {name: value for name, value in (present or {}).items() if name in only},
         },
         updated_at=ctx.now,
@@ -92,15 +95,62 @@ def _opening(ctx: Context, form: Form, *, rest: bool) -> tuple[Block, ...]:
     return (*said, ctx.p("dialog.rest_missing")) if rest else said
 
 
-def mend(ctx: Context, wrong: FormFieldsError, *, hidden: dict[str, Any] | None = None) -> Reply:
+def fill(
+    ctx: Context,
+    form: Form,
+    answers: Answers,
+    *,
+    hidden: dict[str, Any] | None = None,
+    review: bool = False,
+) -> Reply:
+    """Ask for what a one-message form leaves open; for a `review` take what is proposed, and show it all."""
+    begun = dialogs.get(ctx.tx, ctx.sender, form.name)
+    if begun and _waits(form, begun):
+        missing = form.missing(form.propose(ctx, answers))
+        return _refer(ctx, form, begun, [(field, UserError("form.empty")) for field in missing])
+    answers = {**(begun.answers if begun else {}), **answers}
+    if review:
+        answers = form.propose(ctx, answers)
+    return start(ctx, form, answers, hidden=hidden, review=review)
+
+
+def mend(
+    ctx: Context,
+    wrong: FormFieldsError,
+    *,
+    hidden: dict[str, Any] | None = None,
+    present: Answers | None = None,
+) -> Reply:
     """Keep what is right in a one-message form, and ask for the rest."""
+    form = wrong.form
+    begun = dialogs.get(ctx.tx, ctx.sender, form.name)
+    if begun and _waits(form, begun):
+        return _refer(ctx, form, begun, wrong.errors)
     faulty = {field.name for field, _ in wrong.errors}
-    proposed = wrong.form.propose(ctx, wrong.answers)
+    proposed = form.propose(ctx, {**(begun.answers if begun else {}), **wrong.answers})
     answers = {name: value for name, value in proposed.items() if name not in faulty}
-    asked = faulty.union(field.name for field in wrong.form.missing(answers))
+    asked = faulty.union(field.name for field in form.missing(answers))
     # In the order of the form.
-    only = tuple(field.name for field in wrong.form.fields if field.name in asked)
-    return start(ctx, wrong.form, answers, only=only, hidden=hidden, opening=_faults(ctx, wrong))
+    only = tuple(field.name for field in form.fields if field.name in asked)
+    opening = _faults(ctx, wrong)
+    return start(ctx, form, answers, only=only, hidden=hidden, present=present, opening=opening, whole=True)
+
+
+def _waits(form: Form, begun: Dialog) -> bool:
+    """Whether a form was set aside that may be about something else than the next of its kind."""
+    return begun.paused and bool(begun.answers) and not form.once
+
+
+def _refer(ctx: Context, form: Form, begun: Dialog, errors: list[tuple[FormField, UserError]]) -> Reply:
+    """Point to the form that would be lost if another of its kind took its place; that has these errors."""
+    ctx = ctx.privately()
+    named = next(field for field in form.fields if field.name in begun.answers)
+    named = next((f for f in form.fields if f.name in begun.answers and not f.choices), named)
+    title = _shown(ctx, form, named, begun.answers[named.name])
+    wrong = FormFieldsError(form, errors, {})
+    faults = (Paragraph((ctx.n("form.errors", len(errors)),)), wrong.listed(ctx)) if errors else ()
+    waits = ctx.p("dialog.form_waits", title=title, resume=ctx.call("resume"), cancel=_word(ctx, "cancel"))
+    return Reply((*faults, waits), private=True, about=ctx.sender)
 
 
 def _faults(ctx: Context, wrong: FormFieldsError) -> tuple[Block, ...]:
@@ -128,7 +178,7 @@ def control(text: str) -> str | None:
     word = text.replace("\N{VARIATION SELECTOR-16}", "").strip().rstrip(".!").casefold()
     if word in _TAPPED:
         return _TAPPED[word]
-    for name in _CONTROLS:
+    for name in CONTROLS:
         for language in UI_LANGUAGES:
             if word in (w.strip() for w in texts(language).raw(f"dialog.words.{name}").split("|")):
                 return name
@@ -210,8 +260,12 @@ def correct(ctx: Context, form: Form, dialog: Dialog, event_id: str, text: str) 
     label = strong(form.label(field, ctx.texts))
     told = ctx.p("dialog.corrected", label=label, value=_shown(ctx, form, field, value))
     form.keep(ctx, dialog)
-    if dialog.step != CONFIRM and form.field(dialog.step) not in _fields(form, dialog):
-        return _ask_next(ctx, form, dialog, (told,), passed=None)
+    fields = _fields(form, dialog)
+    if dialog.step != CONFIRM and form.field(dialog.step) not in fields:
+        if any(field.name not in dialog.answers for field in fields):
+            return _ask_next(ctx, form, dialog, (told,), passed=None)
+        # An edit may be a slip as well: the end comes with the answer to the last question.
+        dialog.step = fields[-1].name
     return _ask(ctx, form, dialog, (told,))
 
 
@@ -256,7 +310,7 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
             return _back(ctx, form, dialog)
         case "help":
             told = form.help(form.field(dialog.step), ctx) if dialog.step != CONFIRM else ()
-            return _ask(ctx, form, dialog, told or (_help(ctx),), again=True)
+            return _ask(ctx, form, dialog, told or (_help(ctx, form, dialog),), again=True)
     if dialog.step == CONFIRM:
         return _confirm(ctx, form, dialog, text, said)
     labelled = form.split(text, ctx) if form.looks_like(text) else {}
@@ -270,7 +324,7 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
     if said == "skip" or (said == "yes" and (known or proposed is not None)):
         if proposed is not None:
             dialog.answers = {**dialog.answers, field.name: proposed}
-        elif field.required and not known:
+        elif not _may_be_skipped(dialog, field):
             raise UserError("dialog.not_skippable")
         return _ask_next(ctx, form, dialog, (), passed=field)
     if said == "yes" and not field.choices:
@@ -286,7 +340,14 @@ def _take_form(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         dialog.answers = {**dialog.answers, **form.read(text, ctx)}
     except FormFieldsError as wrong:
         dialog.answers = {**dialog.answers, **wrong.answers}
-        dialog.step = wrong.errors[0][0].name
+        if only := dialog.context.get("only"):  # who says something on another field wants it asked, too
+            faulty = [field.name for field, _ in wrong.errors]
+            dialog.context = {**dialog.context, "only": list(dict.fromkeys([*only, *faulty]))}
+        asked = _fields(form, dialog)
+        step = next((field.name for field, _ in wrong.errors if field in asked), None)
+        if step is None:
+            return _ask_next(ctx, form, dialog, _faults(ctx, wrong), passed=None)
+        dialog.step = step
         return _ask(ctx, form, dialog, _faults(ctx, wrong))
     return _ask_next(ctx, form, dialog, (), passed=None)
 
@@ -475,9 +536,18 @@ def _finish(ctx: Context, form: Form, dialog: Dialog) -> Reply:
     return replace(form.finish(ctx, answers), private=True)
 
 
-def _help(ctx: Context) -> Paragraph:
-    words = {name: _word(ctx, name) for name in ("back", "skip", "pause", "cancel")}
-    return ctx.p("dialog.help", prefix=Code(ctx.network.prefix), **words)
+def _may_be_skipped(dialog: Dialog, field: FormField) -> bool:
+    return not field.required or _known(dialog, field) is not None
+
+
+def _help(ctx: Context, form: Form, dialog: Dialog) -> Paragraph:
+    field = form.field(dialog.step) if dialog.step != CONFIRM else None
+    skippable = field is None or _may_be_skipped(dialog, field) or field.propose is not None
+    text = "dialog.help" if skippable else "dialog.help_required"
+    words = {
+        name: _word(ctx, name) for name in ("back", *(("skip",) if skippable else ()), "pause", "cancel")
+    }
+    return ctx.p(text, prefix=Code(ctx.network.prefix), **words)
 
 
 def _back(ctx: Context, form: Form, dialog: Dialog) -> Reply:

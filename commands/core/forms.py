@@ -14,7 +14,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from commands.core.arguments import ArgumentError, unfilled
+from commands.core.arguments import ArgumentError, unfilled, whole_number
 from commands.core.context import Context
 from commands.core.errors import UserError, told
 from commands.core.nodes import Block, Bullets, Inline, span, strong
@@ -109,7 +109,8 @@ class Form:
     `note` is what people should read before they fill it in. With a `last_look`, a dialog shows all that was
     answered once more before it is taken; `endings` are other ways than "yes" to end it there, by their
     names: the one that was chosen is handed to `finish` as the answer `ending`. `begun_by` is the command
-    that asks for it field by field, where that is not the one of its name.
+    that asks for it field by field, where that is not the one of its name. What there is only one of, such as
+    a person's profile, is filled in `once`: all that is said on it belongs together.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Form:
     last_look: bool = True
     endings: tuple[str, ...] = ()
     begun_by: str | None = None
+    once: bool = False
 
     # A form whose questions depend on the answers, or on more than the program, says so in these.
 
@@ -227,8 +229,9 @@ class Form:
 
     def _read_choice(self, field: FormField, typed: str, ctx: Context) -> str:
         wanted = KEYCAP.sub(r"\1", typed).strip().rstrip(".)").casefold()
-        if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(field.choices):
-            return field.choices[int(wanted) - 1]
+        number = whole_number(wanted)
+        if number and number <= len(field.choices):
+            return field.choices[number - 1]
         names = self._choices(field)
         if wanted in names:
             return names[wanted]
@@ -256,18 +259,21 @@ class Form:
     def split(self, message: str, ctx: Context, *, asks: Inline | None = None) -> dict[str, str]:
         """A one-message form taken apart: field names with what stands after their labels.
 
-        A value goes on until the next known label. Raises `UserError` for text before the first label and
-        for a label that is nearly one of ours. `asks` is what begins the dialog of a form that is not
-        handed out empty.
+        A value goes on until the next known label; a choice only to the end of its line. Raises `UserError`
+        for lines that belong nowhere, for a label that is nearly one of ours and for one that is there twice.
+        `asks` is what begins the dialog of a form that is not handed out empty.
         """
         values: dict[str, list[str]] = {}
         current: list[str] | None = None
+        chosen = False
         for line in message.strip().splitlines():
             labelled = _LABELLED.match(line)
             field = self.find_field(labelled["label"]) if labelled else None
             if labelled and field:
-                current = values.setdefault(field.name, [])
-                current.append(labelled["value"])
+                if field.name in values:
+                    raise UserError("form.twice", label=self.label(field, ctx.texts))
+                current = values[field.name] = [labelled["value"]]
+                chosen = bool(field.choices)
                 continue
             if (
                 labelled
@@ -277,6 +283,8 @@ class Form:
                 raise UserError(
                     "form.unknown_field", typed=labelled["label"].strip(), meant=self.label(meant, ctx.texts)
                 )
+            if chosen and current and line.strip() and "".join(current).strip():
+                raise UserError("form.line_unknown", typed=line.strip()[:60])
             if current is not None:
                 current.append(line)
             elif line.strip():
@@ -364,7 +372,13 @@ class Changes(Form):
     @classmethod
     def to(cls, of: Form, name: str, fields: Sequence[FormField], finish: Finish) -> Changes:
         """A form that changes what the form `of` made."""
-        return cls(name, tuple(replace(one, required=False, propose=None) for one in fields), finish, of=of)
+        return cls(
+            name,
+            tuple(replace(one, required=False, propose=None) for one in fields),
+            finish,
+            of=of,
+            once=of.once,
+        )
 
     def label(self, field: FormField, spoken: Texts) -> str:
         return self.of.label(field, spoken)

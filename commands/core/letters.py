@@ -12,8 +12,11 @@ from commands.core.nodes import Block
 from commands.core.registry import load
 from commands.core.render import content, render
 from config.languages import ui_language
-from storage import members, outbox, rooms
+from storage import members, outbox, rooms, schedule
 from storage.database import Tx
+from storage.outbox import OutboxRow, OutboxState
+
+MORNING, EVENING = 8, 20  # what one person has the bot tell another comes between these hours
 
 
 def to_person(tx: Tx, network: Network, user_id: str) -> Context:
@@ -94,6 +97,28 @@ def write(
 def rewrite(to: Context, blocks: Sequence[Block], *, key: str, lane: str, about: str | None = None) -> None:
     """Put other words in the place of what was said there."""
     outbox.edit(to.tx, lane, content(render(tuple(blocks))), key=key, about=about)
+
+
+def take_back(tx: Tx, row: OutboxRow, reason: str) -> bool:
+    """Redact a message where it stands, or will stand; False in a room that the bot is no longer in."""
+    if row.state == OutboxState.DEAD:
+        return True
+    if row.state == OutboxState.PENDING or row.event_id is None:
+        outbox.redact(tx, row.lane, reason, key=row.key)
+        return True
+    # Not where the person would be written to today: their direct chat may be another one by now.
+    room = rooms.get(tx, row.room_id or row.lane)
+    if room is None or room.membership != "join":
+        return False
+    outbox.redact(tx, room.room_id, reason, event_id=row.event_id)
+    return True
+
+
+def morning(to: Context) -> datetime | None:
+    """When it will be day where somebody is, by their clock and for the schedule; None while it is."""
+    if MORNING <= to.now.astimezone(ZoneInfo(to.timezone)).hour < EVENING:
+        return None
+    return schedule.next_local(to.now, to.timezone, MORNING)
 
 
 def local(to: Context, moment: datetime, hour: int) -> datetime:

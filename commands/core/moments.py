@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from commands.core.context import Context
-from commands.core.days import known, read_day, spelled, too_far, without_fillers
+from commands.core.days import known, last_day, read_day, spelled, too_far, without_fillers
 from commands.core.errors import UserError
 from commands.core.recurrence import MOST, Rule, Series, describe
 from commands.core.values import short
@@ -22,6 +22,7 @@ from config.texts import Texts
 from storage.schedule import instant
 
 LONGEST = 200  # characters that a time may have
+_LONGEST_RANGE = 12 * 60  # minutes from the one hour to the other: what is longer was mistyped
 
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(Z|[+-]\d\d:?\d\d)", re.IGNORECASE | re.ASCII)
 # What mail and calendars call the zones; other abbreviations mean several.
@@ -48,6 +49,15 @@ _CLOCK = re.compile(
 )
 _BARE_HOUR = re.compile(rf"at {_HOUR}(?![0-9.:]){_PART}")
 _HALF = re.compile(rf"(?:at )?half {_HOUR}(?: ?uhr\b)?(?![0-9.:]){_PART}")
+_QUARTER = re.compile(
+    rf"(?:at )?(?:1 )?(quarter|half) (past|to|before) {_HOUR}(?: ?uhr\b)?(?![0-9.:]){_PART}"
+)
+_NIGHT = re.compile(r"@night\b")
+# 10-12 Uhr, 10 Uhr bis 12 Uhr, 10:00 – 12:30, 3-5 pm: behind the end it is said that it is a time.
+_RANGE = re.compile(
+    r"(?<![0-9.:@a-z-])([0-9]{1,2})(?::([0-5][0-9]))? ?(uhr|am|pm)?"
+    r" ?(?:-|–|until|to) ?([0-9]{1,2})(?: ?(uhr|am|pm)\b|:([0-5][0-9])(?![0-9:])(?: ?(uhr|am|pm)\b)?)"
+)
 _SOON = re.compile(r"([0-9]{1,3}) @(hour|minute)")
 
 _TIMES = re.compile(r"(?<![0-9.:])([0-9]{1,4}) ?times\b")
@@ -66,12 +76,13 @@ _WORKDAYS = tuple((0, day) for day in range(5))
 class When:
     """A naive local time in an IANA zone, and the rule (RFC 5545) by which it comes again, if it does.
 
-    With a rule `local` is its first date.
+    With a rule `local` is its first date. `minutes` is how long it lasts, where an end was typed.
     """
 
     local: datetime
     timezone: str
     rrule: str | None = None
+    minutes: int | None = None
 
     @property
     def at(self) -> datetime:
@@ -84,10 +95,11 @@ class When:
         return Series(self.local, self.timezone, self.rrule)
 
 
-def when(typed: str, ctx: Context, *, timezone: str | None = None) -> When:
+def when(typed: str, ctx: Context, *, timezone: str | None = None, lasting: bool = False) -> When:
     """The moment that was typed, or the rule with its first date; always ahead of now.
 
-    It is meant in the zone that stands at its end, or in `timezone`, or in the sender's. Raises `UserError`.
+    It is meant in the zone that stands at its end, or in `timezone`, or in the sender's. With `lasting` an
+    end may be typed as well. Raises `UserError`.
     """
     if len(typed) > LONGEST:
         raise _unknown(typed, ctx)
@@ -95,6 +107,8 @@ def when(typed: str, ctx: Context, *, timezone: str | None = None) -> When:
     found = _Reader(text, ctx, zone).read()
     if found is None:
         raise _unknown(typed, ctx)
+    if found.minutes is not None and not lasting:
+        raise UserError("moment.only_begin", begin=ctx.texts.time(found.local.time()))
     if too_far(found.local.date(), ctx.now.date()):
         raise UserError("moment.far", day=ctx.texts.date(found.local))
     if found.at <= ctx.now:
@@ -132,7 +146,12 @@ class _Reader:
         if soon := _SOON.fullmatch(without_fillers(self.text)):
             span = timedelta(**{f"{soon[2]}s": int(soon[1])})
             at = (self.ctx.now + span).replace(second=0, microsecond=0)
-            return When(at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None), self.zone)
+            return self._placed(at)
+        minutes = self._range()
+        begin = self._without_range()
+        return replace(begin, minutes=minutes) if begin else None
+
+    def _without_range(self) -> When | None:
         times = self.take(_TIMES)
         clock = self._clock()
         ends: dict[str, Any] = {"count": int(times[1])} if times else self._until()
@@ -149,14 +168,49 @@ class _Reader:
         if not self.text:
             raise UserError("moment.no_day", example=_example(self.ctx))
         day = self._day(clock)
-        return When(datetime.combine(day, clock), self.zone) if day else None
+        return self._sure(datetime.combine(day, clock)) if day else None
+
+    def _placed(self, at: datetime) -> When:
+        """A moment on the clock of the zone; in UTC where that clock shows its time for the second time."""
+        here = When(at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None), self.zone)
+        return here if here.at == at else When(at.astimezone(UTC).replace(tzinfo=None), "UTC")
+
+    def _sure(self, local: datetime) -> When:
+        """A time of the local clock; raises `UserError` where clocks change and show it never or twice."""
+        zone, texts = ZoneInfo(self.zone), self.ctx.texts
+        first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        if first == second:
+            return When(local, self.zone)
+        day, time = texts.date(local), texts.time(local.time())
+        shown = first.astimezone(zone).replace(tzinfo=None)
+        if shown != local:
+            raise UserError("moment.skipped", day=day, time=time, later=texts.time(shown.time()))
+        either, other = (f"{at:%Y-%m-%dT%H:%M}Z" for at in (first, second))
+        raise UserError("moment.twice", day=day, time=time, either=either, other=other)
+
+    def _range(self) -> int | None:
+        """How many minutes lie between the two times of a range, of which the first is left to be read."""
+        found = _RANGE.search(self.text)
+        if not found:
+            return None
+        sign = found[5] or found[7]
+        end = _on_clock(int(found[4]), int(found[6] or 0), sign)
+        begin = _on_clock(int(found[1]), int(found[2] or 0), found[3] or sign)
+        if found[3] is None and sign == "pm" and begin >= end:
+            begin -= 12 * 60  # "11-1 pm"
+        minutes = (end - begin) % (24 * 60)
+        if not (0 <= begin < 24 * 60 and end <= 24 * 60 and 0 < minutes <= _LONGEST_RANGE):
+            raise _unknown(self.typed, self.ctx)
+        start = f" {begin // 60}:{begin % 60:02} "
+        self.text = " ".join(f"{self.text[: found.start()]}{start}{self.text[found.end() :]}".split())
+        return minutes
 
     def _with_offset(self, text: str) -> When | None:
         try:
             at = datetime.fromisoformat(text)
         except ValueError:
             return None
-        return When(at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None), self.zone)
+        return self._placed(at)
 
     def _day(self, clock: time) -> date | None:
         ahead = clock > self.now.time()
@@ -167,7 +221,7 @@ class _Reader:
         head, said, tail = self.text.partition("until ")
         if not said:
             return {}
-        last = read_day(tail, self.now.date(), self.ctx.texts)
+        last = last_day(tail, self.now.date(), self.ctx.texts)
         if last is None:
             raise _unknown(self.typed, self.ctx)
         self.text = head.strip()
@@ -178,6 +232,14 @@ class _Reader:
         if "midnight" in self.text.split():
             raise UserError("moment.midnight")
         self.text = _MINUTES.sub(lambda found: ":".join(filter(None, found.groups())), self.text)
+        if found := self.take(_QUARTER):
+            shift = {("quarter", "past"): 15, ("half", "past"): 30, ("quarter", "to"): -15}
+            shift[("quarter", "before")] = -15
+            span, hour = shift.get((found[1], found[2])), int(found[3])
+            if span is None or not 1 <= hour <= 12:
+                return None
+            hour = hour if span > 0 else (hour - 2) % 12 + 1
+            return self._hour(hour, span % 60, found[4], sure=False)
         if found := self.take(_HALF):
             hour = int(found[1])
             return self._hour((hour - 2) % 12 + 1, 30, found[2], sure=False) if 1 <= hour <= 12 else None
@@ -191,6 +253,10 @@ class _Reader:
 
     def _hour(self, hour: int, minute: int, part: str | None, *, sure: bool = True) -> time:
         part = part or next((sign for sign in ("@am", "@pm") if self.take(re.compile(f"{sign}\\b"))), None)
+        if part is None and self.take(_NIGHT):
+            if hour == 12:
+                raise UserError("moment.midnight")
+            part, sure = ("pm" if 9 <= hour < 12 else None), True
         if part and part.endswith("pm") and hour < 12:
             hour += 12
         elif part == "am" and hour == 12 and self.ctx.language != "de":  # "um 12 am Dienstag" is noon
@@ -215,6 +281,8 @@ class _Reader:
             raise _unknown(self.typed, self.ctx)
         if unit == "work":
             return Rule("WEEKLY", weekdays=_WORKDAYS)
+        if unit == "day" and interval % 7 == 0 and _WEEKDAYS.search(self.text):
+            unit, interval = "week", interval // 7  # "alle 14 Tage dienstags"
         if unit in (None, "month", "year") and (rule := self._by_number(unit, interval)):
             return self._without_every(rule)
         if unit in (None, "week") and (found := self.take(_WEEKDAYS)):
@@ -281,7 +349,8 @@ class _Reader:
             begin += timedelta(days=1)
         try:
             rule = Rule.read(str(rule))
-            first = Series(begin, self.zone, str(replace(rule, count=None))).next(
+            # "Every second Monday" begins with the next Monday, and every other counts from there.
+            first = Series(begin, self.zone, str(replace(rule, count=None, interval=1))).next(
                 instant(begin, self.zone) - timedelta(seconds=1)
             )
         except (ValueError, OverflowError):
@@ -308,6 +377,13 @@ def _zone(typed: str, default: str) -> tuple[str, str]:
             rest = words[:-length]
             return " ".join(rest), zone
     return typed, default
+
+
+def _on_clock(hour: int, minute: int, sign: str | None) -> int:
+    """The minutes since midnight of a time of day."""
+    if sign in ("am", "pm") and hour <= 12:
+        hour = hour % 12 + (12 if sign == "pm" else 0)
+    return hour * 60 + minute
 
 
 def _example(ctx: Context) -> str:

@@ -267,8 +267,11 @@ def first_from(rrule: str, begin: datetime) -> datetime | None:
     return next(Rule.read(rrule).dates(begin, begin, _ends(begin.replace(tzinfo=UTC), later=HORIZON)), None)
 
 
-def moved_rule(rrule: str, old: datetime, new: datetime) -> str:
-    """The rule of a series whose start moves from `old` to `new` (naive local): its days move along."""
+def moved_rule(rrule: str, start: datetime, old: datetime, new: datetime) -> str:
+    """The rule of a series from `start` on of which all dates from `old` on move, that one to `new`.
+
+    All naive and local. Its days move along, and it has as many dates as were left.
+    """
     rule = Rule.read(rrule)
     changes: dict[str, object] = {}
     if rule.weekdays and rule.weekdays[0][0]:
@@ -280,7 +283,20 @@ def moved_rule(rrule: str, old: datetime, new: datetime) -> str:
         changes["monthday"] = -1 if rule.monthday == -1 and _is_last(new.date()) else new.day
     if rule.month:
         changes["month"] = new.month
+    if rule.count:
+        passed = sum(local < old for local in rule.dates(start, start, old))
+        changes["count"] = max(rule.count - passed, 1)
     return str(Rule(**{**vars(rule), **changes}))
+
+
+def moved_along(old: Series, begin: datetime, new: Series, until: datetime) -> dict[datetime, datetime]:
+    """Which date of a series took the place of which when it moved: from each of `old` from `begin` to
+    `until`, as its rule has them, to that of `new`."""
+    if not (old.rrule and new.rrule):
+        return {}
+    before = Rule.read(old.rrule).dates(old.start, begin, until)
+    after = Rule.read(new.rrule).dates(new.start, new.start, until + HORIZON)
+    return dict(zip(before, after, strict=False))
 
 
 def _is_last(day: date) -> bool:

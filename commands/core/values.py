@@ -21,7 +21,7 @@ from config.languages import UI_LANGUAGES, find_language, language_name, similar
 from config.texts import texts
 from config.themes import FoundTheme, themes
 from config.words import fold
-from storage.search import themes_named
+from storage.search import themes_named, themes_touched
 
 YES, NO = "\N{THUMBS UP SIGN}", "\N{THUMBS DOWN SIGN}"
 SIZE_CLASSES = ("s", "m", "l", "xl")  # as choices of a form; elsewhere in capitals
@@ -51,9 +51,15 @@ def languages(typed: str, ctx: Context) -> list[str]:
     found: dict[str, None] = {}
     for item in taken_apart(_filled(typed), lambda item: find_language(item) is not None):
         whole = find_language(item)
-        codes = [whole] if whole else [language(word, ctx) for word in item.split()]
+        codes = [whole] if whole else [language(word, ctx) for word in _without_how_well(item)]
         found.update(dict.fromkeys(codes))
     return list(found)
+
+
+def _without_how_well(item: str) -> list[str]:
+    """The words of "some French" that name a language."""
+    told = {word for code in UI_LANGUAGES for word in texts(code).raw("language.words.how_well").split("|")}
+    return [word for word in item.split() if word.casefold() not in told] or item.split()
 
 
 def spoken_language(typed: str, ctx: Context) -> str:
@@ -80,6 +86,19 @@ def find_theme(typed: str) -> FoundTheme:
         return found
     named = [themes().get(theme) for theme in themes_named(typed)]
     return FoundTheme(named[0]) if len(named) == 1 else FoundTheme(None, tuple(named), found.suggestions)
+
+
+def likely_theme(text: str, own: Sequence[str]) -> str | None:
+    """The theme to file a line under where none was said: one of its author's that its words touch, else the
+    likeliest of all. None when nothing points anywhere."""
+    touched = themes_touched(text)
+    same = [theme for theme in touched if theme in own]
+    near = [theme for theme in own if _upper(theme) in map(_upper, touched)]
+    return next(iter([*same, *touched[:1], *near, *(own if len(own) == 1 else [])]), None)
+
+
+def _upper(theme: str) -> str:
+    return themes().get(theme).parent or theme
 
 
 def theme_id(typed: str, ctx: Context) -> str:

@@ -39,7 +39,8 @@ def ended(tx: Tx, network: Network, event: Event, original: datetime, end: datet
     if event.kind != EventKind.DEADLINE and not late:
         came = answers.coming_to(tx, event, original)
         for answer in came:
-            if answer.user_id != event.host:
+            known = events.feedback(tx, event.number, original, answer.user_id)
+            if answer.user_id != event.host and known is None:
                 asked = EventFeedback(event=event.number, start=original, user_id=answer.user_id, at=tx.now)
                 events.keep_feedback(tx, asked)
         _plan_thanks(tx, network, event, original)

@@ -8,8 +8,8 @@ from commands.core import letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
 from commands.core.recurrence import Occurrence
-from commands.events import calendars, cards, dates, views
-from storage import events
+from commands.events import calendars, cards, dates, reminders, views
+from storage import events, members, schedule
 from storage.database import Tx
 from storage.events import AHEAD, Answer, Event, EventAnswer, EventState, EventTap
 
@@ -48,6 +48,7 @@ def untapped(ctx: Context, event: Event, tap: EventTap) -> EventAnswer | None:
 
 def take_back(tx: Tx, network: Network, event: Event, own: EventAnswer) -> None:
     """Forget an answer, and give the place to who waits for it."""
+    calendars.take_out(tx, network, event, own)
     events.remove_answer(tx, own)
     fill_places(tx, network, event)
     cards.later(tx, event)
@@ -66,7 +67,7 @@ def skip(ctx: Context, event: Event, one: Occurrence, *, comes: bool) -> EventAn
     skips = set(own.skips) - {one.original.isoformat()}
     own.skips = sorted(skips if comes else {*skips, one.original.isoformat()})
     own.at = ctx.now
-    return events.keep_answer(ctx.tx, own)
+    return calendars.differs(ctx.tx, event, own)
 
 
 def coming_to(tx: Tx, event: Event, original: datetime) -> list[EventAnswer]:
@@ -93,8 +94,10 @@ def _open(ctx: Context, event: Event) -> None:
 def _set(ctx: Context, event: Event, wanted: Answer) -> EventAnswer:
     tx, known = ctx.tx, events.answer(ctx.tx, event.number, ctx.sender)
     if known and (known.answer == wanted or (wanted == Answer.GOING and known.answer in _IN_LINE)):
-        known.skips = []
-        return events.keep_answer(tx, known)
+        if not known.skips:
+            return known
+        known.skips, known.at = [], tx.now
+        return calendars.differs(tx, event, known)
     own = EventAnswer(event=event.number, user_id=ctx.sender, answer=wanted, at=tx.now)
     if known:
         # Who comes back stands at the end of the line, which is in the order of the rows.
@@ -132,8 +135,27 @@ def fill_places(tx: Tx, network: Network, event: Event) -> None:
         events.keep_answer(tx, first)
         calendars.later(tx, event)
         going += 1
-        there = letters.to_person(tx, network, first.user_id)
-        letters.write(there, views.moved_up(there, event), about=first.user_id)
+        _say_of_place(tx, network, event, first)
+
+
+def _say_of_place(tx: Tx, network: Network, event: Event, own: EventAnswer) -> None:
+    """Tell somebody of the place that they got: in the morning if they sleep and the event is not near."""
+    zone, one = members.preference(tx, own.user_id).timezone or network.timezone, dates.coming(event, tx.now)
+    if one and reminders.sleeps(tx.now, zone, one.at):
+        payload = {"event": event.number, "answer": own.id}
+        local = reminders.next_morning(tx.now, zone)
+        schedule.plan(tx, f"event_place:{own.id}:{local.date()}", "event_place", local, zone, payload)
+    else:
+        tell_of_place(tx, network, event, own.id)
+
+
+def tell_of_place(tx: Tx, network: Network, event: Event, answer: int) -> None:
+    """Tell whose answer this is that they got a place, if they still have it."""
+    own = events.answer_by_id(tx, answer)
+    comes = own is not None and own.answer == Answer.GOING and is_open(tx, event)
+    if own and comes and holds(tx, network, own.user_id, Role.GUEST):
+        there = letters.to_person(tx, network, own.user_id)
+        letters.write(there, views.moved_up(there, event), about=own.user_id)
 
 
 def without_leavers(tx: Tx, network: Network, event: Event) -> None:

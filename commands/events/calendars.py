@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from commands.core import calendar, letters
 from commands.core.calendar import Entry
 from commands.core.context import Network, Role, holds
-from commands.events import dates, views
+from commands.events import dates, reminders, views
 from config.texts import texts
-from storage import events, outbox, schedule
+from storage import events, members, outbox, schedule
 from storage.database import Tx
-from storage.events import AHEAD, Event, EventAnswer, EventState
+from storage.events import AHEAD, Answer, Event, EventAnswer, EventState
 
 SETTLE = 5  # seconds in which answers and changes gather, so that each gets one file
+_AWAKE = timedelta(minutes=1)  # for which who has answered is surely awake
 AT_ONCE = 50  # people in one transaction
 KEPT = timedelta(days=60)  # for which what was cancelled stays in the file of all
 
@@ -33,44 +35,60 @@ def _plan(tx: Tx, event: Event, due: datetime, cause: str, after: int = 0) -> st
     return schedule.plan(tx, key, "event_calendar", due.replace(tzinfo=None), "UTC", payload).state
 
 
+def differs(tx: Tx, event: Event, own: EventAnswer) -> EventAnswer:
+    """Keep an answer that is for other dates than the file that somebody has, and send them another."""
+    if own.calendar_sequence is not None:
+        own.calendar_sequence = -1
+        later(tx, event)
+    return events.keep_answer(tx, own)
+
+
+def take_out(tx: Tx, network: Network, event: Event, own: EventAnswer) -> None:
+    """Send somebody whose answer is about to be forgotten what takes the event out of their calendar."""
+    if own.calendar_sequence is not None and holds(tx, network, own.user_id, Role.GUEST):
+        _send(tx, network, event, own, "CANCEL")
+
+
 def send_some(tx: Tx, network: Network, event: Event, cause: str, after: int) -> None:
     """Send the file to some of those who are to have it; the others get theirs in the next transaction.
 
-    Who said meanwhile that they do not come is left in peace.
+    Who no longer comes gets one that takes the event out of the calendar. Who sleeps gets theirs in the
+    morning, unless the date is near.
     """
-    cancelled = event.state == EventState.CANCELLED
-    if not cancelled and (event.state not in AHEAD or dates.coming(event, tx.now) is None):
-        return
-    part = events.without_calendar(tx, event.number, event.sequence, after, AT_ONCE, new=not cancelled)
+    one = dates.coming(event, tx.now)
+    new = event.state in AHEAD and one is not None
+    part = events.without_calendar(tx, event.number, event.sequence, after, AT_ONCE, new=new)
     for own in part:
-        if holds(tx, network, own.user_id, Role.GUEST):
-            _send(tx, network, event, own)
+        zone = members.preference(tx, own.user_id).timezone or network.timezone
+        if one and tx.now - own.at > _AWAKE and reminders.sleeps(tx.now, zone, one.at):
+            morning = reminders.next_morning(tx.now, zone)
+            _plan(tx, event, schedule.instant(morning, zone), f"{zone}:{morning.date()}")
+        elif holds(tx, network, own.user_id, Role.GUEST):
+            off = event.state == EventState.CANCELLED or own.answer == Answer.NOT_GOING
+            _send(tx, network, event, own, "CANCEL" if off else "PUBLISH")
     if len(part) == AT_ONCE:
         _plan(tx, event, tx.now, cause, part[-1].id)
 
 
-def _send(tx: Tx, network: Network, event: Event, own: EventAnswer) -> None:
+def _send(tx: Tx, network: Network, event: Event, own: EventAnswer, method: calendar.Method) -> None:
     there = letters.to_person(tx, network, own.user_id)
-    method: calendar.Method = "CANCEL" if event.state == EventState.CANCELLED else "PUBLISH"
     changed = max(event.updated_at, own.at)
     skipped = {datetime.fromisoformat(one) for one in own.skips}
-    file = calendar.invitation(
-        entry(event, there.language, network.name, changed=changed, skipped=skipped), method=method
-    )
-    key = "event.calendar.cancelled" if method == "CANCEL" else "event.calendar.file"
-    if own.calendar_sequence is not None and method == "PUBLISH":
-        key = "event.calendar.changed"
+    shown = entry(event, there.language, network.name, changed=changed, skipped=skipped)
+    key = "event.calendar.file" if own.calendar_sequence is None else "event.calendar.changed"
+    if method == "CANCEL":
+        shown, key = replace(shown, status="CANCELLED"), "event.calendar.cancelled"
     told = there.texts.get(key, event=views.reference(event, there.language))
     outbox.file(
         tx,
         own.user_id,
-        file,
+        calendar.invitation(shown, method=method),
         content_type="text/calendar",
         filename=f"{there.texts.get('event.calendar.name')}-{event.number}.ics",
         content={"msgtype": "m.file", "body": told, "m.mentions": {}},
         about=own.user_id,
     )
-    own.calendar_sequence = event.sequence
+    own.calendar_sequence = None if own.answer == Answer.NOT_GOING else event.sequence
     events.keep_answer(tx, own)
 
 

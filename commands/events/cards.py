@@ -15,6 +15,7 @@ from storage.events import Event, EventCard
 from storage.rooms import Room
 
 SETTLE = timedelta(seconds=3)  # from the first answer until the cards show it, with all that came meanwhile
+_LONGEST_WAIT = timedelta(minutes=1)  # between two looks at an edit that is still on its way
 Say = Callable[[Context], Sequence[Block]]
 _GIVEN_UP = timedelta(minutes=2)  # a renewal that has not come by then never will
 
@@ -34,24 +35,28 @@ def put_up(tx: Tx, network: Network, event: Event, room_id: str, by: str | None)
     return True
 
 
-def later(tx: Tx, event: Event) -> None:
+def later(tx: Tx, event: Event, wait: timedelta = SETTLE) -> None:
     """Let all cards show the numbers of an event in a moment, if that is not about to happen anyway."""
-    if event.cards_due_at and tx.now - event.cards_due_at < _GIVEN_UP:
+    # Far from now on either side only if it failed, or if the clock was set back.
+    if event.cards_due_at and abs(tx.now - event.cards_due_at) < _GIVEN_UP:
         return
-    event.cards_due_at = tx.now + SETTLE
+    event.cards_due_at = tx.now + wait
     events.keep(tx, event)
-    key = f"event_cards:{event.number}:{tx.source}"
     due = event.cards_due_at.replace(tzinfo=None)
-    schedule.plan(tx, key, "event_cards", due, "UTC", {"event": event.number})
+    payload = {"event": event.number, "waited": wait.total_seconds()}
+    schedule.plan(tx, f"event_cards:{event.number}:{due.isoformat()}", "event_cards", due, "UTC", payload)
 
 
-def renew(tx: Tx, network: Network, event: Event) -> None:
-    """Let all cards show what an event says now; later, where an edit of one is still on its way."""
+def renew(tx: Tx, network: Network, event: Event, waited: timedelta = SETTLE) -> None:
+    """Let all cards show what an event says now; later, where an edit of one is still on its way.
+
+    `waited` is how long it was since the last look: the longer the homeserver takes, the seldomer the next.
+    """
     event.cards_due_at = None
     events.keep(tx, event)
     standing = [card for card in events.cards(tx, event.number) if outbox.arrives(tx, card.message)]
     if any(outbox.edit_waits(tx, card.room_id, card.message) for card in standing):
-        later(tx, event)
+        later(tx, event, min(1.5 * waited, _LONGEST_WAIT))
         return
     for card in standing:
         there = letters.to_room(tx, network, card.room_id)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,13 +13,14 @@ from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.forms import Answers, Changes, Form, FormField, FormFieldsError, text
 from commands.core.nodes import Inline, joined
-from commands.core.recurrence import describe
+from commands.core.recurrence import Occurrence, describe
 from commands.core.reply import Reply
 from commands.core.values import short
 from commands.events import dates, rules, service, views
 from config.themes import themes
 from storage import dialogs, events, schedule
-from storage.events import Event, EventKind
+from storage.dialogs import Dialog
+from storage.events import Event, EventKind, EventState
 
 MOST_THEMES = 3
 MOST_PLACES = 100_000
@@ -57,13 +57,21 @@ def _length(typed: str, ctx: Context) -> int | str:
 
 def _shown_length(value: int | str, ctx: Context) -> Inline:
     if isinstance(value, str):
-        return ctx.texts.get("event.until", time=value)
+        key = "event.until_next_day" if _ends_next_day(value, ctx) else "event.until"
+        return ctx.texts.get(key, time=value)
     if value == 0:
         return ctx.texts.get("event.no_length")
     days, hours = divmod(value, 1440)
     hours, minutes = divmod(hours, 60)
     parts = [("days", days), ("hours", hours), ("minutes", minutes)]
     return ctx.texts.list([ctx.texts.plural(f"event.{unit}", count) for unit, count in parts if count])
+
+
+def _ends_next_day(until: str, ctx: Context) -> bool:
+    """Whether what the sender is just entering begins later in the day than it ends."""
+    begun = dialogs.get(ctx.tx, ctx.sender, "event")
+    start = begun.answers.get("when") if begun else None
+    return start is not None and time.fromisoformat(until) <= datetime.fromisoformat(start["local"]).time()
 
 
 def _filled_length(value: int | str, ctx: Context) -> str:
@@ -93,7 +101,7 @@ def _capacity(typed: str, ctx: Context) -> int:
 
 
 def _shown_themes(value: list[str], ctx: Context) -> Inline:
-    return ctx.texts.list([themes().label(theme, ctx.language) for theme in value])
+    return joined([themes().label(theme, ctx.language) for theme in value])
 
 
 def _shown_person(value: str, ctx: Context) -> Inline:
@@ -138,7 +146,7 @@ def begin(ctx: Context, typed: str) -> Reply:
         answers = EVENT.read(typed, ctx)
     except FormFieldsError as wrong:
         return dialog.mend(ctx, wrong)
-    return dialog.start(ctx, EVENT, EVENT.propose(ctx, answers), review=True)
+    return dialog.fill(ctx, EVENT, answers, review=True)
 
 
 def _make(ctx: Context, answers: Answers) -> Reply:
@@ -172,69 +180,114 @@ CHANGE = Changes.to(EVENT, "event_change", [one for one in FIELDS if one.name !=
 # --- moving and cancelling
 
 
-def ask(ctx: Context, form: Form, event: Event, answers: Answers, hidden: dict[str, Any]) -> Reply:
-    """Ask what is still open of a change of dates, and then whether it is really meant."""
+class _OfDates(Form):
+    """Says in full which date is meant, and what becomes of a series."""
+
+    def shown(self, field: FormField, value: Any, ctx: Context) -> Inline:
+        told = super().shown(field, value, ctx)
+        begun, event = _asked_about(ctx, self.name)
+        if begun is None or event is None:
+            return told
+        original = datetime.fromisoformat(begun.context["hidden"]["original"])
+        if field.name == "which" and value == "next" and (one := dates.on(event, original)):
+            return joined([told, views.when(ctx, event, one)])
+        if field.name == "when" and begun.answers.get("which") == "all":
+            rule = service.moved_series(event, original, value).rrule
+            return _shown_when({**value, "rrule": rule}, ctx)
+        return told
+
+
+def _asked_about(ctx: Context, form: str) -> tuple[Dialog | None, Event | None]:
+    """The dialog in which the sender changes dates, and the event that it is about."""
+    begun = dialogs.get(ctx.tx, ctx.sender, form)
+    return begun, events.get(ctx.tx, begun.context["hidden"]["event"]) if begun else None
+
+
+def ask(ctx: Context, form: Form, event: Event, answers: Answers, original: datetime | None = None) -> Reply:
+    """Ask what is still open of a change of dates, and then whether it is really meant.
+
+    `original` is the date of a series that was named; without one it is about the next.
+    """
     here = ctx.privately()
+    one = dates.on(event, original) if original else dates.coming(event, here.now)
+    hidden: dict[str, Any] = {
+        "event": event.number,
+        "original": (one.original if one else event.start).isoformat(),
+        "sequence": event.sequence,
+    }
     if not event.rrule:
-        hidden = {"which": "all", **hidden}
-    known = {**answers, **hidden}
-    only: Sequence[str] = [field.name for field in form.fields if field.name not in hidden]
+        hidden["which"] = "all"
+    elif original:
+        answers = {"which": "next", **answers}
     told: Inline = views.reference(event, here.language)
-    if original := known.get("original"):
-        one = dates.on(event, datetime.fromisoformat(original))
-        told = joined([told, views.when(here, event, one)]) if one else told
-    elif one := dates.coming(event, here.now):
+    if one:
         told = joined([told, views.when(here, event, one)])
     return dialog.start(
         ctx,
         form,
         answers,
-        only=tuple(only),
-        hidden={"event": event.number, **hidden},
+        only=tuple(field.name for field in form.fields if field.name not in hidden),
+        hidden=hidden,
         opening=(here.p(f"form.{form.name}.about", event=told),),
     )
 
 
-def _dated(ctx: Context, event: Event, answers: Answers) -> Any:
-    """The single date of a series that is meant; None for the whole."""
-    if original := answers.get("original"):
-        one = dates.on(event, datetime.fromisoformat(original))
-    elif answers["which"] == "next":
-        one = dates.coming(event, ctx.now)
-    else:
+def _dated(event: Event, answers: Answers) -> Occurrence | None:
+    """The single date of a series that was asked about; None if it is no more, or all are meant."""
+    if answers["which"] == "all":
         return None
-    if one is None:
-        raise UserError("event.no_such_date", event=views.reference(event, ctx.language))
-    return one
+    return dates.on(event, datetime.fromisoformat(answers["original"]))
+
+
+def _meanwhile(ctx: Context, event: Event, answers: Answers) -> str | None:
+    """What has happened since the question was put that makes it another one; None for nothing."""
+    one = _dated(event, answers)
+    if event.sequence != answers["sequence"]:
+        return "event.meanwhile.changed"
+    if answers["which"] == "next" and (one is None or dates.ends(event, one) <= ctx.now):
+        return "event.meanwhile.over"
+    if new := answers.get("when"):
+        first = schedule.instant(datetime.fromisoformat(new["local"]), new["timezone"])
+        if first <= ctx.now and not new["rrule"]:
+            return "event.meanwhile.passed"
+        series = service.moved_series(event, datetime.fromisoformat(answers["original"]), new)
+        if answers["which"] == "all" and series.next(ctx.now) is None:
+            return "event.move_beyond"
+    return None
 
 
 def _moved_to(typed: str, ctx: Context) -> dict[str, Any]:
     """A new time, by the clock of the event that is asked about."""
-    asked = dialogs.get(ctx.tx, ctx.sender, "event_move")
-    event = events.get(ctx.tx, asked.context["hidden"]["event"]) if asked else None
+    _, event = _asked_about(ctx, "event_move")
     return new_time(typed, ctx, event.timezone if event else None)
 
 
 def _move(ctx: Context, answers: Answers) -> Reply:
     event = service.changeable(ctx, int(answers["event"]))
-    one = _dated(ctx, event, answers)
+    if key := _meanwhile(ctx, event, answers):
+        return views.meanwhile(ctx, event, key, "event move")
+    one = _dated(event, answers)
     if one:
         service.move_date(ctx, event, one, answers["when"])
     else:
-        service.move(ctx, event, answers["when"])
+        service.move(ctx, event, datetime.fromisoformat(answers["original"]), answers["when"])
     return views.moved(ctx, event)
 
 
 def _cancel(ctx: Context, answers: Answers) -> Reply:
     event = service.changeable(ctx, int(answers["event"]))
-    one = _dated(ctx, event, answers)
+    if key := _meanwhile(ctx, event, answers):
+        return views.meanwhile(ctx, event, key, "event cancel")
+    one = _dated(event, answers)
     if one:
         service.cancel_date(ctx, event, one, answers["reason"])
+    else:
+        service.cancel(ctx, event, answers["reason"])
+    if one and event.state != EventState.CANCELLED:
         return views.date_cancelled(ctx, event, one)
-    service.cancel(ctx, event, answers["reason"])
     return views.cancelled(ctx, event)
 
 
 _WHICH = FormField("which", text(20), choices=("next", "all"))
-MOVE = Form("event_move", (_WHICH, FormField("when", _moved_to, show=_shown_when)), _move)
-CANCEL = Form("event_cancel", (_WHICH, FormField("reason", text(300, lines=False), prose=True)), _cancel)
+MOVE = _OfDates("event_move", (_WHICH, FormField("when", _moved_to, show=_shown_when)), _move)
+CANCEL = _OfDates("event_cancel", (_WHICH, FormField("reason", text(300, lines=False), prose=True)), _cancel)

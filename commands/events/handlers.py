@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.themes import themes
 from config.words import fold
-from storage import dialogs, events
+from storage import events, outbox
 from storage.events import AHEAD, Answer, Event, EventState
 
 _NUMBERED = re.compile(r"\s*#?(?P<number>[0-9]{1,9})[.:,]?(?:\s+(?P<rest>.*))?\s*", re.DOTALL)
@@ -140,9 +141,6 @@ def new_event(ctx: Context, args: NewArgs) -> Reply:
 def _begin(ctx: Context, typed: str) -> Reply:
     if not service.may_make(ctx):
         raise UserError("event.not_allowed", moderators=ctx.moderators())
-    begun = dialogs.get(ctx.tx, ctx.sender, EVENT.name)
-    if typed.strip() and begun:
-        dialogs.remove(ctx.tx, begun)
     return forms.begin(ctx, typed)
 
 
@@ -237,14 +235,13 @@ def move(ctx: Context, args: MoveArgs) -> Reply:
     """Move an event, or a single date of a series."""
     number, typed = _numbered(ctx, args.move)
     event = service.changeable(ctx, number)
-    hidden: dict[str, Any] = {}
-    parts = _TO.split(typed, maxsplit=1)
-    if event.rrule and len(parts) == 2:
-        hidden["original"] = _date(ctx, event, parts[0]).original.isoformat()
-        hidden["which"] = "next"
-        typed = parts[1]
+    original = None
+    parts = _TO.split(f" {typed}", maxsplit=1)
+    if len(parts) == 2 and (event.rrule or _is_day(ctx, parts[0])):
+        day, typed = parts
+        original = _date(ctx, event, day).original if day.strip() else None
     found = {"when": forms.new_time(typed, ctx, event.timezone)} if typed.strip() else {}
-    return forms.ask(ctx, MOVE, event, found, hidden)
+    return forms.ask(ctx, MOVE, event, found, original)
 
 
 class CancelArgs(Args):
@@ -258,16 +255,22 @@ def cancel(ctx: Context, args: CancelArgs) -> Reply:
     """Cancel an event, or a single date of a series."""
     number, typed = _numbered(ctx, args.cancellation)
     event = service.changeable(ctx, number)
-    hidden: dict[str, Any] = {}
+    original = None
     before, colon, reason = typed.partition(":")
     if event.rrule and colon:
-        try:
-            hidden = {"original": _date(ctx, event, before).original.isoformat(), "which": "next"}
-            typed = reason.strip()
-        except UserError:
-            hidden = {}  # "Sorry: the speaker is ill"
+        # No date: "Sorry: the speaker is ill".
+        with contextlib.suppress(UserError):
+            original, typed = _date(ctx, event, before).original, reason.strip()
     found = {"reason": CANCEL.field("reason").parse(typed, ctx)} if typed.strip() else {}
-    return forms.ask(ctx, CANCEL, event, found, hidden)
+    return forms.ask(ctx, CANCEL, event, found, original)
+
+
+def _is_day(ctx: Context, typed: str) -> bool:
+    """Whether a text names a day, or nothing at all."""
+    try:
+        return not typed.strip() or bool(values.day(typed, ctx))
+    except UserError:
+        return False
 
 
 def _date(ctx: Context, event: Event, typed: str) -> Occurrence:
@@ -288,9 +291,9 @@ def _date(ctx: Context, event: Event, typed: str) -> Occurrence:
 
 
 class AnswerArgs(Args):
-    """`!going 3`, `!notgoing 3 4 March`"""
+    """`!going 3`, `!notgoing 3 4 March`; without a number the event that was just spoken of"""
 
-    event: Annotated[str, RestOf()]
+    event: Annotated[str, RestOf()] = ""
 
 
 @command("going")
@@ -320,7 +323,7 @@ def notgoing(ctx: Context, args: AnswerArgs) -> Reply:
 
 
 def _answer(ctx: Context, typed: str, wanted: Answer) -> Reply:
-    number, rest = _numbered(ctx, typed)
+    number, rest = _numbered(ctx, typed) if typed.strip() else (_spoken_of(ctx), "")
     event = service.visible(ctx, number)
     if not rest.strip():
         return views.answered(ctx, event, answers.give(ctx, event, wanted))
@@ -330,6 +333,18 @@ def _answer(ctx: Context, typed: str, wanted: Answer) -> Reply:
     comes = wanted == Answer.GOING
     answers.skip(ctx, event, one, comes=comes)
     return views.date_noted(ctx, event, one, comes=comes)
+
+
+def _spoken_of(ctx: Context) -> int:
+    """The event that the last message here is about, or the only one ahead; raises `ArgumentError`."""
+    topic = outbox.last_topic(ctx.tx, ctx.room_id)
+    name, _, number = (topic or "").partition(":")
+    if name == views.TOPIC:
+        return int(number)
+    open_ = events.not_over(ctx.tx)
+    if topic or len(open_) != 1:
+        raise ArgumentError("argument.missing", argument=ctx.texts.get("argument.event"))
+    return open_[0].number
 
 
 class RemindArgs(Args):

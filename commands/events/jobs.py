@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from commands.core.context import Network
@@ -27,9 +27,9 @@ def _about_event(do: _Do) -> Callable[[Tx, Network, dict[str, Any]], None]:
     return run
 
 
-def _renew(tx: Tx, network: Network, event: Event, _payload: dict[str, Any]) -> None:
+def _renew(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
     answers.fill_places(tx, network, event)
-    cards.renew(tx, network, event)
+    cards.renew(tx, network, event, timedelta(seconds=payload["waited"]))
 
 
 def _end(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
@@ -50,14 +50,16 @@ def _tell_of_material(tx: Tx, network: Network, event: Event, payload: dict[str,
     afterwards.tell_of_material(tx, network, event, payload["told"])
 
 
+def _tell_of_place(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
+    answers.tell_of_place(tx, network, event, payload["answer"])
+
+
 def _send_calendar(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> None:
     calendars.send_some(tx, network, event, payload["cause"], payload["after"])
 
 
 def _look_after(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:
-    for event in events.not_over(tx):
-        answers.without_leavers(tx, network, event)
-        service.plan_end(tx, event)  # once more, should an earlier one have failed
+    service.look_after(tx, network)
 
 
 event_cards = Job("event_cards", _about_event(_renew))
@@ -66,6 +68,7 @@ event_end = Job("event_end", _about_event(_end))
 event_thanks = Job("event_thanks", _about_event(_thank))
 event_summary = Job("event_summary", _about_event(_summarise))
 event_material = Job("event_material", _about_event(_tell_of_material))
+event_place = Job("event_place", _about_event(_tell_of_place))
 event_remind = Job("event_remind", _about_event(reminders.remind))
 event_calendar = Job("event_calendar", _about_event(_send_calendar))
 look_after_events = Job("look_after_events", _look_after, daily_at=4)

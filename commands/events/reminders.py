@@ -31,6 +31,7 @@ _DAY = 24 * 60
 # By the clock of who is reminded; what is not urgent waits until the morning.
 _EVENING, _MORNING = 22, 8
 _SPAN = re.compile(r"([0-9]{1,3}) @(week|day|hour|minute)")
+_DAY_BEFORE = re.compile(r"(the )?day before|(am )?(vortag|tag (zuvor|vorher|davor))|tags (zuvor|davor)")
 _MINUTES = {"week": 7 * _DAY, "day": _DAY, "hour": 60, "minute": 1}
 
 
@@ -45,16 +46,23 @@ def read(typed: str, ctx: Context) -> list[int]:
     parts = [part for part in re.split(r"[,;+]|\band\b|\bund\b", typed.casefold()) if part.strip()]
     found = {_minutes(part, ctx) for part in parts}
     if not found or len(found) > MOST:
-        raise UserError("event.reminders.unknown", typed=typed.strip()[:60])
+        raise _unknown(typed, ctx)
     return sorted(found, reverse=True)
 
 
 def _minutes(typed: str, ctx: Context) -> int:
+    if _DAY_BEFORE.fullmatch(typed.strip()):
+        return _DAY
     span = _SPAN.fullmatch(re.sub(r"@o1|\b(before|vorher|davor)\b", "", spelled(typed)).strip())
     minutes = int(span[1]) * _MINUTES[span[2]] if span else 0
     if not 0 < minutes <= EARLIEST:
-        raise UserError("event.reminders.unknown", typed=typed.strip()[:60])
+        raise _unknown(typed, ctx)
     return minutes
+
+
+def _unknown(typed: str, ctx: Context) -> UserError:
+    off = ctx.texts.raw("event.reminders.words.off").split("|")[0]
+    return UserError("event.reminders.unknown", typed=typed.strip()[:60], off=off)
 
 
 def choose(ctx: Context, event: Event, own: EventAnswer, wanted: list[int] | None) -> None:
@@ -87,7 +95,7 @@ def _plan(tx: Tx, event: Event, moment: datetime, more: dict[str, Any]) -> None:
     key = ":".join(["event_remind", str(event.number), named, *(str(part) for part in more.values())])
     payload = {"event": event.number, "moment": named, **more}
     if zone := more.get("zone"):
-        local = _next_morning(tx.now, zone)
+        local = next_morning(tx.now, zone)
         schedule.plan(tx, key, "event_remind", local, zone, payload)
     else:
         due = max(moment, tx.now) if more else moment
@@ -134,7 +142,7 @@ def remind(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> N
         if zone not in (None, here) or not holds(tx, network, own.user_id, Role.GUEST):
             continue
         for one, offset in _wanted(tx, event, own, due, moment):
-            if zone is None and offset >= _DAY and _sleeps(tx.now, here, one):
+            if zone is None and offset >= _DAY and sleeps(tx.now, here, one.at):
                 nights.add(here)
             else:
                 there = letters.to_person(tx, network, own.user_id)
@@ -176,13 +184,14 @@ def _wanted(
             yield one, offset
 
 
-def _sleeps(now: datetime, zone: str, one: Occurrence) -> bool:
-    """Whether it is night for somebody, and the morning is early enough to remind them."""
+def sleeps(now: datetime, zone: str, at: datetime) -> bool:
+    """Whether it is night for somebody, and the morning is early enough to hear of what begins `at`."""
     hour = now.astimezone(ZoneInfo(zone)).hour
     if _MORNING <= hour < _EVENING:
         return False
-    return one.at - schedule.instant(_next_morning(now, zone), zone) >= timedelta(hours=1)
+    return at - schedule.instant(next_morning(now, zone), zone) >= timedelta(hours=1)
 
 
-def _next_morning(now: datetime, zone: str) -> datetime:
+def next_morning(now: datetime, zone: str) -> datetime:
+    """The naive local time in a zone from which on nobody is woken."""
     return schedule.next_local(now, zone, _MORNING)

@@ -10,11 +10,39 @@ _SPAN = re.compile(r"(\d{1,4}(?:[.,]\d{1,2})?)\s*([^\W\d_]*)\.?")
 _UNITS = {"m": 1, "h": 60, "s": 60, "d": 1440, "t": 1440}  # minutes, hours, Stunden, days, Tage
 _UNTIL = re.compile(r"(?:until|till|to|bis)\s*(?:um\s*)?(\d{1,2})(?:[:.](\d{2}))?\s*(uhr|h|am|pm)?")
 
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?:\s*(?:h|std|stunden|hours))?\.?")
+#: Lengths that are said in words, in minutes; a day is one of work.
+_IN_WORDS = {
+    "ganztägig": 480,
+    "ganztags": 480,
+    "den ganzen tag": 480,
+    "all day": 480,
+    "halbtags": 240,
+    "halber tag": 240,
+    "ein halber tag": 240,
+    "half a day": 240,
+    "halbe stunde": 30,
+    "eine halbe stunde": 30,
+    "half an hour": 30,
+    "an hour and a half": 90,
+    "dreiviertelstunde": 45,
+    "eine dreiviertelstunde": 45,
+}
+_NUMBERS = {
+    r"eineinhalb|anderthalb|one and a half": "1.5",
+    r"zweieinhalb|two and a half": "2.5",
+    r"eine?n?|one|an?": "1",
+    r"zwei|two": "2",
+    r"drei|three": "3",
+    r"vier|four": "4",
+    r"fünf|five": "5",
+}
+
 
 def length(typed: str) -> int | str | None:
     """Minutes, or the time of day at which it ends (`17:30`); None for what is neither.
 
-    `90`, `90 min`, `1.5 h`, `2 days`, `1 h 30`, `until 17:30`, `bis 17 Uhr`.
+    `90`, `90 min`, `1.5 h`, `2 days`, `1 h 30`, `1:30`, `eineinhalb Stunden`, `until 17:30`, `bis 17 Uhr`.
     """
     text = " ".join(typed.casefold().split())
     if found := _UNTIL.fullmatch(text):
@@ -25,6 +53,12 @@ def length(typed: str) -> int | str | None:
         )
         minute = int(found[2] or 0)
         return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
+    if text in _IN_WORDS:
+        return _IN_WORDS[text]
+    if (found := _CLOCK.fullmatch(text)) and int(found[2]) < 60:
+        return int(found[1]) * 60 + int(found[2])
+    for words, number in _NUMBERS.items():
+        text = re.sub(rf"^(?:{words})\b", number, text)
     minutes, rest = 0.0, text
     unit = "m"
     while rest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from commands.core import letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
 from commands.core.forms import Answers
-from commands.core.recurrence import Occurrence, moved_rule
+from commands.core.recurrence import Occurrence, Series, moved_along, moved_rule
 from commands.events import answers, calendars, cards, dates, reminders, rules, views
 from config.languages import CONTENT_LANGUAGES
 from config.words import fold, spellings
@@ -248,14 +249,33 @@ def room_named(ctx: Context, typed: str) -> Room:
 # --- moving and cancelling
 
 
-def move(ctx: Context, event: Event, when: dict[str, Any]) -> None:
-    """Move an event, or a whole series; all but its host are asked anew. Raises `UserError`."""
-    old = event.start
-    before = dates.coming(event, ctx.now)
-    event.start = datetime.fromisoformat(when["local"])
-    event.timezone = when["timezone"]
-    event.rrule = when["rrule"] or (moved_rule(event.rrule, old, event.start) if event.rrule else None)
-    event.moved, event.cancelled = {}, []
+def moved_series(event: Event, original: datetime, when: dict[str, Any]) -> Series:
+    """The dates of an event once its date `original`, with all that follow, has moved to a new time.
+
+    Single dates of a series that were moved stay where they are, and cancelled ones cancelled.
+    """
+    old, start, timezone = dates.series(event), datetime.fromisoformat(when["local"]), when["timezone"]
+    rrule = when["rrule"] or (moved_rule(old.rrule, old.start, original, start) if old.rrule else None)
+    new = Series(start, timezone, rrule)
+    differ = {*old.moved, *old.cancelled} - {original}
+    became = moved_along(old, original, new, max(differ)) if differ else {}
+    return replace(
+        new,
+        moved={
+            became[one]: dates.elsewhere(local, old.timezone, timezone)
+            for one, local in old.moved.items()
+            if one in became and one != original
+        },
+        cancelled={became[one] for one in old.cancelled if one in became},
+    )
+
+
+def move(ctx: Context, event: Event, original: datetime, when: dict[str, Any]) -> None:
+    """Move an event, or a whole series from its date `original` on; all but its host are asked anew."""
+    before, new = dates.coming(event, ctx.now), moved_series(event, original, when)
+    event.start, event.timezone, event.rrule = new.start, new.timezone, new.rrule
+    event.moved = {one.isoformat(): local.isoformat() for one, local in new.moved.items()}
+    event.cancelled = sorted(one.isoformat() for one in new.cancelled)
     event.last_at = dates.last_ends(event)
     _changed(ctx, event)
     if event.state not in AHEAD:
@@ -290,12 +310,20 @@ def cancel(ctx: Context, event: Event, reason: str) -> None:
 
 
 def cancel_date(ctx: Context, event: Event, one: Occurrence, reason: str) -> None:
-    """Cancel a single date of a series."""
-    event.cancelled = sorted({*event.cancelled, one.original.isoformat()})
+    """Cancel a single date of a series; if it was the last, the series is over, or all of it cancelled."""
+    left = replace(dates.series(event), cancelled={*event.cancelled_dates, one.original})
+    ahead = event.state in AHEAD
+    ends = ahead and left.next(ctx.now - timedelta(minutes=event.minutes)) is None
+    if ends and left.next(schedule.instant(event.start, event.timezone) - timedelta(days=1)) is None:
+        cancel(ctx, event, reason)
+        return
+    event.cancelled = sorted(date.isoformat() for date in left.cancelled)
+    if ends:
+        event.state = EventState.OVER
     _changed(ctx, event)
-    if event.state in AHEAD:
+    if ahead:
         plan_end(ctx.tx, event)
-        _tell(ctx, event, "date_cancelled", one, reason=reason)
+        _tell(ctx, event, "last_date_cancelled" if ends else "date_cancelled", one, reason=reason)
 
 
 def _changed(ctx: Context, event: Event) -> None:
@@ -307,12 +335,14 @@ def _changed(ctx: Context, event: Event) -> None:
 
 # --- telling of it
 
+_COME = (Answer.GOING, Answer.WAITING, Answer.MAYBE)
 #: Who hears of what: those whose plans it changes.
 _HEAR = {
     "moved": (Answer.ASKED,),
-    "date_moved": (Answer.GOING, Answer.WAITING, Answer.MAYBE),
-    "cancelled": (Answer.GOING, Answer.WAITING, Answer.MAYBE, Answer.ASKED),
-    "date_cancelled": (Answer.GOING, Answer.WAITING, Answer.MAYBE),
+    "date_moved": _COME,
+    "cancelled": (*_COME, Answer.ASKED),
+    "date_cancelled": _COME,
+    "last_date_cancelled": _COME,
 }
 
 
@@ -326,27 +356,42 @@ def _tell(ctx: Context, event: Event, what: str, before: Occurrence | None, reas
         "reason": reason,
         "sequence": event.sequence,
     }
+    told["now"] = _now(event, told)
     cards.renew(ctx.tx, ctx.network, event)
     cards.tell(ctx.tx, ctx.network, event, lambda there: _news(there, event, told))
     _tell_next(ctx.tx, event, told, 0)
 
 
+def _now(event: Event, told: dict[str, Any]) -> list[Any]:
+    """What an event says now about what people are told of: as long as it does, that is news."""
+    if told["what"] in ("moved", "cancelled"):
+        return [event.state, event.start.isoformat(), event.timezone]
+    return [event.moved.get(told["original"]), told["original"] in event.cancelled]
+
+
 def _tell_next(tx: Tx, event: Event, told: dict[str, Any], after: int) -> None:
-    key = f"event_news:{event.number}:{event.sequence}:{after}"
+    key = f"event_news:{event.number}:{told['sequence']}:{told.get('zone', '')}:{after}"
     schedule.plan(tx, key, "event_news", tx.now.replace(tzinfo=None), "UTC", {**told, "after": after})
 
 
 def tell_some(tx: Tx, network: Network, told: dict[str, Any]) -> None:
     """Tell some of those whose plans a change changes; the next ones come in the next transaction.
 
-    Who has not heard of a change when the next one comes only hears of that.
+    Who has not heard of a change when the next one comes only hears of that. Who sleeps hears in the morning,
+    unless what it is about is near.
     """
     event = events.get(tx, told["event"])
-    if event is None or event.sequence != told["sequence"]:
+    if event is None or _now(event, told) != told["now"]:
         return
+    zone, nights = told.get("zone"), set()
     hear = [one for one in events.answers(tx, event.number, *_HEAR[told["what"]]) if one.id > told["after"]]
     for one in hear[:AT_ONCE]:
-        if one.user_id != event.host and holds(tx, network, one.user_id, Role.GUEST):
+        here = members.preference(tx, one.user_id).timezone or network.timezone
+        if one.user_id == event.host or zone not in (None, here):
+            continue
+        if zone is None and reminders.sleeps(tx.now, here, _first_moment(tx, event, told)):
+            nights.add(here)
+        elif holds(tx, network, one.user_id, Role.GUEST):
             there = letters.to_person(tx, network, one.user_id)
             # Under what is no more ahead there is nothing to answer.
             again = told["what"] == "moved"
@@ -356,8 +401,22 @@ def tell_some(tx: Tx, network: Network, told: dict[str, Any]) -> None:
                 topic=views.topic(event) if again else None,
                 reactions=views.REACTIONS if again else (),
             )
+    for night in sorted(nights):
+        key = f"event_news:{event.number}:{told['sequence']}:{night}:0"
+        local = reminders.next_morning(tx.now, night)
+        schedule.plan(tx, key, "event_news", local, night, {**told, "after": 0, "zone": night})
     if len(hear) > AT_ONCE:
         _tell_next(tx, event, told, hear[AT_ONCE - 1].id)
+
+
+def _first_moment(tx: Tx, event: Event, told: dict[str, Any]) -> datetime:
+    """The first moment at which somebody may be in the wrong place who has not heard of a change."""
+    was = schedule.instant(datetime.fromisoformat(told["was"][0]), told["was"][1]) if told["was"] else None
+    original = datetime.fromisoformat(told["original"]) if told["original"] else None
+    single = original if told["what"] != "moved" else None
+    one = dates.on(event, single) if single else dates.coming(event, tx.now)
+    moments = [moment for moment in (was, one.at if one else None) if moment]
+    return min(moments, default=tx.now)
 
 
 def _news(there: Context, event: Event, told: dict[str, Any]) -> list[Any]:
@@ -381,7 +440,21 @@ def plan_end(tx: Tx, event: Event) -> None:
         end = dates.ends(event, one)
         key = f"event_end:{event.number}:{one.original.isoformat()}:{end:%Y%m%dT%H%M}"
         payload = {"event": event.number, "start": one.original.isoformat(), "end": end.isoformat()}
-        schedule.plan(tx, key, "event_end", end.replace(tzinfo=None), "UTC", payload)
+        # Done already, though it lies ahead: the clock was ahead of it once.
+        if schedule.plan(tx, key, "event_end", end.replace(tzinfo=None), "UTC", payload).state != "waiting":
+            schedule.plan(tx, f"{key}:again", "event_end", end.replace(tzinfo=None), "UTC", payload)
+
+
+def look_after(tx: Tx, network: Network) -> None:
+    """Do once a day what no single change brings about."""
+    for event in events.not_over(tx, (EventState.OVER,)):
+        if dates.coming(event, tx.now):  # the clock was ahead when it ended
+            event.state = EventState.ANNOUNCED
+            events.keep(tx, event)
+            cards.later(tx, event)
+    for event in events.not_over(tx):
+        answers.without_leavers(tx, network, event)
+        plan_end(tx, event)  # once more, should an earlier one have failed
 
 
 def ahead(tx: Tx, found: list[Event]) -> list[tuple[Event, Occurrence | None]]:

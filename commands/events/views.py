@@ -169,8 +169,8 @@ def _facts(ctx: Context, event: Event, one: Occurrence | None) -> list[Inline]:
     if event.host:
         lines.append(ctx.t("event.card.host", host=name(ctx, event.host)))
     if event.themes:
-        labels = [themes().label(theme, ctx.language) for theme in event.themes]
-        lines.append(ctx.t("event.card.themes", themes=ctx.texts.list(labels)))
+        labels: list[Inline] = [themes().label(theme, ctx.language) for theme in event.themes]
+        lines.append(ctx.t("event.card.themes", themes=joined(labels)))
     return lines
 
 
@@ -404,7 +404,7 @@ def news(
         case "cancelled":
             lines = [ctx.t("event.news.cancelled", event=told, was=was)]
         case _:
-            lines = [ctx.t("event.news.date_cancelled", event=told, was=was)]
+            lines = [ctx.t(f"event.news.{what}", event=told, was=was)]
     if reason := reason or event.reason or "":
         lines.append(ctx.t("event.card.cancelled", reason=reason))
     return [Paragraph(tuple(lines))]
@@ -566,7 +566,8 @@ def announced(ctx: Context, event: Event, new: list[Room], known: list[Room]) ->
     told = strong(reference(event, ctx.language))
     blocks: list[Block] = []
     if new:
-        blocks.append(ctx.p("announce.done", event=told, rooms=_names(ctx, new)))
+        listed = ctx.call("events")
+        blocks.append(ctx.p("announce.done", event=told, rooms=_names(ctx, new), events=listed))
     if known:
         blocks.append(ctx.p("announce.before", event=told, rooms=_names(ctx, known)))
     return reply(*blocks)
@@ -601,6 +602,12 @@ def moved(ctx: Context, event: Event) -> Reply:
         lines.append(ctx.t("event.card.repeats", rule=str(repeats(ctx, event))))
         lines += _changed_dates(ctx, event, one)
     return reply(Paragraph(tuple(lines)), *_told(ctx, event))
+
+
+def meanwhile(ctx: Context, event: Event, key: str, command: str) -> Reply:
+    """The answer to who confirmed a change of dates that is no longer what they were asked about."""
+    show, again = ctx.call("event", str(event.number)), ctx.call(command, f"{event.number} …")
+    return reply(ctx.p(key, event=strong(reference(event, ctx.language)), show=show, again=again))
 
 
 def cancelled(ctx: Context, event: Event) -> Reply:

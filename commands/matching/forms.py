@@ -21,7 +21,7 @@ LONGEST = 200
 def proposed_theme(ctx: Context, answers: Answers) -> str | None:
     """The theme to file an answer's words under."""
     own = ctx.member.themes if ctx.member else []
-    return service.likely_theme(str(answers.get("text", "")), own)
+    return values.likely_theme(str(answers.get("text", "")), own)
 
 
 def _finish(side: Side, ctx: Context, answers: Answers) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import KEYCAP, text
 from commands.core.registry import command, says_something
+from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
 from commands.core.topics import Asks, Topic
 from commands.matching import forms, introductions, service, views
@@ -22,6 +24,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold
 from storage import matching as stored
+from storage import members, outbox
 from storage.matching import Introduction, IntroductionPerson
 from storage.members import Member, Side
 
@@ -121,7 +124,7 @@ def _edit(ctx: Context, side: Side, args: EditArgs) -> Reply:
 
 def _take(ctx: Context, side: Side, typed: str, number: int | None, known: str = "") -> Reply:
     """Keep a line whose theme was said, or is `known`; ask for it where neither is the case."""
-    said, words = values.themed_line(typed)
+    said, words = values.themed_line(_without_who(typed))
     theme = said or known
     if not says_something(words):
         raise ArgumentError("matching.says_nothing", typed=words[:60])
@@ -129,6 +132,18 @@ def _take(ctx: Context, side: Side, typed: str, number: int | None, known: str =
     if theme:
         return forms.keep(ctx, side, theme, words, number)
     return dialog.start(ctx, forms.BY_SIDE[side], {"text": words}, only=("theme",), hidden={"number": number})
+
+
+def _without_who(typed: str) -> str:
+    """What is meant by "somebody who knows about …": whoever is looked for goes without saying."""
+    line = " ".join(typed.split()).lstrip(", ").rstrip(".!? ")
+    for language in UI_LANGUAGES:
+        for frame in texts(language).raw("need.words.who").split("|"):
+            before, _, behind = frame.partition("…")
+            said = line.casefold()
+            if said.startswith(before) and said.endswith(behind) and len(line) > len(frame):
+                return line[len(before) : len(line) - len(behind)].strip()
+    return typed
 
 
 def _remove(ctx: Context, side: Side, number: int) -> Reply:
@@ -270,19 +285,53 @@ def _replied(ctx: Context, number: str, text: str) -> Reply | None:
     """Take words under a proposal as the answer to it; behind a no may stand why."""
     if letters.is_command(text):
         return None
+    waiting = _of_number(ctx, number)
+    answer = _yes_or_no(ctx, text)
+    if answer is None and _begins_with_no(text) and _reason(text):
+        answer = False
+    if answer is None:
+        # "No problem, gladly!" begins with a no, too: what is only begun like an answer is none.
+        raise UserError(
+            "introduce.yes_or_no", accept=ctx.call("accept", number), decline=ctx.call("decline", number)
+        )
+    return _accept(ctx, *waiting) if answer else _decline(ctx, *waiting, why=text)
+
+
+def _said(ctx: Context, text: str) -> Reply | None:
+    """Take a yes or a no that is no reply, while a proposal waits for one; ask back if the bot has said
+    something else since."""
+    answer = _yes_or_no(ctx, text)
+    waiting = _waiting(ctx) if answer is not None else {}
+    if not waiting:
+        return None
+    last = outbox.last_topic(ctx.tx, ctx.room_id, within=introductions.ANSWERED_WITHIN)
+    for number, proposed in waiting.items():
+        if last == REQUEST.of(number):
+            return _accept(ctx, *proposed) if answer else _decline(ctx, *proposed)
+    (row, _), _ = _proposed(ctx, "")
+    others = [one.user_id for one in stored.introduced(ctx.tx, row) if one.user_id != ctx.sender]
+    known = [(one, named(ctx.tx, one.user_id)) for one in map(partial(members.get, ctx.tx), others) if one]
+    return replace(views.still_waits(ctx, row.id or 0, known), topic=REQUEST.of(row.id))
+
+
+def _yes_or_no(ctx: Context, text: str) -> bool | None:
+    """Whether somebody says yes or no and nothing else, however kindly."""
+    for answer in (True, False):
+        if fold(text) in _folded(f"introduce.words.{'yes' if answer else 'no'}"):
+            return answer
+    try:
+        return values.yes_or_no(_SIGNS.get(fold_emoji(text), text), ctx)
+    except UserError:
+        return None
+
+
+def _begins_with_no(text: str) -> bool:
     said = f"{fold(text)} "
-    yes, no = (
-        [fold(word) for code in UI_LANGUAGES for word in texts(code).raw(f"agree.words.{answer}").split("|")]
-        for answer in ("yes", "no")
-    )
-    if said.strip() in yes:
-        return _accept(ctx, *_of_number(ctx, number))
-    if any(said.startswith(f"{word} ") for word in no):
-        return _decline(ctx, *_of_number(ctx, number), why=text)
-    _of_number(ctx, number)
-    raise UserError(
-        "introduce.yes_or_no", accept=ctx.call("accept", number), decline=ctx.call("decline", number)
-    )
+    return any(said.startswith(f"{word} ") for word in _folded("agree.words.no"))
+
+
+def _folded(words: str) -> set[str]:
+    return {fold(word) for code in UI_LANGUAGES for word in texts(code).raw(words).split("|")}
 
 
 def _of_number(ctx: Context, number: str) -> tuple[Introduction, IntroductionPerson]:
@@ -296,8 +345,14 @@ def _request_open(ctx: Context, number: str) -> Asks:
     return Asks.YES_OR_NO if int(number) in _waiting(ctx) else Asks.NOTHING
 
 
+_SIGNS = {fold_emoji(YES): values.YES, fold_emoji(NO): values.NO}
 REQUEST = Topic(
-    introductions.TOPIC, reacted=_tapped, replied=_replied, requires=Role.MEMBER, open=_request_open
+    introductions.TOPIC,
+    reacted=_tapped,
+    replied=_replied,
+    said=_said,
+    requires=Role.MEMBER,
+    open=_request_open,
 )
 
 
@@ -423,7 +478,7 @@ def unblock(ctx: Context, args: BlockArgs) -> Reply:
 
 def _number(typed: str) -> int:
     """The number that was typed; 0 for everything else."""
-    digits = typed.rstrip(".")
+    digits = typed.removeprefix("#").rstrip(".")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
 
 

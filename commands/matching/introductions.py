@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from commands.core import letters
@@ -20,8 +20,10 @@ from storage.members import Member
 
 TOPIC = "introduction"
 MOST_A_WEEK = 2  # requests to one person
+MOST_ASKED_FOR = 5  # people whom one person has asked in a week
 WEEK = timedelta(weeks=1)
 TIME_TO_ANSWER = timedelta(days=7)
+ANSWERED_WITHIN = timedelta(days=14)  # by far: a week, and until the next working day
 MOST_UNANSWERED = 3  # in a row; then somebody rests until they come back
 ENCRYPTED = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 
@@ -43,10 +45,20 @@ def ask(ctx: Context, member: Member, asked: Member) -> bool:
         raise UserError("introduce.not_possible", match=ctx.call("match"))
     lately = matching.requests_since(ctx.tx, asked.user_id, ctx.now - WEEK)
     if len(lately) >= MOST_A_WEEK:
-        again = (lately[-MOST_A_WEEK] + WEEK).astimezone(ZoneInfo(ctx.timezone)).date()
-        raise UserError("introduce.too_many", day=ctx.texts.date(again + timedelta(days=1), weekday=True))
+        raise UserError("introduce.too_many", day=_a_week_after(ctx, lately[-MOST_A_WEEK]))
+    mine = [row.proposed_at for row, own in matching.introductions_of(ctx.tx, member.user_id) if own.asker]
+    lately = [moment for moment in mine if moment > ctx.now - WEEK]
+    if len(lately) >= MOST_ASKED_FOR:
+        day, most = _a_week_after(ctx, lately[-MOST_ASKED_FOR]), ctx.texts.number(MOST_ASKED_FOR)
+        raise UserError("introduce.asked_enough", most=most, day=day)
     propose(ctx.tx, ctx.network, (member.user_id, asked.user_id), asker=member.user_id)
     return not at_work(ctx.tx, ctx.network, asked.user_id)
+
+
+def _a_week_after(ctx: Context, moment: datetime) -> str:
+    """The first day on which that is a week ago all day long."""
+    again = (moment + WEEK).astimezone(ZoneInfo(ctx.timezone)).date()
+    return ctx.texts.date(again + timedelta(days=1), weekday=True)
 
 
 def propose(
@@ -159,21 +171,34 @@ def _answer(tx: Tx, person: IntroductionPerson, answer: str) -> None:
 
 def expire(tx: Tx, network: Network, row: Introduction, person: IntroductionPerson) -> None:
     """Wait no longer for an answer; after several without one in a row they rest, and are told so."""
-    if row.state != "open" or person.answer is not None:
+    if row.state == "open" and person.answer is None:
+        person.answers("silent", tx.now)
+        if len(still_in(tx, network, row)) < 2:
+            _nor_who_had_their_week_too(tx, network, row)
+        settle(tx, network, row)
+    if person.answer != "silent":
         return
-    person.answers("silent", tx.now)
     part = matching.participation(tx, person.user_id)
     part.unanswered += 1
     resting = part.unanswered >= MOST_UNANSWERED and part.active(tx.now)
     if resting:
         part.takes_part, part.unanswered = False, 0
     matching.keep(tx, part)
-    settle(tx, network, row)
     if resting:
         withdraw_from_all(tx, network, person.user_id)
         if holds(tx, network, person.user_id, Role.MEMBER):
             to = letters.to_person(tx, network, person.user_id)
             letters.write(to, views.resting(to, MOST_UNANSWERED))
+
+
+def _nor_who_had_their_week_too(tx: Tx, network: Network, row: Introduction) -> None:
+    """Of who did not answer either, it would be no news that it did not work out: their week ends within the
+    same day, by their own working hours, and then their silence counts as well."""
+    until = tx.now - TIME_TO_ANSWER + timedelta(days=1)
+    for one in still_in(tx, network, row):
+        if one.answer is None and one.told_at and one.told_at < until:
+            one.answers("silent", tx.now)
+    tx.flush()
 
 
 def withdraw_from_all(tx: Tx, network: Network, user_id: str) -> None:

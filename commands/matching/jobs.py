@@ -7,6 +7,7 @@ from typing import Any
 from commands.core.context import Network
 from commands.core.jobs import Job
 from commands.matching import introductions
+from commands.matching.people import letter, one_of_them
 from storage import matching
 from storage.database import Tx
 
@@ -40,7 +41,7 @@ def forgotten(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         matching.remove(tx, row)
 
 
-introduction_request = Job("introduction_request", request)
-introduction_expiry = Job("introduction_expiry", expiry)
-introduction_ended = Job("introduction_ended", ended)
+introduction_request = letter("introduction_request", one_of_them, request)
+introduction_expiry = letter("introduction_expiry", one_of_them, expiry)
+introduction_ended = letter("introduction_ended", one_of_them, ended)
 introduction_forgotten = Job("introduction_forgotten", forgotten)

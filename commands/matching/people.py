@@ -1,11 +1,15 @@
-"""What introductions ask about people: how matching sees them, when they may be disturbed."""
+"""What matching asks about people: how it sees them, and when they may be disturbed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from commands.core.context import Network
+from commands.core.jobs import Job
 from commands.matching import rules
 from commands.matching.peers import peer
 from commands.matching.rules import Peer
@@ -55,9 +59,53 @@ def in_working_hours(
     *,
     after: datetime | None = None,
 ) -> None:
-    """Have a job done about one of those who are introduced as soon as it lies in their working hours, from a
-    moment on."""
-    zone = zone_of(tx, network, person.user_id)
-    local = rules.next_working_hour(after or tx.now, zone)
-    key = f"{job}:{person.id}" + (f":{after:%Y%m%d%H%M}" if after else "")
-    schedule.plan(tx, key, job, local, zone, {"person": person.id})
+    """Have a `letter` to one of those who are introduced written as soon as it lies in their working hours,
+    from a moment on."""
+    soon(tx, network, job, {"person": person.id}, [person.user_id], after=after)
+
+
+def one_of_them(tx: Tx, payload: dict[str, Any]) -> list[str]:
+    """Who reads such a letter."""
+    found = matching.person(tx, payload["person"])
+    return [found[1].user_id] if found else []
+
+
+def soon(
+    tx: Tx,
+    network: Network,
+    job: str,
+    payload: dict[str, Any],
+    readers: Sequence[str],
+    *,
+    after: datetime | None = None,
+) -> None:
+    """Have a `letter` written as soon as it lies in the working hours of who reads it, from a moment on."""
+    zones = [zone_of(tx, network, one) for one in readers]
+    moment = rules.next_common_hour(after or tx.now, zones)
+    local = moment.astimezone(ZoneInfo(zones[0])).replace(tzinfo=None)
+    # With the moment in its key, a letter that has to wait once more is another row than what is done.
+    which = [str(value) for _, value in sorted(payload.items())]
+    key = ":".join([job, *which, f"{moment:%Y%m%d%H%M%S}"])
+    schedule.plan(tx, key, job, local, zones[0], payload)
+
+
+def letter(
+    name: str,
+    readers: Callable[[Tx, dict[str, Any]], Sequence[str]],
+    write: Callable[[Tx, Network, dict[str, Any]], None],
+) -> Job:
+    """A job that disturbs people: the `readers` of its payload, by their Matrix ids, if there are any.
+
+    It waits for their working hours once more if it comes outside of them: because the program was away
+    when it was due, or because they have moved to another time zone since.
+    """
+
+    def in_their_hours(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+        them = readers(tx, payload)
+        zones = [zone_of(tx, network, one) for one in them]
+        if zones and rules.next_common_hour(tx.now, zones) > tx.now:
+            soon(tx, network, name, payload, them)
+        else:
+            write(tx, network, payload)
+
+    return Job(name, in_their_hours)

@@ -374,9 +374,10 @@ def next_common_hour(now: datetime, zones: Sequence[str]) -> datetime:
     """The moment from which people in several zones may be disturbed at once; where their working days have
     nothing in common, when the first one's begins."""
     hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    for moment in (now, *(hour + timedelta(hours=hours) for hours in range(24 * 7))):
-        if all(works(moment, zone) for zone in zones):
-            return moment
+    if len(set(zones)) > 1:
+        for moment in (now, *(hour + timedelta(hours=hours) for hours in range(24 * 7))):
+            if all(works(moment, zone) for zone in zones):
+                return moment
     local = next_working_hour(now, zones[0])
     return local.replace(tzinfo=ZoneInfo(zones[0])).astimezone(now.tzinfo)
 

@@ -15,7 +15,7 @@ from storage import matching, members, rooms
 from storage.database import Tx
 from storage.matching import Participation
 from storage.members import Member, Side
-from storage.search import meaning, themes_touched
+from storage.search import meaning
 
 MOST_LINES = 10  # on each side, as in the profile
 SHOWN = 5
@@ -48,17 +48,6 @@ def remove_line(tx: Tx, user_id: str, side: Side, number: int) -> None:
     """Take a line away."""
     known = lines(tx, user_id, side)
     members.replace_lines(tx, user_id, side, known[: number - 1] + known[number:])
-
-
-def likely_theme(text: str, own: list[str]) -> str | None:
-    """The theme to propose for a line: one of its author's that its words touch, else the likeliest of all.
-
-    None when nothing points anywhere.
-    """
-    touched = themes_touched(text)
-    same = [theme for theme in touched if theme in own]
-    near = [theme for theme in own if rules.upper(theme) in map(rules.upper, touched)]
-    return next(iter([*same, *touched[:1], *near, *(own if len(own) == 1 else [])]), None)
 
 
 # --- taking part

@@ -46,7 +46,7 @@ def lines(typed: str, ctx: Context) -> list[list[str]]:
     own = _own_themes(ctx)
     settled = []
     for theme, words in found:
-        likely = theme or (rules.likely_theme(words, own) or "")
+        likely = theme or (own and values.likely_theme(words, own)) or ""
         if own and not likely:
             example = f"{themes().label(own[0], ctx.language)}: {short(words)}"
             labels = ctx.texts.list([themes().label(theme, ctx.language) for theme in own], "or")
@@ -192,9 +192,12 @@ def change(ctx: Context, answers: Answers) -> Reply:
     return views.changed(ctx, PROFILE, changed, known)
 
 
-REGISTER = _Registration("register", (*FIELDS, CONSENT), register, note=views.consent)
+REGISTER = _Registration("register", (*FIELDS, CONSENT), register, note=views.consent, once=True)
 PROFILE = Changes.to(
-    _Registration("register", (*FIELDS, GREETING), register), "profile_edit", (*FIELDS, GREETING), change
+    _Registration("register", (*FIELDS, GREETING), register, once=True),
+    "profile_edit",
+    (*FIELDS, GREETING),
+    change,
 )
 
 

@@ -40,7 +40,7 @@ def register(ctx: Context, args: RegisterArgs) -> Reply:
         return dialog.mend(ctx, wrong)
     complete = REGISTER.propose(ctx, answers)
     if REGISTER.missing(complete):
-        return dialog.start(ctx, REGISTER, answers)
+        return dialog.fill(ctx, REGISTER, answers)
     begun = dialogs.get(ctx.tx, ctx.sender, REGISTER.name)
     if begun:
         dialogs.remove(ctx.tx, begun)
@@ -87,7 +87,10 @@ def profile_edit(ctx: Context, args: ProfileEditArgs) -> Reply:
         written = f"{ctx.network.prefix}{here.word('profile edit')}\n{PROFILE.written(here, known)}"
         return Reply((here.p("profile.form"), Preformatted(written)), private=True, about=ctx.sender)
     if PROFILE.looks_like(args.changes):
-        return forms.change(ctx, PROFILE.read(args.changes, ctx))
+        try:
+            return forms.change(ctx, PROFILE.read(args.changes, ctx))
+        except FormFieldsError as wrong:
+            return dialog.mend(ctx, wrong, present=service.answers_of(ctx.tx, ctx.member))
     named = PROFILE.begins_with(args.changes)
     if named is None:
         raise _no_field(ctx, args.changes)

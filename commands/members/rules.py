@@ -38,6 +38,8 @@ _GROUPED = re.compile(r"\d{1,3}([.,' ])\d{3}(?:\1\d{3})*")
 
 def population(text: str) -> int | None:
     """The number of people in `237.000`, `1.2 Mio`, `about 50000` or `50k`; None when there is none."""
+    if any(sign.isdigit() and not sign.isdecimal() for sign in text):
+        return None  # "km²" says nothing of people
     typed = unicodedata.normalize("NFKC", text).replace("’", "'").casefold()
     found = _NUMBER.findall(typed)
     if len(found) != 1 or re.search(r"[-−]\s*\d", typed):
@@ -76,27 +78,6 @@ Line = tuple[str, str]  # a theme's id, or "" where none was said, and the text
 def read_lines(text: str) -> list[Line]:
     """Offers or needs: `theme: text`, one a line or with semicolons between them."""
     return [themed_line(item) for item in separated(text)]
-
-
-def likely_theme(text: str, own: list[str]) -> str | None:
-    """Which of someone's own themes a text is about, going by the words of the themes' labels.
-
-    None when several are as likely.
-    """
-    if len(own) == 1:
-        return own[0]
-    words = {word for word in fold(text).split() if len(word) > 3}
-    scores = {theme: len(words & _label_words(theme)) for theme in own}
-    best = [theme for theme, score in scores.items() if score and score == max(scores.values())]
-    return best[0] if len(best) == 1 else None
-
-
-def _label_words(theme_id: str) -> set[str]:
-    theme = themes().get(theme_id)
-    labels = list(theme.labels.values())
-    if theme.parent:
-        labels += themes().get(theme.parent).labels.values()
-    return {word for label in labels for word in fold(label).split() if len(word) > 3}
 
 
 # --- who

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from commands.core import registry
+from commands.core import letters, registry, values
 from commands.core.forms import Answers
 from commands.members import rules
 from commands.members.rules import Facet, Known, Wanted
@@ -13,7 +13,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.themes import themes
 from config.words import fold, spellings
-from storage import members, outbox, persons, practices, rooms
+from storage import digest, members, outbox, persons, practices, rooms
 from storage.database import Tx
 from storage.members import Member
 
@@ -75,8 +75,8 @@ _SIDES: tuple[tuple[str, members.Side], ...] = (("offers", "offer"), ("needs", "
 
 
 def settle(lines: list[list[str]], own: list[str]) -> list[list[str]]:
-    """Lines with a theme each: where none was said the likeliest of the member's own, or their first."""
-    return [[theme or rules.likely_theme(words, own) or own[0], words] for theme, words in lines]
+    """Lines with a theme each: where none was said what their words are about, or the member's first."""
+    return [[theme or values.likely_theme(words, own) or own[0], words] for theme, words in lines]
 
 
 def answers_of(tx: Tx, member: Member) -> Answers:
@@ -99,6 +99,8 @@ def prefer(tx: Tx, user_id: str, *, locale: str | None = None, timezone: str | N
     preferred.locale = locale or preferred.locale
     preferred.timezone = timezone or preferred.timezone
     members.keep_preference(tx, preferred)
+    if timezone:
+        digest.plan_anew(tx, user_id)
 
 
 def import_member(tx: Tx, record: dict[str, Any], server: str) -> bool:
@@ -266,6 +268,7 @@ class Stock:
     practices: int
     notes: int
     events: int
+    announcements: int
     assessments: int
     said: int
     messages: int
@@ -289,6 +292,7 @@ def stock(tx: Tx, user_id: str) -> Stock:
         practices=len(practices.by_author(tx, user_id)),
         notes=sum(len(held[table]) for table in NOTES),
         events=sum(len(held[table]) for table in EVENTS),
+        announcements=sum(1 for one in held["announcement"] if one["next_at"]),
         assessments=len(held["assessment"]),
         said=len(held["inbox"]),
         # What was blanked already is gone, though which message it was is still known.
@@ -308,15 +312,9 @@ def forget(tx: Tx, user_id: str, *, practices_too: bool, reason: str) -> bool:
     `reason` is what the redactions give. Practices stay with the network unless `practices_too`. Returns
     whether all could be redacted: not in rooms that the bot is no longer in.
     """
-    everything = True
-    for row in outbox.said_about(tx, user_id):
-        room = rooms.get(tx, row.room_id or row.lane)
-        if room and room.membership == "join":
-            outbox.redact(tx, room.room_id, reason, event_id=row.event_id)
-        else:
-            everything = False
+    stays = [row for row in outbox.said_about(tx, user_id) if not letters.take_back(tx, row, reason)]
     for holding in registry.load().holdings:
         if holding.erase:
             holding.erase(tx, user_id, practices_too)
     tx.session.expire_all()
-    return everything
+    return not stays

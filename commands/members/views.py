@@ -374,6 +374,7 @@ def stock(ctx: Context, held: Stock) -> Inline:
         ("forgetme.practices", held.practices),
         ("forgetme.notes", held.notes),
         ("forgetme.events", held.events),
+        ("forgetme.announcements", held.announcements),
         ("forgetme.assessments", held.assessments),
         ("forgetme.said", held.said),
         ("forgetme.messages", held.messages),

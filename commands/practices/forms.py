@@ -124,7 +124,7 @@ def begin(ctx: Context, typed: str, *, ending: str | None = None) -> Reply:
         return dialog.mend(ctx, wrong, hidden=hidden)
     complete = SHARE.propose(ctx, answers)
     if SHARE.missing(complete):
-        return dialog.start(ctx, SHARE, answers, hidden=hidden)
+        return dialog.fill(ctx, SHARE, answers, hidden=hidden)
     return SHARE.finish(ctx, complete | hidden)
 
 

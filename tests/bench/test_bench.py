@@ -93,7 +93,7 @@ def test_roundtrip(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 @pytest.mark.synapse
 def test_chaos(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Bot and homeserver are ended and started again, much is said meanwhile: all of it is answered once."""
-    few = ["--commands", "60", "--kills", "4", "--restarts", "1", "--people", "3", "--seed", "3"]
+    few = ["--commands", "40", "--kills", "2", "--restarts", "1", "--people", "3", "--seed", "3"]
     monkeypatch.setattr(sys, "argv", ["chaos", *few, "--strict"])
     chaos.main()  # raises SystemExit when anything was lost, or said or done twice
     told = capsys.readouterr().out

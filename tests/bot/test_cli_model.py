@@ -36,6 +36,13 @@ def test_a_sound_model(capsys: pytest.CaptureFixture[str]) -> None:
     assert "8 processes, 34 basic questions (about 29 minutes), at most 194" in told
 
 
+def test_a_sound_model_from_an_editor_that_marks_its_files(capsys: pytest.CaptureFixture[str]) -> None:
+    """The mark stands in front of the text and is no part of it."""
+    Path("model.json").write_text(json.dumps(read_json("maturity_model.json")), "utf-8-sig")
+    assert main(["model", "check", "model.json"]) == 0
+    assert "sound" in capsys.readouterr().out
+
+
 def test_an_unsound_model_is_not_loaded(capsys: pytest.CaptureFixture[str]) -> None:
     """Each error stands on a line of its own, and the exit code says so."""
     file = write("model.json", version=None, levels=[])
@@ -47,7 +54,13 @@ def test_an_unsound_model_is_not_loaded(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("content", "error"), [(b"{", "no JSON, line 1"), (b"\xff", "not UTF-8"), (b"[" * 100_000, "nested")]
+    ("content", "error"),
+    [
+        (b"{", "no JSON, line 1"),
+        (b"\xff", "not UTF-8"),
+        (b"[" * 100_000, "nested"),
+        (b'{"id": ' + b"1" * 5_000 + b"}", "a number that is far too long"),
+    ],
 )
 def test_no_model_at_all(content: bytes, error: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A sentence, and no traceback."""

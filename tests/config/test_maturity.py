@@ -23,6 +23,23 @@ def changed(change: Callable[[Json], Any]) -> Json:
     return document
 
 
+def titled(document: Json, title: str) -> None:
+    document["processes"][0]["title"]["en"] = title
+
+
+def named(document: Json, name: str) -> None:
+    document["processes"][0]["id"] = name
+
+
+def labelled(document: Json, place: int, english: str, german: str) -> None:
+    document["rating_scale"][place]["label"] = {"en": english, "de": german}
+
+
+def asking(document: Json, count: int) -> None:
+    (first, *_) = document["processes"][0]["questions"]
+    document["processes"][0]["questions"] = [{**first, "id": f"q{number}"} for number in range(count)]
+
+
 def only_three_levels(document: Json) -> None:
     """The model of an institute that goes up to level 3."""
     document["levels"] = document["levels"][:4]
@@ -80,6 +97,33 @@ def test_a_model_may_end_below_level_five() -> None:
         ),
         (lambda d: d.pop("unknown_answer"), "unknown_answer: is missing"),
         (lambda d: d.update(processes={}), "processes: has to be a list"),
+        # What cannot be shown, or would be shown as something else.
+        (lambda d: titled(d, "Bad\0title"), "processes[0].title.en: holds U+0000"),
+        (lambda d: titled(d, "Bad\x01title"), "processes[0].title.en: holds U+0001"),
+        (lambda d: titled(d, "Bad\ud800title"), "processes[0].title.en: holds U+D800"),
+        (lambda d: titled(d, "Bad\ufffftitle"), "processes[0].title.en: holds U+FFFF"),
+        (lambda d: titled(d, "\u202edab"), "processes[0].title.en: holds U+202E"),
+        (lambda d: titled(d, "Two\n\nlines"), "processes[0].title.en: has to be one line"),
+        (lambda d: d.update(note={"of\0": [{"x": "\0"}]}), "note: has a name that holds U+0000"),
+        (lambda d: d.update(note=[{"x": "\0"}]), "note[0].x: holds U+0000"),
+        (lambda d: d.update(note=float("nan")), "note: is no number"),
+        # What is typed for one thing and would be taken for another.
+        (
+            lambda d: labelled(d, 0, "Back", "zurück"),
+            "rating_scale[0].label.en: 'Back' is how people say back",
+        ),
+        (lambda d: labelled(d, 0, "Yes", "Ja"), "rating_scale[0].label.en: 'Yes' is a word for F"),
+        (lambda d: labelled(d, 0, "Fully", "Nie"), "rating_scale[3].label.en: 'Fully' is a word for N, too"),
+        (lambda d: labelled(d, 1, "2", "Zwei"), "rating_scale[1].label.en: '2' has to have a letter"),
+        (lambda d: named(d, "2"), "processes[0].id: '2' has to have a letter"),
+        (lambda d: named(d, "back"), "processes[0].id: 'back' is how people say back"),
+        (lambda d: named(d, "ud2"), "processes[1].id: 'UD2' is a word for ud2, too"),
+        (lambda d: titled(d, "All areas"), "processes[0].title.en: 'All areas' is a word for all"),
+        (
+            lambda d: d["processes"][1].update(title=d["processes"][0]["title"]),
+            "processes[1].title.en: 'Strategy and mandate' is a word for UD.1",
+        ),
+        (lambda d: asking(d, 101), "processes[0].questions: there are 101 of them, 100 at most"),
     ],
 )
 def test_every_error_is_named_by_its_place(change: Callable[[Json], Any], error: str) -> None:
@@ -87,6 +131,12 @@ def test_every_error_is_named_by_its_place(change: Callable[[Json], Any], error:
     with pytest.raises(ModelUnsound) as unsound:
         read_model(changed(change))
     assert any(one.startswith(error) for one in unsound.value.errors), unsound.value.errors
+
+
+def test_the_word_that_an_answer_has_anyway_may_be_its_label() -> None:
+    """Then "yes" means the same as before."""
+    model = read_model(changed(lambda d: labelled(d, 3, "Yes", "Ja")))
+    assert model.ratings["F"].label == {"en": "Yes", "de": "Ja"}
 
 
 def test_all_errors_are_told_at_once() -> None:

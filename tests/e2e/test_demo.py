@@ -37,6 +37,8 @@ Transfer: A street that is being rebuilt anyway.\\
 Themes: Climate adaptation"""
 SCRIPT = [
     REGISTER,
+    "match",
+    "introduce 1",
     "heavy rain",
     "Hochwasser",
     SHARE,
@@ -60,8 +62,11 @@ def test_the_demo(tmp_path: Path) -> None:
     assert _left_running(tmp_path) == []
     assert "no answer" not in told
     answers = _answers(told)
-    registered, english, german, shared, mine, lobby, ping, hello, denied, _, pinned, unknown = answers
+    registered, matched, introduced, *answers = answers
+    english, german, shared, mine, lobby, ping, hello, denied, _, pinned, unknown = answers
     assert "Welcome, Alex Demo!" in registered
+    assert "1. Oksana Prykladenko" in matched
+    assert "I ask this member" in introduced
     assert "#4 Cloudburst plan" in english
     assert "#4 Cloudburst plan" in german
     assert "#61 Rain gardens instead of kerbs is published" in shared

@@ -32,7 +32,10 @@ class _QuestionForm(ThemedForm):
         words, theme = begun.answers["text"], begun.answers["theme"]
         found = service.would_ask(ctx.tx, ctx.network, ctx.sender, words, theme)
         language = service.language_of(ctx.tx, ctx.network, ctx.sender, words)
-        return views.goes_to(ctx, theme, language, len(found))
+        other = None
+        if not found and ctx.member:
+            other = service.in_other_languages(ctx.tx, ctx.network, ctx.member, words, theme)
+        return views.goes_to(ctx, theme, language, len(found), other)
 
 
 def _not_sent(value: str, ctx: Context) -> Reply | None:

@@ -22,7 +22,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold as fold_words
 from storage import asking, dialogs, members
-from storage.asking import AnswerRequest
+from storage.asking import AnswerRequest, NetworkQuestion
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}[.:]?")
 _SHARE_FORM = "share"  # of the practices
@@ -178,13 +178,15 @@ def answer_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
         return views.closed(ctx, service.close(ctx, question.number))
     if sign == views.THANKS:
         return views.thanks_noted(ctx, new=service.thank(ctx, row))
-    return _meet(ctx, row)
+    return _meet(ctx, question, row)
 
 
-def _meet(ctx: Context, row: AnswerRequest) -> Reply:
+def _meet(ctx: Context, question: NetworkQuestion, row: AnswerRequest, *, sure: bool = False) -> Reply:
     answerer = members.get(ctx.tx, row.user_id) if row.user_id else None
     if answerer is None or ctx.member is None:
         raise UserError("asking.gone")
+    if not (question.named or sure) and named(ctx.tx, ctx.sender):
+        return replace(views.would_be_named(ctx, ctx.member), topic=network_meet.of(row.id))
     later = introductions.ask(ctx, ctx.member, answerer)
     return matching_views.asked(ctx, answerer, named=named(ctx.tx, answerer.user_id), later=later)
 
@@ -199,7 +201,7 @@ def answer_replied(ctx: Context, reference: str, text: str) -> Reply | None:
         return views.thanks_noted(ctx, new=service.thank(ctx, row))
     spoken = load().understand(text)
     if spoken and spoken.command.name == "introduce" and not says_something(spoken.arguments):
-        return _meet(ctx, row)
+        return _meet(ctx, question, row)
     service.ask_back(ctx, question, row, text)
     return views.asked_back(ctx)
 
@@ -212,6 +214,26 @@ def answer_open(_ctx: Context, _reference: str) -> Asks:
 network_answer = Topic(
     service.ANSWER, reacted=answer_tapped, replied=answer_replied, requires=Role.MEMBER, open=answer_open
 )
+
+
+def _surely(ctx: Context, reference: str, *, yes: bool) -> Reply:
+    """Who asked without a name says whether they want to meet who answered all the same."""
+    question, row = service.answered(ctx, int(reference))
+    return _meet(ctx, question, row, sure=True) if yes else views.not_sent(ctx)
+
+
+def meet_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
+    """With a thumb."""
+    sign = fold(emoji)
+    return _surely(ctx, reference, yes=sign == YES) if sign in (YES, NO) else None
+
+
+def meet_replied(ctx: Context, reference: str, text: str) -> Reply | None:
+    """Or in words."""
+    return None if letters.is_command(text) else _surely(ctx, reference, yes=yes_or_no(text, ctx))
+
+
+network_meet = Topic("network_meet", reacted=meet_tapped, replied=meet_replied, requires=Role.MEMBER)
 
 
 def follow_up_replied(ctx: Context, reference: str, text: str) -> Reply | None:

@@ -7,6 +7,7 @@ from typing import Any
 from commands.core.context import Network
 from commands.core.jobs import Job
 from commands.matching.asking import service
+from commands.matching.people import letter
 from storage import asking
 from storage.database import Tx
 
@@ -27,6 +28,16 @@ def _forget(tx: Tx, _network: Network, _payload: dict[str, Any]) -> None:
     asking.forget_before(tx, tx.now - service.KEPT)
 
 
-bring_to_answer = Job("bring_to_answer", _bring)
-look_after_network_question = Job("look_after_network_question", _look_after)
+def _answerer(tx: Tx, payload: dict[str, Any]) -> list[str]:
+    row = asking.request(tx, payload["request"])
+    return [row.user_id] if row and row.user_id else []
+
+
+def _asker(tx: Tx, payload: dict[str, Any]) -> list[str]:
+    question = asking.question(tx, payload["question"])
+    return [question.asker] if question and question.asker else []
+
+
+bring_to_answer = letter("bring_to_answer", _answerer, _bring)
+look_after_network_question = letter("look_after_network_question", _asker, _look_after)
 forget_network_questions = Job("forget_network_questions", _forget, daily_at=3)

@@ -17,11 +17,11 @@ from commands.matching import rules as matching_rules
 from commands.matching.asking import rules, views
 from commands.matching.asking.rules import Candidate
 from commands.matching.peers import peer
-from commands.matching.people import at_work, zone_of
+from commands.matching.people import soon
 from commands.matching.rules import Subject
 from config.languages import CONTENT_LANGUAGES
 from config.themes import themes
-from storage import asking, matching, members, practices, rooms, schedule
+from storage import asking, matching, members, practices, rooms
 from storage.asking import AnswerRequest, NetworkQuestion, QuestionState, RequestState
 from storage.database import Tx
 from storage.members import Member
@@ -55,10 +55,20 @@ _THEME = 1.0  # what counts the theme that is searched for, beside the words
 
 
 def who_knows(
-    tx: Tx, network: Network, asker: str, words: str, theme: str, *, known: frozenset[str] = frozenset()
+    tx: Tx,
+    network: Network,
+    asker: str,
+    words: str,
+    theme: str,
+    *,
+    known: frozenset[str] = frozenset(),
+    language: str | None = None,
 ) -> list[str]:
-    """The members who know most about a question and may be asked now, best first, without who is `known`."""
-    language = language_of(tx, network, asker, words)
+    """The members who know most about a question and may be asked now, best first, without who is `known`.
+
+    They speak its language, or the one that is given.
+    """
+    language = language or language_of(tx, network, asker, words)
     parts = matching.participations(tx)
     here = {person.user_id for person in rooms.people(tx, network.hub_room)}
     apart = {asker, *known}
@@ -119,11 +129,29 @@ def _practices_on(tx: Tx, words: str) -> dict[str, list[Subject]]:
     return found
 
 
-def would_ask(tx: Tx, network: Network, asker: str, words: str, theme: str) -> list[str]:
+def would_ask(
+    tx: Tx, network: Network, asker: str, words: str, theme: str, *, language: str | None = None
+) -> list[str]:
     """Whom a new question would be brought to: who knows most, or else who knows of the theme above."""
     above = matching_rules.upper(theme)
-    found = who_knows(tx, network, asker, words, theme)
-    return found or (who_knows(tx, network, asker, words, above) if above != theme else [])
+    found = who_knows(tx, network, asker, words, theme, language=language)
+    if found or above == theme:
+        return found
+    return who_knows(tx, network, asker, words, above, language=language)
+
+
+def in_other_languages(
+    tx: Tx, network: Network, asker: Member, words: str, theme: str
+) -> tuple[str, int] | None:
+    """In which other language of the asker most people could be asked, and how many; None where nobody."""
+    asked_in = language_of(tx, network, asker.user_id, words)
+    counts = {
+        one: len(would_ask(tx, network, asker.user_id, words, theme, language=one))
+        for one in asker.languages
+        if one != asked_in
+    }
+    best = max(counts, key=lambda one: counts[one], default=None)
+    return (best, counts[best]) if best and counts[best] else None
 
 
 # --- asking
@@ -183,10 +211,8 @@ def _ask_more(tx: Tx, network: Network, question: NetworkQuestion, most: int, *,
 def _bring_soon(tx: Tx, network: Network, row: AnswerRequest, what: str) -> None:
     """Bring something to who was asked, in their working hours."""
     if row.user_id:
-        zone = zone_of(tx, network, row.user_id)
-        local = matching_rules.next_working_hour(tx.now, zone)
-        key = f"answer_request:{row.id}:{what}:{local.date()}"
-        schedule.plan(tx, key, "bring_to_answer", local, zone, {"request": row.id, "what": what})
+        payload = {"request": row.id, "what": what}
+        soon(tx, network, "bring_to_answer", payload, [row.user_id])
 
 
 def bring(tx: Tx, network: Network, row: AnswerRequest, what: str) -> None:
@@ -206,9 +232,6 @@ def bring(tx: Tx, network: Network, row: AnswerRequest, what: str) -> None:
         )
     ):
         _drop(tx, network, question, row)
-        return
-    if not at_work(tx, network, row.user_id):
-        _bring_soon(tx, network, row, what)  # the program was away when it was due
         return
     to, asker = letters.to_person(tx, network, row.user_id), members.get(tx, question.asker)
     if asker is None:
@@ -256,17 +279,19 @@ def _both_here(tx: Tx, network: Network, asker: str, answerer: str) -> bool:
 
 def _look_again(tx: Tx, network: Network, question: NetworkQuestion) -> None:
     """See in a week whether there is an answer, while the asker works."""
-    zone = zone_of(tx, network, question.asker or "")
-    local = matching_rules.next_working_hour(tx.now + WEEK, zone)
-    key = f"{QUESTION}:{question.number}:{question.state}"
-    schedule.plan(tx, key, "look_after_network_question", local, zone, {"question": question.number})
+    if question.asker:
+        payload, asker = {"question": question.number}, [question.asker]
+        soon(tx, network, "look_after_network_question", payload, asker, after=tx.now + WEEK)
 
 
 def look_after(tx: Tx, network: Network, question: NetworkQuestion) -> None:
     """Ask more members once where nobody has answered, and after that tell the moderators and the asker."""
     if question.state not in (QuestionState.OPEN, QuestionState.WIDENED) or question.asker is None:
         return
-    if not holds(tx, network, question.asker, Role.MEMBER) or asking.answers(tx, question.number):
+    if asking.answers(tx, question.number):
+        return
+    if not holds(tx, network, question.asker, Role.MEMBER):
+        _look_again(tx, network, question)  # they may come back, as long as it is kept
         return
     to = letters.to_person(tx, network, question.asker)
     if question.state == QuestionState.OPEN:
@@ -362,8 +387,10 @@ def answer(ctx: Context, number: int, words: str) -> tuple[NetworkQuestion, Answ
     words = fitting(words, LONGEST_ANSWER)
     again = row.answer is not None
     if not again:
-        row.answer, row.answered_at, row.state = words, ctx.now, RequestState.ANSWERED
-        row.tokens = _tokens(words)
+        # Who looks for questions to answer by themselves has not been asked for anything.
+        told = row.state in (RequestState.TOLD, RequestState.PASSED)
+        row.state = RequestState.ANSWERED if told else RequestState.VOLUNTEERED
+        row.answer, row.answered_at, row.tokens = words, ctx.now, _tokens(words)
     elif row.follow_up and row.follow_up_answer is None:
         row.follow_up_answer = words
     else:

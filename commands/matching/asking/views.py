@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from commands.core.context import Context
 from commands.core.dialog import shortened
-from commands.core.nodes import Block, Entries, Inline, Paragraph, Quote, em, joined, strong
+from commands.core.nodes import Block, Entries, Inline, Paragraph, Quote, em, joined, span, strong
 from commands.core.reply import Reply
 from commands.core.values import NO, YES
 from commands.matching.people import named
@@ -46,11 +46,17 @@ def _answerer(ctx: Context, member: Member) -> Inline:
 # --- to who asks
 
 
-def goes_to(ctx: Context, theme: str, language: str, count: int) -> Inline:
-    """To how many a question in a language would go."""
+def goes_to(ctx: Context, theme: str, language: str, count: int, other: tuple[str, int] | None) -> Inline:
+    """To how many a question in a language would go; where to none, in which `other` one to how many."""
     if not count:
         spoken = language_name(language, ctx.language)
-        return ctx.t("asking.goes_to_nobody", theme=strong(_label(ctx, theme)), language=spoken)
+        about = strong(_label(ctx, theme))
+        if other is None:
+            return ctx.t("asking.goes_to_nobody", theme=about, language=spoken)
+        code, number = other
+        known = language_name(code, ctx.language)
+        told = ctx.n("asking.goes_to_other", number, theme=about, language=spoken, other=known)
+        return span(told, " ", ctx.t("asking.to_moderators_then"))
     return ctx.n("asking.goes_to", count, theme=strong(_label(ctx, theme)))
 
 
@@ -96,6 +102,13 @@ def _after(ctx: Context, question: NetworkQuestion) -> Paragraph:
 def asked_back(ctx: Context) -> Reply:
     """That what was asked back is on its way."""
     return Reply((ctx.privately().p("asking.asked_back"),), private=True)
+
+
+def would_be_named(ctx: Context, asker: Member) -> Reply:
+    """To who asked without a name and wants to meet who answered: that these would read it."""
+    ctx = ctx.privately()
+    told = ctx.p("asking.would_be_named", who=who(ctx, asker, named=True), yes=YES, no=NO)
+    return Reply((told,), private=True, reactions=(YES, NO))
 
 
 def thanks_noted(ctx: Context, *, new: bool) -> Reply:
@@ -210,8 +223,10 @@ def shown(ctx: Context, question: NetworkQuestion, *, yes: bool, stands: bool) -
 def for_moderators(ctx: Context, question: NetworkQuestion, asker: Member | None) -> tuple[Block, ...]:
     """Tells moderators of a question that nobody answers."""
     person = who(ctx, asker, named=question.named) if asker else ctx.t("match.nameless")
+    asked = asking.count_requests(ctx.tx, question.number)
+    text = "asking.nobody_answers" if asked else "asking.nobody_asked"
     return (
-        ctx.p("asking.nobody_answers", who=person, theme=_label(ctx, question.theme)),
+        ctx.p(text, who=person, theme=_label(ctx, question.theme)),
         Quote(question.text),
         ctx.p("asking.moderators_help", answer=ctx.call("answer", f"{question.number} …")),
     )

@@ -10,8 +10,9 @@ from commands.core.arguments import Args, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import KEYCAP
+from commands.core.nodes import Inline
 from commands.core.registry import command
-from commands.core.reply import Reply
+from commands.core.reply import Reply, reply
 from commands.core.topics import Asks, Topic
 from commands.matching.meeting import service, views
 from commands.matching.meeting.service import Meeting
@@ -19,7 +20,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold
 from storage import matching, practices
-from storage.matching import IntroductionPerson
+from storage.matching import Introduction, IntroductionPerson
 
 _SHOWN = 5  # practices of the others
 
@@ -38,11 +39,44 @@ def meet(ctx: Context, args: MeetArgs) -> Reply:
     if not typed:
         return views.hours(ctx, meeting)
     if _says(typed, "meet.words.off"):
-        file = service.agree(ctx, meeting, None, views.title(ctx, meeting))
-        if file is None:
-            raise UserError("meet.nothing_agreed", meet=ctx.call("meet", "2"))
-        return views.called_off(ctx, meeting, file)
-    return _agree(ctx, meeting, _hour(ctx, meeting, typed))
+        return _call_off(ctx, meeting)
+    number = _hour(ctx, meeting, _without_to(typed))
+    at = service.hours(meeting.row, ctx.now)[number]
+    if at == meeting.row.meets_at:
+        return views.agreed(ctx, meeting, at, None, moved=False)
+    if agreed := _suits(ctx, meeting, number):
+        return agreed
+    return replace(
+        views.proposed(ctx, meeting, number, at), topic=introduction_hour.of(f"{meeting.row.id}-{number}")
+    )
+
+
+def _call_off(ctx: Context, meeting: Meeting) -> Reply:
+    at = meeting.row.meets_at
+    if at is None:
+        if service.take_back(ctx.tx, meeting, ctx.sender):
+            return reply(ctx.p("meet.taken_back"))
+        raise UserError("meet.nothing_agreed", meet=ctx.call("meet", "2"))
+    if at <= ctx.now:
+        raise UserError("meet.over", moment=views.moment(ctx, at, meeting.zones), meet=_own(ctx))
+    file = service.agree(ctx, meeting, None, views.title(ctx, meeting))
+    return views.called_off(ctx, meeting, file)
+
+
+def _own(ctx: Context) -> Inline:
+    return ctx.call("meet", ctx.texts.raw("meet.example_time"))
+
+
+def _without_to(typed: str) -> str:
+    """An hour without the words that say that it is another one than before: `verschieben auf …`."""
+    folded = typed.casefold()
+    words = [
+        word
+        for language in UI_LANGUAGES
+        for word in texts(language).raw("meet.words.move").split("|")
+        if folded.startswith(f"{word} ")
+    ]
+    return typed[len(max(words, key=len, default="")) :].strip()
 
 
 def _here(ctx: Context) -> Meeting:
@@ -53,21 +87,32 @@ def _here(ctx: Context) -> Meeting:
     return meeting
 
 
-def _hour(ctx: Context, meeting: Meeting, typed: str) -> datetime:
-    """One of the proposed hours by its number, or any other by its words."""
+def _hour(ctx: Context, meeting: Meeting, typed: str) -> int:
+    """The number of one of the proposed hours, or of any other by its words."""
     digits = KEYCAP.sub(r"\1", typed).rstrip(".)")
     if not (digits.isascii() and digits.isdigit()):
         found = moments.when(typed, ctx)
         if found.rrule:
             raise UserError("meet.once")
-        return found.at
+        if found.at > ctx.now + service.FURTHEST:
+            moment = views.moment(ctx, found.at, meeting.zones)
+            raise UserError("meet.too_far", moment=moment, meet=_own(ctx))
+        number = service.add_hour(ctx.tx, meeting, found.at)
+        if number is None:
+            raise UserError("meet.enough", meet=ctx.call("meet"))
+        return number
     ahead = service.hours(meeting.row, ctx.now)
     if len(digits) > 2 or int(digits) not in ahead:
         raise UserError("meet.no_hour", number=digits[:9], meet=ctx.call("meet"))
-    return ahead[int(digits)]
+    return int(digits)
 
 
-def _agree(ctx: Context, meeting: Meeting, at: datetime) -> Reply:
+def _suits(ctx: Context, meeting: Meeting, number: int) -> Reply | None:
+    """Note that an hour suits the sender; it is agreed on once it suits all."""
+    person = meeting.part(ctx.sender)
+    at = service.choose(ctx.tx, meeting, person, number) if person else None
+    if at is None:
+        return None
     moved = meeting.row.meets_at is not None
     file = service.agree(ctx, meeting, at, views.title(ctx, meeting))
     return views.agreed(ctx, meeting, at, file, moved=moved)
@@ -79,17 +124,34 @@ def _chosen(ctx: Context, reference: str, emoji: str) -> Reply | None:
     row = matching.introduction(ctx.tx, int(reference))
     if tapped is None or row is None or row.room_id != ctx.room_id or row.meets_at:
         return None  # an hour that is agreed on is changed in words, not by chance
+    return _chosen_number(ctx, row, int(tapped[1]))
+
+
+def _chosen_number(ctx: Context, row: Introduction, number: int) -> Reply | None:
     meeting = service.of(ctx.tx, ctx.network, row)
-    person, number = meeting.part(ctx.sender), int(tapped[1])
-    if person is None or number > len(row.hours):
+    if meeting.part(ctx.sender) is None or number > len(row.hours):
         return None
     if number not in service.hours(row, ctx.now):
         raise UserError("meet.no_hour", number=str(number), meet=ctx.call("meet"))
-    at = service.choose(ctx.tx, meeting, person, number)
-    return _agree(ctx, meeting, at) if at else None
+    return _suits(ctx, meeting, number)
+
+
+def _confirmed(ctx: Context, reference: str, emoji: str) -> Reply | None:
+    """Note that the hour that somebody named suits another one, too."""
+    number, _, hour = reference.partition("-")
+    row = matching.introduction(ctx.tx, int(number))
+    if (
+        emoji.replace("\N{VARIATION SELECTOR-16}", "") != views.YES
+        or row is None
+        or row.room_id != ctx.room_id
+    ):
+        return None
+    proposed = datetime.fromisoformat(row.hours[int(hour) - 1])
+    return None if proposed == row.meets_at else _chosen_number(ctx, row, int(hour))
 
 
 introduction_hours = Topic(service.HOURS, reacted=_chosen, requires=Role.MEMBER)
+introduction_hour = Topic("introduction_hour", reacted=_confirmed, requires=Role.MEMBER)
 
 
 # --- afterwards
@@ -123,6 +185,9 @@ def _met_replied(ctx: Context, reference: str, text: str) -> Reply | None:
         return _met(ctx, reference, met=True)
     if _says(text, "agree.words.no") or _says(text, "meet.words.not_yet"):
         return _met(ctx, reference, met=False)
+    if _denies(text):
+        # "No, we never found a date", and "It was not long, but good": only they know.
+        raise UserError("meet.yes_or_no", yes=views.YES, no=views.NO)
     return _took(ctx, reference, text)  # who tells what came of it has met them
 
 
@@ -153,6 +218,17 @@ def _practices_of_others(ctx: Context, reference: str) -> list[practices.Practic
     others = [one.user_id for one in meeting.people if one.user_id != ctx.sender] if meeting else []
     found = [one for other in others for one in practices.written_by(ctx.tx, other)]
     return [one for one in found if one.status in practices.VISIBLE][:_SHOWN]
+
+
+def _denies(typed: str) -> bool:
+    """Whether there is a word in it by which it may say that they have not met."""
+    said = f" {fold(typed)} "
+    return any(
+        f" {fold(word)} " in said
+        for words in ("agree.words.no", "meet.words.denying")
+        for language in UI_LANGUAGES
+        for word in texts(language).raw(words).split("|")
+    )
 
 
 def _says(typed: str, words: str) -> bool:

@@ -79,6 +79,29 @@ def follow_up(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     letters.write(to, views.follow_up(to, others), about=about, topic=topic, reactions=(views.YES, views.NO))
 
 
+def reminder(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
+    """Remind one of them of their hour, unless it was moved or called off since."""
+    found = matching.person(tx, payload["person"])
+    if found is None or found[0].sequence != payload["sequence"]:
+        return
+    row, person = found
+    meeting = service.of(tx, network, row)
+    others = [one for one in meeting.members if one.user_id != person.user_id]
+    if row.meets_at is None or row.meets_at <= tx.now or not others:
+        return
+    if not service.present(tx, meeting) or not holds(tx, network, person.user_id, Role.MEMBER):
+        return
+    to = letters.to_person(tx, network, person.user_id)
+    about = others[0].user_id if len(others) == 1 else None
+    letters.write(to, [views.reminder(to, others, row.meets_at)], about=about)
+
+
+def _all_of_them(tx: Tx, payload: dict[str, Any]) -> list[str]:
+    row = matching.introduction(tx, payload["number"])
+    return [one.user_id for one in matching.introduced(tx, row) if one.answer == "yes"] if row else []
+
+
 introduction_hello = Job("introduction_hello", hello)
-introduction_nudge = Job("introduction_nudge", nudge)
-introduction_followup = Job("introduction_followup", follow_up)
+introduction_nudge = people.letter("introduction_nudge", _all_of_them, nudge)
+introduction_followup = people.letter("introduction_followup", people.one_of_them, follow_up)
+introduction_reminder = Job("introduction_reminder", reminder)

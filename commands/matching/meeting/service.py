@@ -25,6 +25,9 @@ AFTER_MEETING = timedelta(days=1)
 LASTS = timedelta(hours=1)
 OUTCOMES = ("practice", "adoption", "talk", "nothing")
 LONGEST_NOTE = 500
+FURTHEST = timedelta(days=183)  # ahead, of an hour
+MOST_HOURS = 50  # proposed in one room
+REMIND_BEFORE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -95,15 +98,8 @@ def begin(tx: Tx, network: Network, meeting: Meeting, room_id: str) -> None:
     row.room_id = room_id
     row.hours = [hour.isoformat() for hour in rules.common_hours(tx.now, meeting.zones)]
     tx.flush()
-    nudge = rules.next_common_hour(tx.now + NUDGE_AFTER, meeting.zones)
-    schedule.plan(
-        tx,
-        f"introduction_nudge:{row.id}",
-        "introduction_nudge",
-        nudge.replace(tzinfo=None),
-        "UTC",
-        {"number": row.id},
-    )
+    them, number = [one.user_id for one in meeting.people], {"number": row.id}
+    people.soon(tx, network, "introduction_nudge", number, them, after=tx.now + NUDGE_AFTER)
     for person in meeting.people:
         people.in_working_hours(tx, network, "introduction_followup", person, after=tx.now + FOLLOW_UP_AFTER)
 
@@ -130,6 +126,17 @@ def hours(row: Introduction, now: datetime) -> dict[int, datetime]:
     return {number: moment for number, moment in proposed if moment > now}
 
 
+def add_hour(tx: Tx, meeting: Meeting, at: datetime) -> int | None:
+    """Have a moment among the proposed hours; returns its number, None where there are too many already."""
+    row, proposed = meeting.row, at.isoformat()
+    if proposed not in row.hours:
+        if len(row.hours) == MOST_HOURS:
+            return None
+        row.hours = [*row.hours, proposed]
+        tx.flush()
+    return row.hours.index(proposed) + 1
+
+
 def choose(tx: Tx, meeting: Meeting, person: IntroductionPerson, number: int) -> datetime | None:
     """Note that an hour suits somebody; returns it once it suits all."""
     person.chosen = sorted({*person.chosen, number})
@@ -138,15 +145,27 @@ def choose(tx: Tx, meeting: Meeting, person: IntroductionPerson, number: int) ->
     return hours(meeting.row, tx.now).get(number) if suits else None
 
 
-def agree(ctx: Context, meeting: Meeting, at: datetime | None, title: str) -> Attachment | None:
+def take_back(tx: Tx, meeting: Meeting, user_id: str) -> bool:
+    """Let no hour suit somebody any more; False if none did."""
+    person = meeting.part(user_id)
+    if person is None or not person.chosen:
+        return False
+    person.chosen = []
+    tx.flush()
+    return True
+
+
+def agree(ctx: Context, meeting: Meeting, at: datetime | None, title: str) -> Attachment:
     """Let them meet at a moment, another one than before, or no longer (None); returns the file that tells
-    their calendars so, None where nothing changes. `title` is what calendars show."""
+    their calendars so. `title` is what calendars show."""
     row = meeting.row
-    if row.meets_at == at:
-        return None
     before = row.meets_at
     row.meets_at = at
     row.sequence += 1
+    for person in meeting.people:
+        person.chosen = []  # another hour has to suit all anew
+        if at and at - REMIND_BEFORE > ctx.now:
+            remind(ctx.tx, person, at - REMIND_BEFORE, row.sequence)
     ctx.tx.flush()
     moment = at or before or ctx.now
     zone = meeting.zones[0]
@@ -163,6 +182,13 @@ def agree(ctx: Context, meeting: Meeting, at: datetime | None, title: str) -> At
     )
     data = calendar.invitation(entry, method="PUBLISH" if at else "CANCEL")
     return Attachment(data, "text/calendar", f"meeting-{row.id}.ics")
+
+
+def remind(tx: Tx, person: IntroductionPerson, moment: datetime, sequence: int) -> None:
+    """Have somebody reminded at a moment of the hour as it is agreed on by now."""
+    key = f"introduction_reminder:{person.id}:{sequence}"
+    payload = {"person": person.id, "sequence": sequence}
+    schedule.plan(tx, key, "introduction_reminder", moment.replace(tzinfo=None), "UTC", payload)
 
 
 # --- what they took home

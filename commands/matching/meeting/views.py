@@ -74,7 +74,7 @@ def _why(ctx: Context, them: Sequence[Member], why: Sequence[Reasons]) -> list[I
     shared = [theme for theme in why[0].themes if all(theme in one.themes for one in why)]
     if shared:
         text = "introduce.both_work" if len(them) == 2 else "introduce.all_work"
-        lines.append(ctx.t(text, themes=ctx.texts.list([_label(ctx, theme) for theme in shared])))
+        lines.append(ctx.t(text, themes=joined([_label(ctx, theme) for theme in shared])))
     return list(dict.fromkeys(lines))  # two may need the same of the third
 
 
@@ -121,6 +121,17 @@ def hours(ctx: Context, meeting: Meeting) -> Reply:
     return Reply((ctx.p("meet.proposed"), shown, ctx.p("meet.own_hour", meet=own)))
 
 
+def proposed(ctx: Context, meeting: Meeting, number: int, at: datetime) -> Reply:
+    """The whole moment that somebody named, and whether it suits the others, in the languages of all."""
+    text = "meet.suits" if len(meeting.people) < 3 else "meet.suits_all"
+    meet = ctx.call("meet", str(number))
+    blocks: list[Block] = [
+        one.p(text, moment=strong(moment(one, at, meeting.zones)), yes=YES, meet=meet)
+        for one in _in_their_languages(ctx, meeting)
+    ]
+    return Reply(tuple(blocks), reactions=(YES,))
+
+
 def agreed(ctx: Context, meeting: Meeting, at: datetime, file: Attachment | None, *, moved: bool) -> Reply:
     """That they meet at this moment, in the languages of all; with the file for their calendars."""
     blocks: list[Block] = []
@@ -138,6 +149,12 @@ def called_off(ctx: Context, meeting: Meeting, file: Attachment) -> Reply:
     """That they do not meet at that hour, in the languages of all."""
     told: list[Block] = [one.p("meet.called_off") for one in _in_their_languages(ctx, meeting)]
     return Reply(tuple(told), attachments=(file,))
+
+
+def reminder(ctx: Context, others: Sequence[Member], at: datetime) -> Paragraph:
+    """That they meet soon."""
+    names = ctx.texts.list([one.name for one in others])
+    return ctx.p("meet.soon", names=names, moment=strong(ctx.texts.datetime(at, ctx.timezone)))
 
 
 def title(ctx: Context, meeting: Meeting) -> str:

@@ -52,7 +52,7 @@ def round_preview(ctx: Context) -> Reply:
     """Have it worked out how many would meet if the round were now; nobody else hears of it."""
     row = _not_under_way(ctx)
     forms.startable(ctx)
-    row.wanted_by = ctx.sender
+    row.wanted_by = [*(one for one in row.wanted_by if one != ctx.sender), ctx.sender]
     ctx.tx.flush()
     return views.preview_comes(ctx)
 

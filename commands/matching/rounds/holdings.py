@@ -27,7 +27,7 @@ def _wanted(tx: Tx, user_id: str) -> list[dict[str, Any]]:
 
 MATCHING_ROUND = Holding(
     "matching_round",
-    "When a round is, how it came out in numbers, and which moderator waits for a preview until it comes.",
+    "When a round is, how it came out in numbers, and which moderators wait for a preview until it comes.",
     _wanted,
     lambda tx, user_id, _practices_too: rounds.forget_wish(tx, user_id),
 )

@@ -9,6 +9,7 @@ import structlog
 from commands.core import letters
 from commands.core.context import Network, Role, holds
 from commands.core.jobs import Job
+from commands.matching.people import letter
 from commands.matching.rounds import service, views
 from storage import matching, rounds
 from storage.database import OutOfReach, Tx
@@ -76,14 +77,19 @@ def _asked(tx: Tx, network: Network, row: Round, group: list[Place]) -> bool:
 
 
 def _alone(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
-    row = rounds.get(tx, payload["round"])
+    for user_id in _left_over(tx, payload):
+        _tell_alone(tx, network, payload["round"], user_id)
+
+
+def _left_over(tx: Tx, payload: dict[str, Any]) -> list[str]:
     left = rounds.group(tx, payload["round"], payload["number"])
-    if row is None or len(left) != 1:
-        return
-    user_id = left[0].user_id
+    return [left[0].user_id] if len(left) == 1 else []
+
+
+def _tell_alone(tx: Tx, network: Network, number: int, user_id: str) -> None:
     there = holds(tx, network, user_id, Role.MEMBER) and matching.participation(tx, user_id).active(tx.now)
     # Whoever has nobody to meet at all need not hear that every month.
-    if there and not rounds.alone_before(tx, user_id, payload["round"]):
+    if there and not rounds.alone_before(tx, user_id, number):
         to = letters.to_person(tx, network, user_id)
         letters.write(to, views.alone(to), about=user_id)
 
@@ -108,6 +114,6 @@ def _plan(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:
 round_announce = Job("round_announce", _announce)
 round_begin = Job("round_begin", _begin)
 round_send = Job("round_send", _send)
-round_alone = Job("round_alone", _alone)
+round_alone = letter("round_alone", _left_over, _alone)
 round_told = Job("round_told", _told)
 plan_rounds = Job("plan_rounds", _plan, daily_at=2)

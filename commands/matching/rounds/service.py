@@ -96,16 +96,20 @@ def _before(begins: datetime, told: datetime, network: Network, tx: Tx) -> datet
 def put_off(tx: Tx, network: Network, row: Round) -> Round:
     """Have no rounds until moderators want them again; the hub hears of it if it had heard of one to come.
 
-    One that is under way ends here: nobody else is asked. Returns the round that is put off.
+    One that is under way ends here: nobody else is asked, and who was not comes first next time. Returns the
+    round that is put off.
     """
     if row.state == RoundState.SENDING:
+        if row.announced_at is not None and rounds.next_groups(tx, row.id or 0, 0, 1):
+            hub = letters.to_room(tx, network, network.hub_room)
+            letters.write(hub, views.stopped(hub, moment(row)))
         row.state = RoundState.OVER
         tx.flush()
         row = current(tx, network)
     if row.announced_at is not None and row.state != RoundState.OFF:
         hub = letters.to_room(tx, network, network.hub_room)
         letters.write(hub, views.called_off(hub, moment(row)))
-    row.state, row.announced_at, row.drawn_at, row.wanted_by = RoundState.OFF, None, None, None
+    row.state, row.announced_at, row.drawn_at, row.wanted_by = RoundState.OFF, None, None, []
     row.revision += 1
     tx.flush()
     return row
@@ -141,7 +145,7 @@ def begin(tx: Tx, network: Network, row: Round) -> None:
         today = tx.now.astimezone(ZoneInfo(network.timezone)).date()
         set_for(tx, network, row, _regular(today + NOTICE))
         return
-    row.state, row.drawn_at, row.wanted_by = RoundState.DRAWING, tx.now, None
+    row.state, row.drawn_at, row.wanted_by = RoundState.DRAWING, tx.now, []
     tx.flush()
 
 
@@ -153,7 +157,7 @@ def begin_now(tx: Tx, network: Network, row: Round) -> None:
     local = tx.now.astimezone(ZoneInfo(network.timezone)).replace(tzinfo=None, microsecond=0)
     row.local_time, row.timezone = local.isoformat(), network.timezone
     row.revision += 1
-    row.state, row.drawn_at, row.wanted_by = RoundState.DRAWING, tx.now, None
+    row.state, row.drawn_at, row.wanted_by = RoundState.DRAWING, tx.now, []
     tx.flush()
 
 
@@ -192,12 +196,13 @@ def is_being_drawn(row: Round, drawn_at: datetime | None) -> bool:
 
 
 def tell_preview(tx: Tx, network: Network, row: Round, outcome: Outcome) -> None:
-    """Tell who wanted a preview what would be drawn."""
-    user_id, row.wanted_by = row.wanted_by, None
+    """Tell those who wanted a preview what would be drawn."""
+    waiting, row.wanted_by = row.wanted_by, []
     tx.flush()
-    if user_id and holds(tx, network, user_id, Role.MODERATOR):
-        to = letters.to_person(tx, network, user_id)
-        letters.write(to, views.preview(to, outcome), about=user_id)
+    for user_id in waiting:
+        if holds(tx, network, user_id, Role.MODERATOR):
+            to = letters.to_person(tx, network, user_id)
+            letters.write(to, views.preview(to, outcome), about=user_id)
 
 
 def keep(tx: Tx, row: Round, outcome: Outcome) -> None:
@@ -263,10 +268,8 @@ def ask(tx: Tx, network: Network, row: Round, places: list[Place]) -> None:
 def leave(tx: Tx, network: Network, row: Round, place: Place) -> None:
     """Let somebody be left over in a round, and tell them in their working hours."""
     place.number = rounds.number_of_their_own(tx, place)
-    zone = people.zone_of(tx, network, place.user_id)
-    local = rules.next_working_hour(tx.now, zone)
     payload = {"round": row.id, "number": place.number}
-    schedule.plan(tx, f"round_alone:{row.id}:{place.number}", "round_alone", local, zone, payload)
+    people.soon(tx, network, "round_alone", payload, [place.user_id])
 
 
 def give_up(tx: Tx, round_id: int, number: int) -> None:

@@ -158,6 +158,11 @@ def called_off(hub: Context, begins: datetime) -> tuple[Block, ...]:
     return (hub.p("round.called_off", day=_day(hub, begins), match=hub.call("match")),)
 
 
+def stopped(hub: Context, begins: datetime) -> tuple[Block, ...]:
+    """In the hub room: that nobody else is asked in a round that has begun."""
+    return (hub.p("round.stopped", day=_day(hub, begins, weekday=False), match=hub.call("match")),)
+
+
 def begins_early(hub: Context, begins: datetime) -> tuple[Block, ...]:
     """In the hub room: that an announced round takes place now."""
     return (hub.p("round.begins_early", day=_day(hub, begins)),)

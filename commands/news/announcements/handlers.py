@@ -60,7 +60,7 @@ def _moment_and_rooms(ctx: Context, head: str) -> tuple[str, list[str]]:
     found = list(re.finditer(rf"\s(?:{words})\s+", head, re.IGNORECASE))
     if not found:
         if ctx.direct:
-            raise ArgumentError("announcement.no_rooms")
+            raise _no_rooms(head, ctx)
         return head, [ctx.room_id]
     last = found[-1]
     typed = [piece for piece in re.split(r"\s*,\s*|\s+(?:and|und)\s+|\s+(?=#)", head[last.end() :]) if piece]
@@ -68,6 +68,15 @@ def _moment_and_rooms(ctx: Context, head: str) -> tuple[str, list[str]]:
         raise UserError("announcement.too_many_rooms", most=str(_MOST_ROOMS))
     where = [service.room_named(ctx, piece).room_id for piece in typed]
     return head[: last.start()], list(dict.fromkeys(where))
+
+
+def _no_rooms(head: str, ctx: Context) -> UserError:
+    """Behind a moment only the rooms are missing; else the words may be no announcement at all."""
+    try:
+        moments.when(head, ctx)
+    except UserError:
+        return ArgumentError("announcement.no_rooms")
+    return UserError("announcement.no_rooms")
 
 
 @command("announcements", requires=Role.MODERATOR, repeatable=True)

@@ -14,10 +14,11 @@ def _say(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     service.say(tx, network, payload["announcement"], payload["at"])
 
 
-def _look_after(tx: Tx, _network: Network, _payload: dict[str, Any]) -> None:
-    service.look_after(tx)
+def _look_after(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:
+    service.look_after(tx, network)
 
 
 # Never skipped: whoever wanted it is told when it is too late.
 announce = Job("announce", _say)
-look_after_announcements = Job("look_after_announcements", _look_after, daily_at=4)
+# In the morning: it writes to people.
+look_after_announcements = Job("look_after_announcements", _look_after, daily_at=8)

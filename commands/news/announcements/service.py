@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import structlog
+
 from commands.core import letters
 from commands.core.context import Context, Network, Role, holds, moderators
 from commands.core.errors import UserError
@@ -17,7 +19,10 @@ from storage.announcements import Announcement
 from storage.database import Tx
 from storage.rooms import Room
 
-LATE = timedelta(days=1)  # what is later than this is not said any more
+log = structlog.get_logger("announcements")
+
+# What is later than this is not said any more: it may be night, or speak of what has begun meanwhile.
+LATE = timedelta(hours=1)
 LONGEST = 4_000  # characters
 
 
@@ -91,31 +96,44 @@ def cancel(ctx: Context, number: int) -> Announcement:
 
 
 def say(tx: Tx, network: Network, number: int, at: str) -> None:
-    """Say what is due, in each of its rooms in which the bot still is, and plan the next time."""
+    """Say what is due, in each of its rooms in which the bot still is, and plan the next time.
+
+    Whoever planned it is told what was not said.
+    """
     row = announcements.get(tx, number)
     if row is None or row.next_at is None or row.next_at.isoformat() != at:
         return  # cancelled, or said already
     due = row.next_at
-    if row.by and not holds(tx, network, row.by, Role.MODERATOR):
+    # Nobody answers for what somebody planned who is no moderator any more, or was forgotten.
+    if row.by is None or not holds(tx, network, row.by, Role.MODERATOR):
         row.next_at = None
         announcements.keep(tx, row)
         for person in moderators(tx, network):
             to = letters.to_person(tx, network, person.user_id)
             letters.write(to, views.not_theirs_any_more(to, row))
         return
+    planner = letters.to_person(tx, network, row.by)
     if tx.now - due <= LATE:
+        there = {room.room_id for room in rooms.joined(tx)}
         for room_id in row.rooms:
-            room = rooms.get(tx, room_id)
-            if room and room.membership == "join":
+            if room_id in there:
                 letters.write(letters.to_room(tx, network, room_id), (Markdown(row.text),))
-    elif row.by:
-        to = letters.to_person(tx, network, row.by)
-        letters.write(to, views.too_late(to, row, due))
+        if gone := [room_id for room_id in row.rooms if room_id not in there]:
+            letters.write(planner, views.not_there(planner, row, gone))
+    else:
+        letters.write(planner, views.too_late(planner, row, due))
     _plan(tx, row, max(tx.now, due))
 
 
-def look_after(tx: Tx) -> None:
-    """See to it that what should have been said long ago, and failed, is said the next time."""
+def look_after(tx: Tx, network: Network) -> None:
+    """See to it that what should have been said, and failed, is told to who planned it, and said the next
+    time."""
     for row in announcements.ahead(tx):
-        if row.next_at and tx.now - row.next_at > LATE:
-            _plan(tx, row, tx.now)
+        number, due = row.number, row.next_at
+        if due is None or tx.now - due <= LATE:
+            continue
+        try:
+            with tx.savepoint():
+                say(tx, network, number, due.isoformat())
+        except Exception as error:
+            log.exception("announcement_failed", announcement=number, error=type(error).__name__)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from commands.core.context import Context
 from commands.core.moments import When, in_words
-from commands.core.nodes import Block, Entries, Inline, Markdown, Quote
+from commands.core.nodes import Block, Entries, Inline, Markdown, Quote, joined
 from commands.core.reply import Reply
 from commands.core.values import short
 from storage import rooms
@@ -14,6 +14,7 @@ from storage.announcements import Announcement
 from storage.rooms import Room
 
 ON_A_PAGE = 8
+EARLIEST, LATEST = 6, 21  # o'clock; whoever wants something said outside of these is told that it is night
 
 
 def room_name(room: Room) -> str:
@@ -34,13 +35,16 @@ def shown(ctx: Context, text: str) -> tuple[Block, ...]:
 
 def question(ctx: Context, found: When, where: list[str]) -> Inline:
     """When and where it will be said, in full."""
-    return ctx.t("announcement.asked", moment=in_words(found, ctx.texts), rooms=named(ctx, where))
+    asked = ctx.t("announcement.asked", moment=in_words(found, ctx.texts), rooms=named(ctx, where))
+    night = not EARLIEST <= found.local.hour <= LATEST
+    return joined([ctx.t("announcement.night"), asked], " ") if night else asked
 
 
 def planned(ctx: Context, row: Announcement) -> Reply:
     """The answer to who has something announced."""
     cancel = ctx.call("announcement cancel", str(row.number))
-    told = ctx.p("announcement.done", number=str(row.number), moment=_next(ctx, row), cancel=cancel)
+    moment = in_words(When(row.start, row.timezone, row.rrule), ctx.texts)
+    told = ctx.p("announcement.done", number=str(row.number), moment=moment, cancel=cancel)
     return Reply((told,), private=True)
 
 
@@ -85,6 +89,11 @@ def too_late(ctx: Context, row: Announcement, due: datetime) -> tuple[Block, ...
     moment = ctx.texts.datetime(due, row.timezone)
     told = ctx.p("announcement.too_late", moment=moment, rooms=named(ctx, row.rooms))
     return (told, Quote(row.text), ctx.p("announcement.again", announce=ctx.call("announce at", "…")))
+
+
+def not_there(ctx: Context, row: Announcement, where: list[str]) -> tuple[Block, ...]:
+    """Tells who wanted something announced in which rooms it was not, as the bot is no longer in them."""
+    return (ctx.p("announcement.not_there", rooms=named(ctx, where)), Quote(row.text))
 
 
 def not_theirs_any_more(ctx: Context, row: Announcement) -> tuple[Block, ...]:

@@ -19,6 +19,9 @@ from storage import digest as stored
 
 _WISHES = ("on", "off", "day", "hour", "zone", "preview")
 _HOUR = re.compile(r"(\d{1,2})(?:[:.]00)?\s*(am|pm|h|uhr|o'clock)?")
+_DAY_AND_HOUR = re.compile(
+    rf"(?:(?:every|on|jeden|immer|am)\s+)?(\w+)\s*,?\s+(?:(?:at|um)\s+)?({_HOUR.pattern})"
+)
 
 
 class DigestArgs(Args):
@@ -43,6 +46,9 @@ def digest(ctx: Context, args: DigestArgs) -> Reply:
             return views.settings(ctx, None, "", changed=True)
         case "day":
             row = service.configure(ctx, weekday=_weekday(rest, ctx))
+        case "both":
+            day, hour = _day_and_hour(rest) or ("", "")
+            row = service.configure(ctx, weekday=_weekday(day, ctx), hour=_hour(hour, ctx))
         case "hour":
             row = service.configure(ctx, hour=_hour(rest, ctx))
         case "zone":
@@ -72,12 +78,20 @@ def _wish(typed: str) -> tuple[str | None, str]:
                 rest = said[len(word) :].strip()
                 if name in ("on", "off", "preview") and rest:
                     break
-                return name, rest
+                return ("both" if name == "day" and _day_and_hour(rest) else name), rest
+    if _day_and_hour(said):
+        return "both", said
     if _named_day(said) is not None:
         return "day", said
     if _HOUR.fullmatch(said.casefold()):
         return "hour", said
     raise ArgumentError("digest.wish_unknown", typed=values.short(said))
+
+
+def _day_and_hour(typed: str) -> tuple[str, str] | None:
+    """The day and the hour of "every Friday at 8"."""
+    found = _DAY_AND_HOUR.fullmatch(typed.casefold())
+    return (found[1], found[2]) if found and _named_day(found[1]) is not None else None
 
 
 def _words(key: str) -> list[str]:
@@ -131,8 +145,9 @@ def pick(ctx: Context, args: PickArgs) -> Reply:
 
 
 def _reason(typed: str) -> str:
+    """The reason without the word that leads to it, if a sentence is left: behind "weil" there is none."""
     said = " ".join(typed.split())
-    for word in _words("pick.words.because"):
+    for word in _words("pick.words.cut"):
         if fold(said).startswith(f"{fold(word)} "):
             return said[len(word) :].strip(" ,:")
     return said

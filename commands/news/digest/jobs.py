@@ -14,8 +14,8 @@ def _send(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     service.send_due(tx, network, payload["part"])
 
 
-def _look_after(tx: Tx, _network: Network, _payload: dict[str, Any]) -> None:
-    service.look_after(tx)
+def _look_after(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:
+    service.look_after(tx, network)
 
 
 # Never skipped: each digest judges for itself whether it is too late.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from storage.schedule import instant
+from storage.schedule import instant, next_local
 
 LATE = timedelta(days=1)  # a digest that is later than this is folded into the next
 EARLIEST, LATEST = 6, 21  # o'clock; nothing comes at night
@@ -17,6 +17,21 @@ def week(moment: datetime, zone: str) -> str:
     """The ISO week of a moment by the clock of a zone: `2027-W09`."""
     year, number, _ = moment.astimezone(ZoneInfo(zone)).isocalendar()
     return f"{year}-W{number:02}"
+
+
+def last_at(now: datetime, weekday: int, hour: int, zone: str) -> datetime:
+    """The last `hour` o'clock on a weekday (0 is Monday) by the clock of a zone, `now` included; in UTC."""
+    here = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    local = here.replace(hour=hour, minute=0, second=0, microsecond=0)
+    local -= timedelta(days=(local.weekday() - weekday) % 7)
+    moment = instant(local, zone)
+    return moment if moment <= now else instant(local - timedelta(days=7), zone)
+
+
+def morning_after(now: datetime, zone: str) -> datetime | None:
+    """When the night ends that it is by the clock of a zone, in UTC; None by day."""
+    hour = now.astimezone(ZoneInfo(zone)).hour
+    return None if EARLIEST <= hour <= LATEST else instant(next_local(now, zone, EARLIEST), zone)
 
 
 def next_at(now: datetime, weekday: int, hour: int, zone: str, told: str | None) -> datetime:

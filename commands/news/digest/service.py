@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -14,7 +14,7 @@ from commands.core.errors import UserError
 from commands.core.render import content, render
 from commands.news.digest import rules, views
 from commands.news.digest.week import Reader, Week
-from storage import digest, members, outbox, practices, rooms, schedule
+from storage import digest, members, outbox, practices, rooms
 from storage.database import Tx
 from storage.digest import Digest, Greeting, Pick
 from storage.practices import VISIBLE, Practice
@@ -56,7 +56,7 @@ def configure(
     row.hour = row.hour if hour is None else hour
     row.timezone = timezone or row.timezone
     _plan(ctx.tx, row, zone(ctx.tx, ctx.network, row))
-    wake(ctx.tx, row.next_at)
+    digest.wake(ctx.tx, row.next_at)
     return row
 
 
@@ -82,12 +82,6 @@ def turn_off(ctx: Context) -> None:
 def _plan(tx: Tx, row: Digest, clock: str) -> None:
     row.next_at = rules.next_at(tx.now, row.weekday, row.hour, clock, row.week)
     digest.keep(tx, row)
-
-
-def wake(tx: Tx, moment: datetime, part: int = 1) -> None:
-    """Have the digests sent that are due at a moment."""
-    local = moment.astimezone(UTC).replace(tzinfo=None)
-    schedule.plan(tx, f"digests:{local.isoformat()}:{part}", "digests", local, "UTC", {"part": part})
 
 
 # --- what moderators picked
@@ -168,12 +162,19 @@ class _Run:
             row.active = False
             digest.keep(self.tx, row)
             return
-        now = rules.week(row.next_at, there.zone)
-        late = self.tx.now - row.next_at > rules.LATE
+        # What was due may not be any more: the reader may have moved to another zone meanwhile.
+        due = rules.last_at(self.tx.now, row.weekday, row.hour, there.zone)
+        now = rules.week(due, there.zone)
+        late = self.tx.now - due > rules.LATE
         if not late and (row.week is None or now > row.week):
-            until = row.next_at - SETTLED
-            # The keys in the outbox are those of this digest and this week, which there can be only once.
-            with self.tx.caused_by(f"digest:{row.id}:{now}"):
+            if morning := rules.morning_after(self.tx.now, there.zone):
+                row.next_at = morning
+                digest.keep(self.tx, row)
+                return
+            until = max(row.since, due - SETTLED)
+            # The keys in the outbox are those of this digest and this week, which there can be only once; but
+            # for a week of which a clock that was ahead had told before.
+            with self.tx.caused_by(f"digest:{row.id}:{now}:{row.since.isoformat()}"):
                 if self._write(there, self._week(row.since, until)):
                     row.week = now
             row.since = until
@@ -184,9 +185,8 @@ class _Run:
 
     def _write(self, there: Reader, week: Week) -> bool:
         to = there.to
-        # Whoever wrote any of it is not told of that.
-        author = to.sender if to.sender in week.authors else None
-        key = (week.since, week.until, to.language, there.zone, there.themes, author)
+        themselves = to.sender if to.sender in week.people else None
+        key = (week.since, week.until, to.language, there.zone, there.themes, themselves)
         if key not in self.written:
             told = views.digest(there, week)
             self.written[key] = content(render(told)) if told else None
@@ -218,14 +218,18 @@ def send_due(tx: Tx, network: Network, part: int) -> None:
             row.next_at = tx.now + A_WEEK
             digest.keep(tx, row)
     for moment in {row.next_at for row in found if row.active}:
-        wake(tx, moment)
+        digest.wake(tx, moment)
     if len(found) == AT_ONCE:
-        wake(tx, tx.now, part + 1)
+        digest.wake(tx, tx.now, part + 1)
 
 
-def look_after(tx: Tx) -> None:
-    """See to it that what is due is sent, whatever became of the row that was to wake us, and forget what
-    was picked long ago."""
+def look_after(tx: Tx, network: Network) -> None:
+    """See to it that what is due is sent, whatever became of the row that was to wake us, and what was told
+    while a clock was ahead is told when its time has come; forget what was picked long ago."""
     if digest.due(tx, 1):
-        wake(tx, tx.now)
+        digest.wake(tx, tx.now)
+    for row in digest.told_after(tx, tx.now + rules.LATE):
+        row.since, row.week = tx.now - A_WEEK, None
+        _plan(tx, row, zone(tx, network, row))
+        digest.wake(tx, row.next_at)
     digest.forget_picks_before(tx, tx.now - PICKS_KEPT)

@@ -264,7 +264,7 @@ def picked(ctx: Context, practice: Practice, *, reason: str) -> Reply:
     unpick = ctx.call("unpick", str(practice.number))
     lines = [ctx.t("pick.done", practice=name, unpick=unpick)]
     if not reason:
-        why = ctx.call("pick", f"{practice.number} {ctx.texts.raw('pick.words.because').split('|')[0]} …")
+        why = ctx.call("pick", f"{practice.number} {ctx.texts.raw('pick.because')} …")
         lines.append(ctx.t("pick.why", pick=why))
     return Reply((Paragraph(tuple(lines)),))
 

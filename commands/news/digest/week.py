@@ -108,9 +108,11 @@ class Week:
         return digest.newcomers(self.tx, self.since, self.until)
 
     @cached_property
-    def authors(self) -> set[str | None]:
-        """Who wrote what is new."""
-        return set(self._published.values())
+    def people(self) -> set[str | None]:
+        """Who is told less than others, as nobody is told of themselves: who wrote what is new, asked, or is
+        new."""
+        asked = {one.asker for one in self.questions}
+        return {*self._published.values(), *asked, *(one.user_id for one in self.newcomers)}
 
     def author(self, number: int) -> str | None:
         """Who wrote a new practice."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.database import UtcDateTime
+from storage.database import JsonColumn, UtcDateTime
 
 revision = "0013"
 down_revision = "0012"
@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("seed", sa.Integer(), nullable=False),
         sa.Column("announced_at", UtcDateTime, nullable=True),
-        sa.Column("wanted_by", sa.String(), nullable=True),
+        sa.Column("wanted_by", JsonColumn, nullable=False),
         sa.Column("drawn_at", UtcDateTime, nullable=True),
         sa.Column("digest", sa.String(), nullable=True),
         sa.Column("peers", sa.Integer(), nullable=False),

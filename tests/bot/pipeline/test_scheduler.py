@@ -209,6 +209,23 @@ async def test_the_words_of_people_are_forgotten_after_a_month(desk: Desk) -> No
         assert dialogs.active(tx, "@new:x") is not None
 
 
+async def test_a_daily_job_when_the_clock_is_set_back(desk: Desk) -> None:
+    """What waits for next month, where the clock was by mistake, is done tomorrow all the same."""
+    desk.jobs = {"saying": saying("good night", daily_at=3)}
+    desk.clock.now = START + timedelta(days=30)
+    scheduler = Scheduler(desk.database, desk.jobs, NETWORK, on_done=desk.lanes.update, look_again=0.01)
+    task = asyncio.create_task(scheduler.run())
+    async with asyncio.timeout(PATIENCE):
+        while not desk.rows():  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.005)
+        desk.clock.now = START
+        while len(desk.rows()) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    scheduler.stop()
+    await task
+    assert [row.local_time for row in desk.rows()] == ["2027-03-02T03:00:00", "2027-04-01T03:00:00"]
+
+
 @pytest.mark.parametrize(
     ("day", "hour", "done"),
     [

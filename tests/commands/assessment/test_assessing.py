@@ -20,7 +20,9 @@ from storage.outbox import Action, Delivered, OutboxRow
 from storage.rooms import Room
 from tests import golden
 from tests.commands.matching.people import FORMS, register
-from tests.transcript import ADA, BEN, HUB, MIA, Chat
+from tests.commands.matching.scene import due
+from tests.commands.members.test_holdings import deliver, forget, waiting
+from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
 
 ASSESS = {"en": "assess", "de": "einschätzen"}
 STRATEGY = 4  # basic questions of the first process
@@ -153,6 +155,28 @@ def test_an_edit_corrects_an_answer(one: Chat) -> None:
     with one.reading() as tx:
         (row,) = stored.of(tx, ADA)
     assert list(row.answers.values()) == ["F", "F", "N", "L"]
+
+
+def test_an_edit_that_shortens_the_way_can_be_corrected(one: Chat) -> None:
+    """It does not end the questions, and what was answered above is not lost by a slip."""
+    answer(one, ADA, "1", "F", "F", "F")
+    third = one.last_event
+    one.say(ADA, "F")
+    one.say(ADA, "P")  # of level 2
+    assert "last question" not in one.edit(ADA, third, "N")
+    assert "(4/4)" in one.edit(ADA, third, "fully")
+    assert "(2/5)" in one.say(ADA, "ok")
+
+
+def test_a_slip_in_the_last_answer(one: Chat) -> None:
+    """Is mended with one command, without going through the area again."""
+    assert "assess back asks it again" in answer(one, ADA, "1", *"LLLN")
+    assert "(4/4)" in one.say(ADA, "assess back")
+    assert "level 1, Done" in one.say(ADA, "L")
+    with one.reading() as tx:
+        (row,) = stored.of(tx, ADA)
+    assert list(row.answers.values()) == ["L", "L", "L", "L"]
+    assert "no area that you finished" in one.say(BEN, "assess back")
 
 
 def test_in_a_room_the_questions_go_to_the_direct_chat(one: Chat) -> None:
@@ -314,8 +338,10 @@ def test_delete_one_area(one: Chat) -> None:
     """The others stay."""
     answer(one, ADA, "1", *"LLLL")
     answer(one, ADA, "3", *"LLLL")
+    one.say(ADA, "assessment share with Ben Ünal")
     one.say(ADA, "assessment delete UD.1")
     one.say(ADA, "yes")
+    assert sum(row.action == Action.REDACTION for row in one.answers) == 2  # it showed this area as well
     with one.reading() as tx:
         assert [row.process for row in stored.of(tx, ADA)] == ["UD.3"]
 
@@ -338,6 +364,51 @@ def test_shared_with_a_person_and_taken_back(one: Chat) -> None:
     assert "with nobody" in one.say(ADA, "assessment share")
 
 
+def redacted(chat: Chat) -> set[tuple[str, str | None]]:
+    """Which events are taken back in which rooms."""
+    with chat.reading() as tx:
+        return {(row.lane, row.target_event) for row in waiting(tx) if row.action == Action.REDACTION}
+
+
+def test_who_is_forgotten_keeps_nothing_that_was_shown_to_them(one: Chat) -> None:
+    """Afterwards nobody could take it back any more, not even by being forgotten themselves."""
+    answer(one, ADA, "1", *"LLLL")
+    one.say(ADA, "assessment share Ben Ünal")
+    shown = {(row.lane, f"$sent-{row.id}") for row in one.answers if row.lane == Chat.dm(BEN)}
+    deliver(one)
+    forget(one, BEN)
+    assert len(shown) == 2
+    assert shown <= redacted(one)
+    assert "with nobody" in one.say(ADA, "assessment share")
+    assert "with nobody" in one.say(ADA, "assessment unshare")
+
+
+def test_taken_back_where_it_was_sent(one: Chat) -> None:
+    """Though the direct chat is another one by now; where the bot is no longer, it says so."""
+    answer(one, ADA, "1", *"LLLL")
+    one.say(ADA, "assessment share Ben Ünal")
+    shown = {(row.lane, f"$sent-{row.id}") for row in one.answers if row.lane == Chat.dm(BEN)}
+    deliver(one)
+    with one.database.write("$another-chat") as tx:
+        tx.session.add(
+            Room(room_id="!new:test.localhost", version="12", direct_with=BEN, people=2, since=one.clock())
+        )
+        for user in (BEN, BOT):
+            rooms.keep_member(tx, "!new:test.localhost", user, "join", None)
+    assert "Taken back" in one.say(ADA, "assessment unshare")
+    assert shown == redacted(one)
+    one.say(ADA, "assessment share Ben Ünal")
+    deliver(one)
+    with one.database.write("$left") as tx:
+        room = rooms.get(tx, "!new:test.localhost")
+        assert room
+        room.membership = "leave"
+        tx.session.add(room)
+    told = one.say(ADA, "assessment unshare")
+    assert "the message stays there" in told
+    assert "Taken back" not in told
+
+
 def test_shared_with_a_room_that_both_are_in(one: Chat) -> None:
     """By its name, or `here`; not with a room that one is not in."""
     with one.database.write("$rooms") as tx:
@@ -345,12 +416,32 @@ def test_shared_with_a_room_that_both_are_in(one: Chat) -> None:
         rooms.keep_member(tx, "!club:test.localhost", BEN, "join", "Ben")
     answer(one, ADA, "1", *"LLLL")
     assert "no room of that name" in one.say(ADA, "assessment share Club")
+    assert "Everybody in Lobby will see" in one.in_hub(ADA, "!assessment share here")
+    assert "shown nothing" in one.say(ADA, "no")
     one.in_hub(ADA, "!assessment share here")
+    assert not any(row.lane == HUB and row.action == Action.FILE for row in one.answers)
+    one.say(ADA, "yes")
     assert any(row.lane == HUB and row.action == Action.FILE for row in one.answers)
     one.say(ADA, "assessment share #ud-hub:test.localhost")
+    one.say(ADA, "yes")
     assert sum(row.action == Action.REDACTION for row in one.answers) == 2  # the newer one stands instead
     with one.reading() as tx:
         assert [row.lane for row in stored.shares(tx, ADA)] == [HUB]
+
+
+def test_a_result_comes_by_day(one: Chat) -> None:
+    """Where it is night, it waits for the morning; taken back before then, it never comes."""
+    one.say(BEN, "timezone Pacific/Auckland")  # ten in the evening
+    answer(one, ADA, "1", *"LLLL")
+    assert "I show it in the morning" in one.say(ADA, "assessment share Ben Ünal")
+    assert not any(row.lane == Chat.dm(BEN) for row in one.answers)
+    assert "Taken back" in one.say(ADA, "assessment unshare")
+    one.say(ADA, "assessment share Ben Ünal")
+    assert due(one) == []
+    one.clock.forward(hours=11)
+    assert [row.action for row in due(one)] == [Action.MESSAGE, Action.FILE]
+    one.say(ADA, "assessment unshare")
+    assert sum(row.action == Action.REDACTION for row in one.answers) == 2
 
 
 def test_whoever_blocked_me_is_spared_my_result(one: Chat) -> None:
@@ -387,7 +478,7 @@ def city(chat: Chat, number: int, *, agrees: bool = True, level: str = "L") -> s
 def test_no_comparison_below_five_cities(one: Chat) -> None:
     """Four and a half are four: neither a second person of a city nor one who did not agree makes a fifth."""
     answer(one, ADA, "1", *"LLLL")
-    assert "from 5 cities on" in one.say(ADA, "assessment compare")
+    assert "at least 5 other cities" in one.say(ADA, "assessment compare")
     for number in range(3):
         city(one, number)
     city(one, 7, agrees=False)
@@ -413,17 +504,17 @@ def test_no_comparison_below_five_cities(one: Chat) -> None:
 def test_quartiles_from_five_cities_on(one: Chat) -> None:
     """For who agreed themselves, and only until somebody takes their agreement back."""
     answer(one, ADA, "1", *"LLLL")
-    users = [city(one, number, level=level) for number, level in enumerate("NPLL")]
+    users = [city(one, number, level=level) for number, level in enumerate("NPLLL")]
     assert "middle" not in one.say(ADA, "assessment compare")
     told = one.say(ADA, "assessment compare on")
     assert "you are at level 1" in told
-    assert "the middle of 5 cities is 1; half of them are between 0 and 1" in told
-    assert "middle" not in one.say(MIA, "assessment compare")
+    assert "the middle of 5 other cities is 1; half of them are between 0 and 1" in told
+    assert "between cities" not in one.say(BEN, "assessment compare")
     with one.database.write("$off") as tx:
         stored.forget_consent(tx, users[0])
     assert "nothing to see yet" in one.say(ADA, "assessment compare")
     city(one, 9)
-    assert "the middle of 5 cities" in one.say(ADA, "assessment compare")
+    assert "the middle of 5 other cities" in one.say(ADA, "assessment compare")
     assert "To take part" in one.say(ADA, "assessment compare off")
     assert "middle" not in one.say(ADA, "assessment compare")
 
@@ -432,12 +523,84 @@ def test_each_area_needs_five_cities_of_its_own(one: Chat) -> None:
     """An area that fewer have finished stays unseen beside one that five have."""
     answer(one, ADA, "1", *"LLLL")
     answer(one, ADA, "2", *"LLLLL")
-    for number in range(4):
+    for number in range(5):
         city(one, number)
     told = one.say(ADA, "assessment compare on")
     assert "UD.1 Strategy and mandate: you" in told
     assert "UD.2" not in told
-    assert "Where fewer than 5 cities" in told
+    assert "Where fewer than 5 other cities" in told
+
+
+def test_answering_anew_tells_nothing_of_the_others(one: Chat) -> None:
+    """The figures are those of the others; one's own result does not move them."""
+    for number, level in enumerate("NPLLL"):
+        city(one, number, level=level)
+    one.say(ADA, "assessment compare on")
+    told = set()
+    for level in "NL":
+        answer(one, ADA, "1", *(level * 4))
+        told.add(one.say(ADA, "assessment compare").partition("the middle of")[2])
+        one.clock.forward(days=1)
+    (figures,) = told
+    assert "half of them" in figures
+
+
+def test_only_cities_that_are_there_are_compared(one: Chat) -> None:
+    """Neither who has left the network, nor an institute; and an institute is not compared with cities."""
+    answer(one, ADA, "1", *"LLLL")
+    users = [city(one, number) for number in range(5)]
+    assert "the middle of 5" in one.say(ADA, "assessment compare on")
+    with one.database.write("$left") as tx:
+        rooms.keep_member(tx, HUB, users[0], "leave", None)
+    assert "nothing to see yet" in one.say(ADA, "assessment compare")
+    with one.database.write("$back") as tx:
+        rooms.keep_member(tx, HUB, users[0], "join", None)
+        other = members.get(tx, users[1])
+        assert other
+        other.kind = "business"
+        members.keep(tx, other)
+    assert "nothing to see yet" in one.say(ADA, "assessment compare")
+    assert "one of cities, regions and municipalities" in one.say(MIA, "assessment compare on")
+    with one.reading() as tx:
+        assert stored.consent(tx, MIA) is None
+
+
+def test_who_has_left_takes_everything_back(one: Chat) -> None:
+    """As easily as it was given, one by one; giving anew is for members."""
+    answer(one, ADA, "1", *"LLLL")
+    one.say(ADA, "assess for city")
+    one.say(ADA, "yes")
+    one.say(ADA, "cancel")
+    for said in ("assessment share Ben Ünal", "assessment compare on", "goal 2 level 1 by 2027-09"):
+        one.say(ADA, said)
+    with one.database.write("$left") as tx:
+        rooms.keep_member(tx, HUB, ADA, "leave", None)
+    for refused in ("share Ben Ünal", "compare on", "compare", "city", "city on"):
+        assert "main room" in one.say(ADA, f"!assessment {refused}"), refused
+    assert "1. Ben Ünal" in one.say(ADA, "assessment share")
+    assert "Taken back" in one.say(ADA, "assessment unshare")
+    assert "To take part" in one.say(ADA, "assessment compare off")
+    assert "no longer count" in one.say(ADA, "assessment city off")
+    assert "UD.2" in one.say(ADA, "goal")
+    assert "The goal is gone." in one.say(ADA, "goal remove")
+    one.say(ADA, "assessment delete")
+    assert "Deleted." in one.say(ADA, "yes")
+    with one.reading() as tx:
+        kept = [stored.of(tx, ADA), stored.shares(tx, ADA), stored.goals(tx, ADA)]
+        assert not any([*kept, stored.consent(tx, ADA), stored.team_row(tx, ADA)])
+
+
+def test_who_has_left_is_no_colleague_any_more(one: Chat) -> None:
+    """They keep nobody out, are asked nothing, and count no longer."""
+    same_city(one)
+    for user in (ADA, BEN):
+        one.say(user, "assess for city")
+        if user == BEN:
+            with one.database.write("$left") as tx:
+                rooms.keep_member(tx, HUB, ADA, "leave", None)
+        told = one.say(user, "yes")
+        assert "You answer for your city now" in told
+        assert {row.lane for row in one.answers} == {Chat.dm(user)}
 
 
 # --- together
@@ -520,6 +683,71 @@ def test_who_is_not_let_in_sees_nothing(one: Chat) -> None:
     assert "settled meanwhile" in _decide(one, ADA, asked, "\N{WHITE HEAVY CHECK MARK}")
     with one.reading() as tx:
         assert stored.team_row(tx, BEN) is None
+
+
+def test_two_are_told_that_they_see_each_others_answers(one: Chat) -> None:
+    """Before they agree, when they are asked, and before the first question."""
+    same_city(one)
+    assert "each can tell every answer of the other" in one.say(ADA, "assess for city")
+    one.say(ADA, "yes")
+    one.say(ADA, "cancel")
+    opening = one.say(ADA, "assess 2")
+    assert "each can tell every answer of the other" in opening
+    assert "without names" in opening
+    one.say(BEN, "assess for city")
+    one.say(BEN, "yes")
+    asked = next(row for row in one.answers if row.lane == Chat.dm(ADA))
+    assert "each can tell every answer of the other" in asked.content["body"]
+    assert "seen by nobody but you, not even by moderators.\n" in one.say(MIA, "assess 1")
+
+
+def test_colleagues_are_asked_once_and_by_day(one: Chat) -> None:
+    """However often somebody leaves and comes, whatever the hour where the others are."""
+    same_city(one)
+    one.say(ADA, "timezone Pacific/Auckland")  # ten in the evening
+    one.say(ADA, "assess for city")
+    one.say(ADA, "yes")
+    for attempt in range(3):
+        one.say(BEN, "assess for city")
+        assert "asked them to let you in" in one.say(BEN, "yes")
+        assert not any(row.lane == Chat.dm(ADA) for row in one.answers)
+        one.say(BEN, "cancel")
+        if attempt < 2:
+            one.say(BEN, "assessment city off")
+    assert due(one) == []
+    one.clock.forward(hours=11)
+    (asked,) = [row for row in due(one) if row.action == Action.MESSAGE]
+    assert asked.lane == Chat.dm(ADA)
+    assert "stays out" in _decide(one, ADA, asked, "\N{CROSS MARK}")
+    assert "from 15 March 2027 on" in one.say(BEN, "assess for city")
+    one.clock.forward(days=15)
+    assert "Do you want to answer for your city" in one.say(BEN, "assess for city")
+
+
+@pytest.mark.parametrize("number", ["²", "1" * 5000, "1²", "٣", "0", "9"])
+def test_odd_numbers_are_no_area(one: Chat, number: str) -> None:
+    """They are told to be none, in a command and as an answer."""
+    assert "I don't know the area" in one.say(ADA, f"assess {number}")
+    one.say(ADA, "assess")
+    assert one.say(ADA, number).startswith("Please choose one") or number == "9"
+    one.say(ADA, "cancel")
+    one.say(ADA, "assess 1")
+    assert one.say(ADA, number).startswith("Please choose one")
+
+
+def test_days_that_are_far_away(one: Chat) -> None:
+    """What is to come is today at the latest, and long ago there was nothing."""
+    answer(one, ADA, "1", *"LLLL")
+    assert "1 March 2027" in one.say(ADA, "assessment history 1 March to 9999-12-31")
+    assert "1 March 2027" in one.say(ADA, "assessment history 9999-12-31")
+    assert "no result yet" in one.say(ADA, "assessment history 0001-01-01")
+
+
+def test_a_leap_day_without_its_year(one: Chat) -> None:
+    """The last one, and the year before had none."""
+    answer(one, ADA, "1", *"LLLL")
+    one.clock.now = one.clock.now.replace(year=2028, month=2, day=10)
+    assert "29 February 2024" in one.say(ADA, "assessment history 29.02.")
 
 
 def test_dates_are_days_of_the_member(one: Chat) -> None:

@@ -75,7 +75,7 @@ def test_a_goal_is_asked_about_on_its_day(one: Chat) -> None:
     one.clock.now = one.clock.now.replace(month=6, day=7)
     (letter,) = [row for row in due(one) if row.action == Action.MESSAGE]
     assert letter.lane == Chat.dm(ADA)
-    assert "Today is the day of your goal: UD.3 Skills and training: Level 1 by 5 June 2027." in told(
+    assert "The day of your goal has come: UD.3 Skills and training: Level 1 by 5 June 2027." in told(
         [letter]
     )
     assert "goal UD.3 Level 1 by …" in told([letter])
@@ -112,7 +112,10 @@ def test_a_goal_that_is_reached_or_gone(one: Chat) -> None:
         ("UD.3 level 2 by 2027-02", "28 February 2027 is not ahead of us."),
         ("UD.3 level 2 by 2099-02", "five years ahead at the most"),
         ("UD.3 level 2 by 2027-13", "2027-13"),
-        ("UD.3 level 2 by 0000-01", "not ahead of us"),
+        ("UD.3 level 2 by 0000-01", "0000-01"),
+        ("UD.3 level 2", "By when? For example: goal UD.3 Level 2 by 2027-08"),
+        ("UD.3 to level 2 by June 2027", "30 June 2027"),
+        ("UD.3 auf Stufe 2 bis Ende Juni 2027", "30 June 2027"),
         ("3 stufe 2 bis Juni 2027", "30 June 2027"),
         ("Skills and training level 2 until 1 July 2027", "1 July 2027"),
     ],
@@ -120,6 +123,26 @@ def test_a_goal_that_is_reached_or_gone(one: Chat) -> None:
 def test_how_goals_are_typed(one: Chat, typed: str, answered: str) -> None:
     """In either language, with a month or a day; what is wrong is told."""
     assert answered in one.say(ADA, f"!goal {typed}")
+
+
+def test_what_is_said_about_goals_without_a_prefix(one: Chat) -> None:
+    """It is no search, even where something is missing; and which goal is meant is asked back."""
+    assert one.say(ADA, "goal UD.3 level 2").startswith("By when?")
+    one.say(ADA, "goal UD.3 to level 2 by the end of June 2027")
+    one.say(ADA, "goal 4 level 2 by 2027-06")
+    told = one.say(ADA, "goal remove")
+    assert "UD.3" in told
+    assert "UD.4" in told
+    assert "goal remove UD.3" in told
+
+
+def test_the_next_step_of_one_area(one: Chat) -> None:
+    """By its number or id."""
+    for process in ("1", "3"):
+        answer(one, ADA, process, *"NNNP")
+    told = one.say(ADA, "improve UD.3")
+    assert "UD.3 Skills and training: to level 1" in told
+    assert "UD.1" not in told
 
 
 def test_nothing_to_improve_without_a_finished_area(one: Chat) -> None:

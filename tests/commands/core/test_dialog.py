@@ -9,7 +9,8 @@ from commands.core.conversation import Conversation
 from commands.core.registry import load
 from storage import dialogs, outbox
 from storage.outbox import Action
-from tests.commands.practices.network import register
+from tests.commands.members.people import ADA_FORM
+from tests.commands.practices.network import WINTER, register
 from tests.transcript import ADA, BEN, HUB, Chat
 
 
@@ -83,7 +84,11 @@ def test_a_changed_answer_stays_changed(chat: Chat) -> None:
 
 def test_what_is_needed_can_not_be_skipped(chat: Chat) -> None:
     assert begin(chat, "skip") == "I do need this one. A short answer is enough."
+    assert "skip" not in chat.say(ADA, "help")
     assert chat.say(ADA, "Ada").startswith("Organisation")
+    for said in ("Office", "city", "Lyon", "FR"):
+        chat.say(ADA, said)
+    assert "skip leaves a question out" in chat.say(ADA, "help")
 
 
 def test_a_wrong_answer_is_explained_and_asked_again(chat: Chat) -> None:
@@ -97,6 +102,24 @@ def test_a_wrong_answer_is_explained_and_asked_again(chat: Chat) -> None:
 def test_several_answers_at_once(chat: Chat) -> None:
     """Whoever answers with a piece of the form is taken at their word."""
     assert begin(chat, "Name: Ada\nOrganisation: Office\nCity: Lyon").startswith("Kind (3/14)")
+
+
+def test_lines_on_fields_that_are_not_asked_for(chat: Chat) -> None:
+    """Where only one is asked, what is said on others is taken, too, and asked about where it is wrong."""
+    register(chat)
+    chat.say(ADA, "profile edit city")
+    asked = chat.say(ADA, "City: Paris\nKind: nope")
+    assert asked.startswith("One field is not right yet. Everything else is noted.\n\n• Kind: Please choose")
+    assert "\n\nKind (1/2)\n" in asked
+    assert "• Kind: Region\n• City: Paris\n" in chat.say(ADA, "region")
+
+
+def test_lines_on_other_fields_of_a_form_with_one_mistake(chat: Chat) -> None:
+    """Its rest is not closed because only the mistake is asked about."""
+    chat.say(ADA, ADA_FORM.replace("France", "Xyzland"))
+    asked = chat.say(ADA, "Country: France\nTime zone: Paris\nKind: nope")
+    assert "\n\nKind (1/3)\n" in asked
+    assert "• Kind: Region\n• City: Lyon\n• Country: France\n" in chat.say(ADA, "region")
 
 
 def test_pausing_and_going_on(chat: Chat) -> None:
@@ -380,6 +403,56 @@ def test_a_dialog_that_began_in_a_room_goes_on_in_the_direct_chat(chat: Chat) ->
     assert pointer.content["m.relates_to"]["event_id"] == "$root"
     assert "m.relates_to" not in question.content
     assert chat.say(ADA, "Ada").startswith("Organisation")
+
+
+DRAFT = ("share", "My long title", "A summary that took me twenty minutes.", "The challenge", "pause")
+LACKING = f"!{WINTER.split('Transfer:')[0].strip()}"
+WRONG = f"!{WINTER}\nCountry: Nowhereland"
+
+
+def test_a_form_with_a_mistake_leaves_a_draft_that_waits(chat: Chat) -> None:
+    """It may be about something else: what is wrong is told, and the draft can be gone on with."""
+    register(chat)
+    for said in DRAFT:
+        chat.say(ADA, said)
+    told = chat.say(ADA, WRONG)
+    assert told == (
+        "One field needs a change. Nothing was saved yet; please correct it and send the form again.\n\n"
+        "• Country: I don't know a country “Nowhereland”. Did you mean United Kingdom or Netherlands?\n\n"
+        "The form with “My long title” that you began earlier is still kept, and I can ask about only one of"
+        " a kind at a time. resume goes on with it, cancel then discards it; after that, send this one again."
+    )
+    assert "• Transfer: There is no text in it." in chat.say(ADA, LACKING)
+    assert chat.say(ADA, "resume").startswith("Let's go on where you stopped.\n\nSolution (4/18)")
+    assert answers(chat)["title"] == "My long title"
+
+
+def test_a_whole_form_leaves_a_draft_that_waits(chat: Chat) -> None:
+    register(chat)
+    for said in DRAFT:
+        chat.say(ADA, said)
+    assert "#1 Cycling in winter is published" in chat.say(ADA, f"!{WINTER}")
+    assert chat.say(ADA, "resume").startswith("Let's go on where you stopped.\n\nSolution (4/18)")
+
+
+def test_a_form_in_the_middle_of_a_dialog_goes_on_with_it(chat: Chat) -> None:
+    """What it says counts, and what was answered before stays where it says nothing."""
+    begin(chat, "Ada", "Office", "region", "pause")
+    chat.say(ADA, "register\nCity: Lyon\nKind: nope\nName: Eva")
+    chosen = {"name": "Eva", "organisation": "Office", "city": "Lyon"}
+    assert answers(chat).items() >= chosen.items()
+    chat.say(ADA, "city")
+    chat.say(ADA, "register\nCountry: France")
+    assert answers(chat).items() >= {**chosen, "kind": "city", "country": "FR"}.items()
+
+
+def test_what_is_left_of_a_form_can_be_paused(chat: Chat) -> None:
+    """The bare command goes on with it as well."""
+    register(chat)
+    chat.say(ADA, WRONG)
+    chat.say(ADA, "pause")
+    assert chat.say(ADA, "share").startswith("Let's go on where you stopped.\n\nCountry\n")
+    assert answers(chat)["title"] == "Cycling in winter"
 
 
 def test_the_question_is_known_by_its_message(chat: Chat) -> None:

@@ -61,6 +61,24 @@ def test_a_label_that_is_nearly_ours_is_asked_about(ctx: Context) -> None:
     assert error.value.parameters == {"typed": "Coutnry", "meant": "Country"}
 
 
+def test_a_field_that_is_there_twice_is_asked_about(ctx: Context) -> None:
+    """Which of the two holds nobody knows but who wrote them."""
+    with pytest.raises(UserError) as error:
+        REGISTER.split("City: Lyon\nCountry: France\nStadt: Paris", ctx)
+    assert error.value.message_id == "form.twice"
+    assert error.value.parameters == {"label": "City"}
+
+
+@pytest.mark.parametrize("line", ["foo: bar", "Best regards"])
+def test_a_line_behind_a_choice_belongs_nowhere(ctx: Context, line: str) -> None:
+    """It is that line that is wrong, not the choice; which may stand on a line of its own."""
+    with pytest.raises(UserError) as error:
+        REGISTER.read(f"Name: Ada\nConsent: yes\n\n{line}", ctx)
+    assert error.value.message_id == "form.line_unknown"
+    assert error.value.parameters == {"typed": line}
+    assert REGISTER.read("Consent:\n  yes\n\nName: Ada", ctx) == {"consent": "yes", "name": "Ada"}
+
+
 def test_text_before_the_first_label_belongs_nowhere(ctx: Context) -> None:
     with pytest.raises(UserError) as error:
         REGISTER.split("Dear bot,\nName: Ada", ctx)
@@ -92,7 +110,7 @@ def test_choices_by_number_name_start_or_keycap(ctx: Context, typed: str) -> Non
     assert REGISTER.read_field(REGISTER.field("kind"), typed, ctx) == "region"
 
 
-@pytest.mark.parametrize("typed", ["0", "7", "-1", "", "r e", "²", "x", "12345678901234567890"])
+@pytest.mark.parametrize("typed", ["0", "7", "-1", "", "r e", "²", "x", "12345678901234567890", "1" * 5000])
 def test_what_is_no_choice(ctx: Context, typed: str) -> None:
     with pytest.raises(UserError, match=r"form\.choose"):
         REGISTER.read_field(REGISTER.field("kind"), typed, ctx)
@@ -146,7 +164,8 @@ def test_no_message_breaks_a_form(ctx: Context, message: str) -> None:
         try:
             form.split(message, ctx)
         except UserError as error:
-            assert error.message_id in ("form.no_label", "form.unknown_field")  # noqa: PT017
+            told = ("form.no_label", "form.unknown_field", "form.twice", "form.line_unknown")
+            assert error.message_id in told  # noqa: PT017
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -156,7 +157,7 @@ READ = [
     ),
     (
         "quarterly on the first Monday 10:00",
-        "2027-06-07 10:00",
+        "2027-04-05 10:00",
         "Europe/Berlin",
         "FREQ=MONTHLY;INTERVAL=3;BYDAY=1MO",
     ),
@@ -200,8 +201,33 @@ READ = [
     ("１４.３.２０２７ 15:00", "2027-03-14 15:00", "Europe/Berlin", ""),
     ("every 999 days 9:00", "2027-03-02 09:00", "Europe/Berlin", "FREQ=DAILY;INTERVAL=999"),
     ("every month 10:00 from 14 March", "2027-03-14 10:00", "Europe/Berlin", "FREQ=MONTHLY;BYMONTHDAY=14"),
-    ("28.3.2027 02:30", "2027-03-28 02:30", "Europe/Berlin", ""),
-    ("31.10.2027 02:30", "2027-10-31 02:30", "Europe/Berlin", ""),
+    ("2027-10-31T02:30+02:00", "2027-10-31 02:30", "Europe/Berlin", ""),
+    ("2027-10-31T02:30+01:00", "2027-10-31 01:30", "UTC", ""),
+    ("2027-10-31T01:30Z", "2027-10-31 01:30", "UTC", ""),
+    ("2027-10-31 01:30 UTC", "2027-10-31 01:30", "UTC", ""),
+    ("Viertel nach 9 am Dienstag", "2027-03-02 09:15", "Europe/Berlin", ""),
+    ("morgen um Viertel vor 10", "2027-03-02 09:45", "Europe/Berlin", ""),
+    ("tomorrow at a quarter to one in the afternoon", "2027-03-02 12:45", "Europe/Berlin", ""),
+    ("tomorrow half past 3 in the afternoon", "2027-03-02 15:30", "Europe/Berlin", ""),
+    ("morgen 3 Uhr nachts", "2027-03-02 03:00", "Europe/Berlin", ""),
+    ("morgen 11 Uhr nachts", "2027-03-02 23:00", "Europe/Berlin", ""),
+    ("heute in einer Woche um 10 Uhr", "2027-03-08 10:00", "Europe/Berlin", ""),
+    ("Dienstag in 14 Tagen um 10 Uhr", "2027-03-16 10:00", "Europe/Berlin", ""),
+    ("in a month at 10:00", "2027-04-01 10:00", "Europe/Berlin", ""),
+    ("in drei Monaten 10 Uhr", "2027-06-01 10:00", "Europe/Berlin", ""),
+    ("alle 14 Tage dienstags 9 Uhr", "2027-03-02 09:00", "Europe/Berlin", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU"),
+    (
+        "jeden Dienstag 15 Uhr bis Ende Juni",
+        "2027-03-02 15:00",
+        "Europe/Berlin",
+        "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270630T235959",
+    ),
+    (
+        "every Tuesday 15:00 until the end of February",
+        "2027-03-02 15:00",
+        "Europe/Berlin",
+        "FREQ=WEEKLY;BYDAY=TU;UNTIL=20280229T235959",
+    ),
     ("May 5 10:00", "2027-05-05 10:00", "Europe/Berlin", ""),
     ("5 May at 10", "2027-05-05 10:00", "Europe/Berlin", ""),
     ("am 14. um 15 Uhr", "2027-03-14 15:00", "Europe/Berlin", ""),
@@ -216,12 +242,14 @@ READ = [
     ("Mittwochabend 20 Uhr", "2027-03-03 20:00", "Europe/Berlin", ""),
     ("jeden Sonnabend 10 Uhr", "2027-03-06 10:00", "Europe/Berlin", "FREQ=WEEKLY;BYDAY=SA"),
 ]
+UNTIL = datetime(2027, 12, 31, tzinfo=UTC)
 REFUSED = {
     "moment.unknown": [
         "asdf", "hello 3", "12", "3", "1e9", "🎉", "🎉 tomorrow 3pm", "١٤.٣.٢٠٢٧ 15:00", "yesterday 10:00",
         "gestern 10 Uhr", "25:00 tomorrow", "31.2.2027 10:00", "29.2.2027 10:00", "31.12.99999 10:00",
         "2027-03-14 15:00 2027-03-15 16:00", "2027-13-01T10:00Z", "tomorrow 3pm and 4pm", "may 10:00",
-        "14:00-16:00 tomorrow", "tomorrow 15-17 Uhr", "morgen 15:00 bis 17:00", "every 5 minutes",
+        "every 5 minutes", "tomorrow 10-9 Uhr", "tomorrow 25-26 Uhr", "Dienstag in 10 Tagen 9:00",
+        "ende Juni 10:00",
         "every hour", "jede Minute", "every 0 days 9:00", "every month on Tuesday 9:00", "jeden 45. 9:00",
         "every 30 February 9:00", "every Tuesday 9:00 0 times", "@d1 9:00", "noch nie", "tomorrow 3pm " * 40,
         "9" * 5000, "every " * 60, "\u202e00:51 7202.3.41", "every Tuesday 15:00 until 31.2.2027",
@@ -232,10 +260,13 @@ REFUSED = {
     "moment.past": ["1.1.2020 10:00", "heute 9:30", "2027-03-01 09:59", "2027-03-01T08:59Z"],
     "moment.far": ["1.1.9999 10:00", "2207-03-14 10:00"],
     "moment.two_days": ["05/06/2027 10:00", "5/6 10:00", "05-06-2027 10:00"],
-    "moment.two_times": ["tomorrow at 3", "morgen um 3", "morgen halb vier"],
+    "moment.two_times": ["tomorrow at 3", "morgen um 3", "morgen halb vier", "morgen Viertel nach 3"],
     "moment.two_rules": ["every third Thursday 3pm", "jeden vierten Freitag 10 Uhr"],
     "moment.other_weekday": ["Di 14.3. 15 Uhr", "Friday 13.3. 10:00", "Monday, 14 March 2027, 3pm"],
-    "moment.midnight": ["midnight tomorrow", "morgen um Mitternacht"],
+    "moment.only_begin": ["14:00-16:00 tomorrow", "tomorrow 15-17 Uhr", "morgen 15:00 bis 17:00"],
+    "moment.skipped": ["28.3.2027 02:30", "28 March 2:00"],
+    "moment.twice": ["31.10.2027 02:30", "31.10.2027 02:30 CET", "31 October 02:00"],
+    "moment.midnight": ["morgen 12 Uhr nachts", "midnight tomorrow", "morgen um Mitternacht"],
 }  # fmt: skip
 
 
@@ -305,7 +336,7 @@ def _rule_in_words(ctx: Context, typed: str) -> str:
 
 def test_in_words(ctx: Context) -> None:
     """In full, with weekday and zone; a time that the change of clocks skips as the clocks will show it."""
-    one = moments.when("28.3.2027 02:30", ctx)
+    one = When(datetime(2027, 3, 28, 2, 30), "Europe/Berlin")  # noqa: DTZ001 - local on purpose
     assert moments.in_words(one, texts("en")) == "Sunday, 28 March 2027, 03:30 (Europe/Berlin)"
     again = moments.when("every year on 29 February 10:00 Kathmandu", ctx)
     assert moments.in_words(again, texts("de")) == (
@@ -318,6 +349,55 @@ def test_a_room_has_its_own_zone(ctx: Context) -> None:
     """What was typed without a zone is meant in the one that is given."""
     assert moments.when("tomorrow 3pm", ctx, timezone="America/Sao_Paulo").timezone == "America/Sao_Paulo"
     assert moments.when("tomorrow 3pm Kyiv", ctx, timezone="America/Sao_Paulo").timezone == "Europe/Kyiv"
+
+
+def test_every_second_begins_with_the_next(ctx: Context) -> None:
+    """Said on a Wednesday as on any other day; every other counts from there."""
+    ctx.tx.now = datetime(2027, 3, 3, 9, 0, tzinfo=UTC)
+    found = {
+        typed: [f"{one.local:%d.%m.}" for one in moments.when(typed, ctx).series.between(ctx.now, UNTIL)][:2]
+        for typed in (
+            "every other monday 9:00", "every 2 months on the 1st 9:00", "quarterly on the first Monday 9:00",
+            "alle 2 Wochen am Montag und Freitag 9:00", "every 2 weeks on Monday 9:00 from 10 March",
+        )
+    }  # fmt: skip
+    assert list(found.values()) == [
+        ["08.03.", "22.03."],
+        ["01.04.", "01.06."],
+        ["05.04.", "05.07."],
+        ["05.03.", "15.03."],
+        ["15.03.", "29.03."],
+    ]
+
+
+def test_hours_of_the_night_in_which_clocks_go_back(ctx: Context) -> None:
+    """In an hour and in two hours are two moments, though the clock shows the same."""
+    ctx.tx.now = datetime(2027, 10, 30, 23, 40, tzinfo=UTC)
+    soon, later = (moments.when(typed, ctx) for typed in ("in 1 hour", "in 2 hours"))
+    assert [one.at.hour for one in (soon, later)] == [0, 1]
+    assert moments.in_words(soon, texts("en")) == "Sunday, 31 October 2027, 02:40 (Europe/Berlin)"
+    assert moments.in_words(later, texts("en")) == "Sunday, 31 October 2027, 01:40 (UTC)"
+
+
+@pytest.mark.parametrize(
+    ("typed", "begin", "minutes"),
+    [
+        ("16.3. 10-12 Uhr", "2027-03-16 10:00", 120),
+        ("Dienstag 10 Uhr bis 12 Uhr", "2027-03-02 10:00", 120),
+        ("morgen von 15 bis 17:30 Uhr", "2027-03-02 15:00", 150),
+        ("14:00–16:00 tomorrow", "2027-03-02 14:00", 120),
+        ("tomorrow 3-5 pm", "2027-03-02 15:00", 120),
+        ("tomorrow from 11 to 1 pm", "2027-03-02 11:00", 120),
+        ("tomorrow 10 am to 12 pm", "2027-03-02 10:00", 120),
+        ("morgen 22-2 Uhr", "2027-03-02 22:00", 240),
+        ("every Tuesday 10:00-11:30", "2027-03-02 10:00", 90),
+        ("jeden Dienstag 15 Uhr bis 30. Juni", "2027-03-02 15:00", None),
+    ],
+)
+def test_from_one_hour_to_another(ctx: Context, typed: str, begin: str, minutes: int | None) -> None:
+    """Where it is asked for, the end may be typed as well."""
+    found = moments.when(typed, ctx, lasting=True)
+    assert (f"{found.local:%Y-%m-%d %H:%M}", found.minutes) == (begin, minutes)
 
 
 def test_today_is_the_day_of_the_zone(ctx: Context, chat: Chat) -> None:

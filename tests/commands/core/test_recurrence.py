@@ -198,9 +198,27 @@ def test_the_end_of_time_is_no_fault() -> None:
 )
 def test_a_rule_moves_with_its_start(rrule: str, new: str, moved: str) -> None:
     """From Tuesday, 2 March; the new start is a date of the new rule."""
-    assert moved_rule(rrule, local("2027-03-02T15:00"), local(new)) == moved
+    tuesday = local("2027-03-02T15:00")
+    assert moved_rule(rrule, tuesday, tuesday, local(new)) == moved
     series = Series(local(new), "UTC", moved)
     assert series.has(local(new))
+
+
+@pytest.mark.parametrize(
+    ("rrule", "old", "new", "moved"),
+    [
+        ("FREQ=WEEKLY;BYDAY=TU,TH", "2027-03-04T15:00", "2027-03-05T15:00", "FREQ=WEEKLY;BYDAY=WE,FR"),
+        (
+            "FREQ=WEEKLY;BYDAY=TU;COUNT=5",
+            "2027-03-23T15:00",
+            "2027-03-26T11:00",
+            "FREQ=WEEKLY;BYDAY=FR;COUNT=2",
+        ),
+    ],
+)
+def test_a_rule_moves_by_what_its_date_moves_by(rrule: str, old: str, new: str, moved: str) -> None:
+    """Later than its start, 2 March; what has been does not come again."""
+    assert moved_rule(rrule, local("2027-03-02T15:00"), local(old), local(new)) == moved
 
 
 def test_occurrences_know_their_clock() -> None:

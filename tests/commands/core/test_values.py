@@ -82,6 +82,8 @@ def test_labels_of_themes_are_read_back(ctx: Context, ids: list[str]) -> None:
         ("English/French/українська", ["en", "fr", "uk"]),
         ("de en fr", ["de", "en", "fr"]),
         ("de-AT, de", ["de"]),
+        ("Deutsch, Englisch und etwas Französisch", ["de", "en", "fr"]),
+        ("English and a little Polish", ["en", "pl"]),
     ],
 )
 def test_languages(ctx: Context, typed: str, codes: list[str]) -> None:
@@ -154,3 +156,20 @@ def test_nothing_but_a_refusal_is_raised(ctx: Context, typed: str) -> None:
             parse(typed, ctx)
         except UserError as error:
             assert error.message_id  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("words", "own", "theme"),
+    [
+        ("anything", ["culture"], "culture"),
+        ("plans for climate and heat", ["climate.adaptation", "social.housing"], "climate.adaptation"),
+        ("Klimaanpassung im Bestand", ["climate.adaptation", "social.housing"], "climate.adaptation"),
+        ("heat plans", ["climate.adaptation", "social.housing"], "climate.adaptation"),
+        ("something else", ["climate.adaptation", "social.housing"], None),
+        ("Fördermittel für Radschnellwege", ["climate.adaptation", "gov.participation"], "gov.finance"),
+        ("climate", ["climate.adaptation", "climate.energy"], None),
+        ("anything", [], None),
+    ],
+)
+def test_the_likely_theme_of_a_line(words: str, own: list[str], theme: str | None) -> None:
+    assert values.likely_theme(words, own) == theme

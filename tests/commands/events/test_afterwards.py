@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from storage import events, outbox
@@ -141,3 +142,18 @@ def test_files_are_material_too(dates: Chat) -> None:
     send(dates, MIA, "odd.pdf", msgtype="m.file")
     assert "File" not in bring(dates, b"MZ")
     assert "odd" not in dates.say(ADA, f"material {number}")
+
+
+def test_a_clock_that_was_ahead_ends_nothing_for_good(dates: Chat) -> None:
+    """The next night the event is ahead again, and it ends when it does."""
+    number = held(dates)
+    wait(dates, days=15, hours=4)
+    delivered(dates)
+    assert "Nothing is planned" in dates.say(ADA, "events")
+    dates.clock.now -= timedelta(days=10)
+    wait(dates, days=1)
+    delivered(dates)
+    assert "Heat plans" in dates.say(ADA, "events")
+    wait(dates, days=10)
+    delivered(dates)
+    assert "This is over" in dates.say(ADA, f"event {number}")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from sqlmodel import select
+
 from storage import events, outbox, rooms
 from storage.events import Answer
+from storage.schedule import DueRow
 from tests.commands.events.meetings import (
     DATEN,
     DATES,
@@ -166,6 +171,33 @@ def test_the_card_is_edited_once_for_many_answers(dates: Chat) -> None:
     assert "maybe" not in card(dates, number).split("\n\n")[3]
 
 
+def test_a_homeserver_that_takes_no_edit_costs_little(dates: Chat) -> None:
+    """The card is looked at ever more seldom, and is right soon after the homeserver is back."""
+    number = make(dates)
+    tap(dates, ADA, number, YES)
+    wait(dates, seconds=5)
+    tap(dates, BEN, number, YES)
+    for _ in range(40):
+        wait(dates, seconds=30)
+    with dates.reading() as tx:
+        keys = [row.key for row in tx.session.exec(select(DueRow).where(DueRow.job == "event_cards"))]
+    assert len(keys) < 40
+    assert max(map(len, keys)) < 60
+    delivered(dates)
+    wait(dates, minutes=1)
+    assert "2 of 2 places taken" in card(dates, number)
+
+
+def test_a_clock_that_was_ahead_does_not_stop_the_cards(dates: Chat) -> None:
+    number = make(dates)
+    dates.clock.forward(hours=5)
+    tap(dates, ADA, number, YES)
+    dates.clock.now -= timedelta(hours=5)
+    tap(dates, BEN, number, YES)
+    wait(dates, seconds=5)
+    assert "2 of 2 places taken" in card(dates, number)
+
+
 def _edits(chat: Chat) -> int:
     with chat.reading() as tx:
         return sum(row.action == "edit" for row in outbox.pending(tx, [DATES], limit=99).get(DATES, []))
@@ -193,3 +225,27 @@ def test_who_is_forgotten_leaves_the_place(dates: Chat) -> None:
     assert [lane for lane, said in told if "A place has become free" in said] == [dates.dm(BEN)]
     with dates.reading() as tx:
         assert [one.user_id for one in events.answers(tx, number)] == [BEN]
+
+
+def test_nobody_is_woken_for_a_place_that_becomes_free(dates: Chat) -> None:
+    """It does at four in the morning, when the program looks who has left; what is near is told at once."""
+    number = make(dates, TRAINING.replace("places: 2", "places: 1"))
+    dates.say(ADA, f"going {number}")
+    dates.say(BEN, f"going {number}")
+    with dates.database.write("leaving") as tx:
+        rooms.keep_member(tx, HUB, ADA, "leave")
+    wait(dates, seconds=5)
+    dates.clock.now = dates.clock.now.replace(hour=3) + timedelta(days=1)  # 4:00 in Berlin
+    assert not [said for _, said in wait(dates, minutes=5) if "A place has become free" in said]
+    assert answer_of(dates, number, BEN) == Answer.GOING
+    told = wait(dates, hours=4)
+    assert [lane for lane, said in told if "A place has become free" in said] == [dates.dm(BEN)]
+
+
+def test_without_a_number_the_event_is_meant_that_was_spoken_of(dates: Chat) -> None:
+    first, second = make(dates), make(dates, EXCHANGE)
+    assert "number" in dates.say(BEN, "going")
+    dates.say(ADA, f"event {first}")
+    dates.say(ADA, "ich komme")
+    assert answer_of(dates, first, ADA) == Answer.GOING
+    assert answer_of(dates, second, ADA) is None

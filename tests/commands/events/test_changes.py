@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from storage import events
+from storage import events, rooms
 from storage.events import Answer, EventState
 from tests.commands.events.meetings import (
     DATEN,
@@ -21,7 +23,7 @@ from tests.commands.events.meetings import (
 )
 from tests.commands.practices.clock import wait
 from tests.golden import check
-from tests.transcript import ADA, BEN, MIA, Chat
+from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
 
 YES, MAYBE, NO = "✅", "❔", "❌"
 
@@ -201,3 +203,147 @@ def test_the_clock_of_the_event_counts_when_it_is_moved(dates: Chat) -> None:
     assert "14:00 (Europe/Berlin)" in dates.say(MIA, "18 March 14:00")
     dates.say(MIA, "cancel")
     assert "14:00 (Europe/Lisbon)" in dates.say(MIA, f"event move {number} 18 March 14:00 Lisbon")
+
+
+WEEKLY = """\
+event new
+kind: working group
+title: Jour fixe
+summary: We meet.
+when: {when}
+length: 60 min"""
+
+
+def _both_moderate(chat: Chat) -> None:
+    with chat.database.write("moderators") as tx:
+        hub = rooms.get(tx, HUB)
+        assert hub
+        hub.power_levels = {"users": {BOT: 100, MIA: 50, BEN: 50}}
+        tx.session.add(hub)
+
+
+def _cancelled(chat: Chat, number: int) -> list[str]:
+    with chat.reading() as tx:
+        event = events.get(tx, number)
+        assert event
+        return event.cancelled
+
+
+def test_two_who_cancel_the_same_date_do_not_cancel_two(dates: Chat) -> None:
+    """The date that is shown is the one that is meant, and it is named before it counts."""
+    _both_moderate(dates)
+    number = make(dates, WEEKLY.format(when="every tuesday 15:00"))
+    for user in (MIA, BEN):
+        assert "2 March 2027" in dates.say(user, f"event cancel {number} ill")
+        assert "Which: only this date · Tuesday, 2 March 2027" in dates.say(user, "1")
+    dates.say(MIA, "yes")
+    assert "has been changed since I asked, so I have done nothing" in dates.say(BEN, "yes")
+    assert _cancelled(dates, number) == ["2027-03-02T15:00:00"]
+
+
+def test_a_date_that_is_over_when_it_is_confirmed_moves_no_other(dates: Chat) -> None:
+    number = make(dates, WEEKLY.format(when="every tuesday 15:00"))
+    dates.say(MIA, f"event move {number} thursday 4 march 15:00")
+    dates.say(MIA, "1")
+    dates.clock.now = datetime(2027, 3, 2, 15, 30, tzinfo=UTC)
+    assert "is over or cancelled meanwhile, so I have done nothing" in dates.say(MIA, "yes")
+    assert "Next: Tuesday, 9 March 2027" in dates.say(MIA, f"event {number}")
+
+
+def test_a_move_to_a_time_that_has_passed_meanwhile_is_none(dates: Chat) -> None:
+    number = make(dates)
+    dates.say(MIA, f"event move {number} in 5 minutes")
+    dates.clock.forward(minutes=30)
+    assert "has passed meanwhile, so #1 Heat plans stays as it is" in dates.say(MIA, "yes")
+    assert "16 March 2027" in dates.say(MIA, f"event {number}")
+
+
+def test_a_series_moves_by_what_its_next_date_moves_by(dates: Chat) -> None:
+    """What becomes of it is shown first; with as many dates as were left; what is cancelled stays so."""
+    number = make(dates, WEEKLY.format(when="every tuesday and thursday 15:00, 8 times"))
+    wait(dates, days=2)  # Tuesday is over
+    delivered(dates)
+    dates.say(MIA, f"event cancel {number} 11 March: holiday")
+    dates.say(MIA, "yes")
+    delivered(dates)
+    dates.say(MIA, f"event move {number} friday 5 march 16:00")
+    shown = dates.say(MIA, "2")
+    assert "every Wednesday and Friday, 7 times" in shown
+    told = dates.say(MIA, "yes")
+    assert "Next: Friday, 5 March 2027, 16:00" in told
+    assert "Not on: 12 March 2027" in told
+
+
+def test_a_series_is_not_moved_beyond_its_end(dates: Chat) -> None:
+    number = make(dates, WEEKLY.format(when="every tuesday 15:00 until 30 april"))
+    dates.say(MIA, f"event move {number} 6 may 15:00")
+    dates.say(MIA, "2")
+    assert "would have no date left" in dates.say(MIA, "yes")
+    assert "Next: Tuesday, 2 March 2027" in dates.say(MIA, f"event {number}")
+
+
+def test_a_series_of_which_all_dates_are_cancelled_is_cancelled(dates: Chat) -> None:
+    number = make(dates, WEEKLY.format(when="every wednesday 15:00 2 times"))
+    dates.say(ADA, f"going {number}")
+    told = ""
+    for _ in range(2):
+        wait(dates, seconds=10)
+        delivered(dates)
+        dates.say(MIA, f"event cancel {number} ill")
+        dates.say(MIA, "1")
+        told = dates.say(MIA, "yes")
+    assert "has been cancelled" in told
+    private = [said for lane, said in wait(dates, seconds=10) if lane == dates.dm(ADA)]
+    assert ["goes on" in said for said in private if "cancelled" in said] == [False]
+    assert "Nothing is planned" in dates.say(ADA, "events")
+
+
+def test_with_its_last_date_a_series_is_over(dates: Chat) -> None:
+    """The dates that were stay what they were."""
+    number = make(dates, WEEKLY.format(when="every tuesday 15:00 2 times"))
+    wait(dates, days=3)
+    delivered(dates)
+    dates.say(ADA, f"going {number}")
+    dates.say(MIA, f"event cancel {number} 9 march: ill")
+    dates.say(MIA, "yes")
+    private = [said for lane, said in wait(dates, seconds=10) if lane == dates.dm(ADA)]
+    assert ["There are no more dates" in said for said in private if "cancelled" in said] == [True]
+    assert "Nothing is planned" in dates.say(ADA, "events")
+    assert "This is over" in card(dates, number)
+
+
+def test_news_wait_for_the_morning_unless_they_are_urgent(dates: Chat) -> None:
+    """It is one in the night in Los Angeles: of what is a week ahead one hears at eight."""
+    number = make(dates)
+    dates.say(BEN, "timezone Los Angeles")
+    for user in (ADA, BEN):
+        dates.say(user, f"going {number}")
+    wait(dates, seconds=10)
+    dates.say(MIA, f"event move {number} 18 march 15:00")
+    dates.say(MIA, "yes")
+    dates.say(MIA, f"event edit {number} place Room 7")
+    assert [lane for lane, said in wait(dates, seconds=10) if "can you come" in said.casefold()] == [
+        dates.dm(ADA)
+    ]
+    assert [lane for lane, said in wait(dates, hours=7) if "can you come" in said.casefold()] == [
+        dates.dm(BEN)
+    ]
+    soon = make(dates, TRAINING.replace("16 March 2027 10:00", "2 March 2027 8:30"))
+    dates.clock.now = datetime(2027, 3, 2, 6, 45, tzinfo=UTC)
+    dates.say(BEN, "timezone Berlin")
+    dates.say(BEN, f"going {soon}")
+    wait(dates, seconds=10)
+    dates.say(MIA, f"event cancel {soon} ill")
+    dates.say(MIA, "yes")
+    assert dates.dm(BEN) in [lane for lane, said in wait(dates, seconds=10) if "ill" in said]
+
+
+def test_the_day_of_a_single_event_may_be_named_when_it_moves(dates: Chat) -> None:
+    number = make(dates)
+    asked = dates.say(MIA, f"event move {number} 16 march to 18 march 15:00")
+    assert "New time: Thursday, 18 March 2027, 15:00" in asked
+
+
+def test_who_announces_hears_who_can_see_it(dates: Chat) -> None:
+    number = make(dates)
+    assert "Every member of the network can see it now" in dates.say(MIA, f"announce {number} in #ud-termine")

@@ -27,6 +27,17 @@ DIALOG = (
 )
 
 
+def test_a_german_form_tells_of_an_end_on_the_next_day(daten: Chat) -> None:
+    """With the words that lie near, and themes whose names may hold an "und"."""
+    shown = daten.say(
+        MIA,
+        "veranstaltung neu\nart: arbeitsgruppe\ntitel: Hitze\nzusammenfassung: Wir reden.\n"
+        "wann: 16.3. 10 Uhr\ndauer: bis 9\nthemen: Klimaanpassung; Bürgerbeteiligung",
+    )
+    assert "Dauer: bis 09:00 Uhr am nächsten Tag" in shown
+    assert "Themen: Klimaanpassung · Bürgerbeteiligung" in shown
+
+
 def test_an_event_is_asked_for_and_asked_back(dates: Chat) -> None:
     """With the whole date and its zone; before the yes there is no event."""
     for said, answer in DIALOG:
@@ -49,6 +60,21 @@ def test_a_form_in_one_message_is_asked_back_too(daten: Chat) -> None:
     assert "Stimmt alles?" in asked
     made = daten.say(MIA, "ja")
     assert "Dienstag, 16. März 2027, 15:00–17:00 Uhr (Europe/Berlin)" in made
+
+
+@pytest.mark.parametrize("kind", ["working group", "party"])
+def test_a_form_leaves_an_event_that_was_begun(dates: Chat, kind: str) -> None:
+    """It is asked back about, for which there is no room beside the other one."""
+    for said in ("event new", "4", "Heat plans", "pause"):
+        dates.say(MIA, said)
+    form = f"event new\nkind: {kind}\ntitle: Bikes\nsummary: More.\nwhen: Tue 16 March 10:00"
+    told = dates.say(MIA, form)
+    assert told.endswith(
+        "The form with “Heat plans” that you began earlier is still kept, and I can ask about only one of"
+        " a kind at a time. resume goes on with it, cancel then discards it; after that, send this one again."
+    )
+    assert ("Kind: Please choose" in told) == (kind == "party")
+    assert dates.say(MIA, "resume").startswith("Let's go on where you stopped.\n\nSummary (3/12)")
 
 
 def test_what_is_wrong_in_a_form_is_told_at_once(dates: Chat) -> None:

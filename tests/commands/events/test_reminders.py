@@ -13,7 +13,7 @@ from commands.core.registry import load
 from storage import events, members, outbox, rooms, schedule
 from storage.events import Answer, EventAnswer
 from storage.outbox import Action, Delivered, OutboxRow
-from tests.commands.events.meetings import EXCHANGE, TRAINING, make
+from tests.commands.events.meetings import EXCHANGE, TRAINING, make, tap, untap
 from tests.commands.practices.clock import wait
 from tests.transcript import ADA, BEN, HUB, MIA, Chat
 
@@ -129,7 +129,10 @@ def test_reminders_are_chosen(dates: Chat) -> None:
     )
     assert dates.say(BEN, f"erinnern {number} aus").startswith("Ich erinnere Sie nicht an #1")
     assert [one[0] for one in reminders(pass_until(dates, "2027-03-17"))] == ["14.03. 09:00", "16.03. 07:30"]
-    assert "as a time before the event" in dates.say(ADA, f"remind {number} soon")
+    assert "For no reminders: off" in dates.say(ADA, f"remind {number} soon")
+    assert "1 day before" in dates.say(ADA, f"remind {number} the day before")
+    assert "1 Tag vorher" in dates.say(BEN, f"erinnern {number} am Vortag")
+    assert dates.say(BEN, f"erinnern {number} gar nicht").startswith("Ich erinnere Sie nicht an #1")
     assert "as a time before the event" in dates.say(ADA, f"remind {number} 99 days")
 
 
@@ -281,7 +284,45 @@ def test_each_who_comes_gets_a_file_and_every_change_of_it(dates: Chat) -> None:
     ]
     assert len({str(one[3].events[0]["uid"]) for one in [*ada, *files(dates, BEN)]}) == 1
     assert ada[1][3].events[0].start == datetime.fromisoformat("2027-03-23T11:00+01:00")
-    assert len(files(dates, MIA)) == 1
+    assert [one[1] for one in files(dates, MIA)] == ["PUBLISH", "CANCEL"]
+
+
+def test_nobody_is_woken_by_a_file(dates: Chat) -> None:
+    """Who has just answered is awake; who sleeps when the event moves gets the file in the morning."""
+    number = make(dates)
+    prefer(dates, BEN, timezone="America/Los_Angeles")  # it is one in the night there
+    dates.say(BEN, f"going {number}")
+    wait(dates, seconds=10)
+    assert len(files(dates, BEN)) == 1
+    wait(dates, minutes=5)
+    dates.say(MIA, f"event edit {number} place Room 7")
+    wait(dates, seconds=10)
+    assert len(files(dates, BEN)) == 1
+    wait(dates, hours=7)
+    assert len(files(dates, BEN)) == 2
+
+
+def test_who_no_longer_comes_has_it_in_no_calendar(dates: Chat) -> None:
+    """By the word, or by taking the tap back; who leaves out a date gets a file without it."""
+    number = make(dates, EXCHANGE)
+    dates.say(ADA, f"going {number}")
+    tap(dates, BEN, number, "✅")
+    tapped = dates.last_event
+    wait(dates, seconds=10)
+    dates.say(ADA, f"notgoing {number} 4 March")
+    untap(dates, BEN, tapped)
+    wait(dates, seconds=10)
+    assert [one[1] for one in files(dates, BEN)] == ["PUBLISH", "CANCEL"]
+    assert str(files(dates, BEN)[1][3].events[0]["status"]) == "CANCELLED"
+    assert ["exdate" in one[3].events[0] for one in files(dates, ADA)] == [False, True]
+    dates.say(ADA, f"notgoing {number}")
+    wait(dates, seconds=10)
+    dates.say(MIA, f"event cancel {number} ill")
+    dates.say(MIA, "2")
+    dates.say(MIA, "yes")
+    wait(dates, seconds=10)
+    assert [one[1] for one in files(dates, ADA)] == ["PUBLISH", "PUBLISH", "CANCEL"]
+    assert len(files(dates, BEN)) == 2
 
 
 def test_who_moves_up_gets_the_file(dates: Chat) -> None:

@@ -33,6 +33,13 @@ START = datetime(2027, 3, 16, 15, 0)  # noqa: DTZ001 - local on purpose
         ("bis 17:30", 150),
         ("until 5pm", 120),
         ("until 17.30", 150),
+        ("1:30", 90),
+        ("eineinhalb Stunden", 90),
+        ("anderthalb Stunden", 90),
+        ("zwei Stunden", 120),
+        ("eine Stunde", 60),
+        ("half an hour", 30),
+        ("ganztägig", 480),
         ("bis 1 Uhr", 600),  # in the night
     ],
 )

@@ -239,8 +239,20 @@ def test_nobody_knows(peers: Chat) -> None:
     peers.say(ADA, "ask Which software do you use for the register of graves?")
     said = [peers.say(ADA, "digital"), peers.say(ADA, "2")]
     assert "At present I find nobody who could be asked in English about" in said[0]
-    assert "It comes from: A member" in said[1]
+    assert "I have found nobody who could be asked. It comes from: A member" in said[1]
     assert "I have given your question to the moderators." in said[1]
+
+
+def test_nobody_knows_in_the_language_of_the_question(peers: Chat) -> None:
+    """Whom one could ask in another language that one speaks is said."""
+    with peers.database.write() as tx:
+        for user, languages in ((ADA, ["en", "de"]), (BEN, ["en", "uk"]), (MIA, ["en"])):
+            member = members.get(tx, user)
+            assert member
+            member.languages = languages
+    peers.say(ADA, "ask Wie bezahlen Sie Schatten und Trinkwasser an heißen Tagen?")
+    said = peers.say(ADA, "climate adaptation")
+    assert "nobody who could be asked in German about Climate adaptation, but 2 members in English" in said
 
 
 def test_three_questions_a_week(peers: Chat) -> None:
@@ -597,3 +609,29 @@ def test_agreeing_with_the_number(peers: Chat) -> None:
     assert peers.say(MIA, "agree 1").startswith("There is no question 1")
     peers.say(ADA, "agree 1 no")
     assert question(peers).shown is False
+
+
+def test_who_asked_without_a_name_is_told_before_it_is_read(peers: Chat) -> None:
+    """Nobody is asked to meet them until they say so."""
+    ask(peers, how="2")
+    wait(peers, minutes=1)
+    peers.say(BEN, f"answer 1 {ANSWER}")
+    under(peers, ADA, "network_answer:1", "thanks")
+    meet = {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$network_answer:1", "key": "🤝"}}
+    assert "You asked without your name" in peers.event(ADA, Kind.REACTION, meet)
+    assert "would like to meet" not in told(wait(peers, minutes=1))
+    assert reply(peers, ADA, "no") == "All right, I ask nobody."
+    peers.event(ADA, Kind.REACTION, meet)
+    assert tap(peers, ADA, "👍").startswith("I ask this member whether they would like")
+    assert "Ada Lovelace" in told(wait(peers, minutes=1))
+
+
+def test_who_answers_by_themselves_can_still_be_asked(peers: Chat) -> None:
+    """Two questions that somebody found among the open ones are no two requests to them."""
+    for number in (1, 2):
+        with peers.database.write(f"asked {number}") as tx:
+            about: dict[str, Any] = {"text": QUESTION["en"], "language": "en", "theme": "climate-adaptation"}
+            asking.keep(tx, NetworkQuestion(asker=MIA, named=True, shown=True, asked_at=tx.now, **about))
+        assert "on its way" in peers.say(BEN, f"answer {number} {ANSWER}")
+    peers.say(ADA, "match")
+    assert peers.say(ADA, "introduce 1").startswith("I ask this member")

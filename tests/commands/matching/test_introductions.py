@@ -288,6 +288,26 @@ def test_who_does_not_answer_is_waited_for_a_week(peers: Chat) -> None:
     assert "did not answer in time" in peers.say(BEN, "meetings")
 
 
+def test_of_two_silent_ones_neither_is_told_that_it_did_not_work_out(peers: Chat) -> None:
+    """Both have not answered, and for both it counts; a third who agreed is told."""
+    propose(peers, ADA, BEN)
+    peers.clock.forward(days=8)
+    assert told(due(peers)) == ""
+    with peers.reading() as tx:
+        assert [matching.participation(tx, one).unanswered for one in (ADA, BEN)] == [1, 1]
+    for user in (ADA, BEN):
+        assert "did not answer in time" in peers.say(user, "meetings")
+    with peers.database.write() as tx:  # a while later
+        for row, _ in matching.introductions_of(tx, BEN):
+            row.proposed_at -= timedelta(days=200)
+    propose(peers, ADA, BEN, MIA)
+    peers.say(MIA, "accept")
+    peers.clock.forward(days=8)
+    assert told(due(peers)).startswith(f"[{peers.dm(MIA)}]\nIt does not work out")
+    with peers.reading() as tx:
+        assert [matching.participation(tx, one).unanswered for one in (ADA, BEN)] == [2, 2]
+
+
 def test_three_unanswered_in_a_row_let_a_member_rest(peers: Chat) -> None:
     """They are told so, in words that say how to come back; afterwards it is counted anew."""
     for count in range(3):
@@ -414,9 +434,8 @@ def test_common_hours_lie_inside_both_working_days() -> None:
 
 @pytest.mark.parametrize(("said", "answer"), [("yes", "yes"), ("nein", "no")])
 def test_a_plain_yes_or_no_answers_the_request(peers: Chat, said: str, answer: str) -> None:
-    """Without a reply, and also after something else was looked at."""
+    """Without a reply."""
     ask(peers)
-    peers.say(BEN, "ping")
     peers.say(BEN, said)
     with peers.reading() as tx:
         (_, person), *_ = matching.introductions_of(tx, BEN)

@@ -149,3 +149,28 @@ def test_they_stand_in_the_profile(peers: Chat) -> None:
 def _lines(chat: Chat, side: members.Side) -> list[members.Line]:
     with chat.reading() as tx:
         return members.lines(tx, ADA, side)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("ich suche jemanden der sich mit Wohnungsbau auskennt", "Wohnungsbau"),
+        ("ich suche jemanden, der sich mit Wohnungsbau auskennt.", "Wohnungsbau"),
+        ("brauche jemanden, der sich mit Wohnungsbau auskennt", "Wohnungsbau"),
+        ("need someone with experience in social housing", "social housing"),
+        ("need social housing: someone who knows", "someone who knows"),
+    ],
+)
+def test_who_is_looked_for_goes_without_saying(peers: Chat, typed: str, kept: str) -> None:
+    """Of "somebody who knows about housing" the housing is kept."""
+    said = peers.say(ADA, typed)
+    if "Which theme" in said or "Theme" in said or "ok" in said:
+        peers.say(ADA, "ok")
+    with peers.reading() as tx:
+        assert members.lines(tx, ADA, "need")[-1].text == kept
+
+
+def test_help_on_match_leads_on(peers: Chat) -> None:
+    """To what is typed next, by whom."""
+    said = peers.say(ADA, "help match")
+    assert all(word in said for word in ("introduce", "accept", "decline", "meetings"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from storage import rooms
+from storage import members, rooms
 from tests import golden
 from tests.transcript import ADA, BEN, HUB, MIA, OUT, Chat
 
@@ -28,6 +28,17 @@ def test_the_reasons_are_said_in_the_readers_language(network: Chat) -> None:
     for user in (ADA, BEN, MIA):
         golden.check(f"matching/match_{user[1:4]}.{network.language}.txt", network.say(user, words["match"]))
     golden.check(f"matching/match_mia.{network.language}.html", network.html)
+
+
+def test_themes_with_an_and_in_their_names_are_told_apart(peers: Chat) -> None:
+    with peers.database.write() as tx:
+        for user in (ADA, MIA):
+            member = members.get(tx, user)
+            assert member
+            member.themes = ["dip.capacity", "dip.strategy"]
+    peers.say(ADA, "language german")
+    said = peers.say(ADA, "wer passt")
+    assert "Qualifizierung und Kapazitätsaufbau · Internationale Strategie und Mandat" in said
 
 
 def test_what_others_need_is_not_told(network: Chat) -> None:

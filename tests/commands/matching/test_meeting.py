@@ -92,13 +92,27 @@ def test_from_the_hours_to_what_they_took_home(network: Chat) -> None:
     assert due(network) == []  # asked once
 
 
+def fix(chat: Chat, hour: str) -> str:
+    """Ada names an hour, and it suits Ben too; what is said then."""
+    assert "does that suit the other one, too?" in chat.say(ADA, f"!meet {hour}", room=TOGETHER)
+    assert chat.files == []
+    with chat.reading() as tx:
+        topic = outbox.last_topic(tx, TOGETHER)
+    assert topic
+    return tap(chat, BEN, topic, YES, room=TOGETHER)
+
+
 def test_an_hour_in_words(meeting: Chat) -> None:
     """By its number or by its words, in the room; a change has a higher number in the calendar."""
-    said = meeting.say(ADA, "!meet 2", room=TOGETHER)
+    assert meeting.say(ADA, "!meet 2", room=TOGETHER) == (
+        "Thursday, 4 March 2027, 13:00 (Europe/Paris): does that suit the other one, too? ✅ or !meet 2"
+        " agrees on it."
+    )
+    said = meeting.say(BEN, "!meet 2", room=TOGETHER)
     assert said.startswith("Agreed: Thursday, 4 March 2027, 13:00 (Europe/Paris).")
     uid = "introduction-1@test.localhost"
     assert event_of(meeting) == ("PUBLISH", uid, 0, "2027-03-04 12:00")
-    said = meeting.say(BEN, "!meet Friday 3pm", room=TOGETHER)
+    said = fix(meeting, "Friday 3pm")
     assert said.startswith("The new time: Friday, 5 March 2027, 15:00 (Europe/Paris).")
     assert event_of(meeting) == ("PUBLISH", uid, 1, "2027-03-05 14:00")
     again = meeting.say(ADA, "!treffen Freitag 15 Uhr", room=TOGETHER)
@@ -109,8 +123,50 @@ def test_an_hour_in_words(meeting: Chat) -> None:
     assert event_of(meeting) == ("CANCEL", uid, 2, "2027-03-05 14:00")
     assert meeting.say(ADA, "!meet off", room=TOGETHER).startswith("Nothing is agreed yet.")
     assert "!meet 1: Wednesday, 3 March 2027" in meeting.say(BEN, "!meet", room=TOGETHER)
-    meeting.say(ADA, "!meet 3", room=TOGETHER)
+    fix(meeting, "3")
     assert event_of(meeting) == ("PUBLISH", uid, 3, "2027-03-05 12:00")
+
+
+def test_an_hour_is_never_fixed_by_one_alone(meeting: Chat) -> None:
+    """What was misread is seen, does not move what is agreed, and is taken back."""
+    assert meeting.say(ADA, "!meet off", room=TOGETHER).startswith("Nothing is agreed yet.")
+    said = meeting.say(ADA, "!treffen verschieben auf 10.3. 15 Uhr", room=TOGETHER)
+    assert said.startswith("Wednesday, 10 March 2027, 15:00 (Europe/Paris): does that suit")
+    assert tap(meeting, ADA, "introduction_hour:1-4", YES, room=TOGETHER) == ""
+    assert "!meet 4: Wednesday, 10 March" in meeting.say(BEN, "!meet", room=TOGETHER)
+    assert meeting.say(ADA, "!meet off", room=TOGETHER).startswith("I have taken back")
+    assert tap(meeting, BEN, "introduction_hour:1-4", YES, room=TOGETHER) == ""
+    assert meeting.say(ADA, "!meet 4", room=TOGETHER).startswith("Agreed: Wednesday, 10 March")
+    meeting.say(ADA, "!meet next Saturday 3:00", room=TOGETHER)
+    assert meeting.say(BEN, "!meet", room=TOGETHER).startswith("You meet on Wednesday, 10 March")
+    assert tap(meeting, BEN, "introduction_hour:1-5", NO, room=TOGETHER) == ""
+    assert tap(meeting, OUT, "introduction_hour:1-5", YES, room=TOGETHER) == ""
+
+
+def test_an_hour_of_today_that_is_over_is_none_of_next_year(meeting: Chat) -> None:
+    """The day is said as it was read."""
+    said = meeting.say(ADA, "!treffen 1.3. 8 Uhr", room=TOGETHER)
+    assert said.startswith("As I read it that would be Wednesday, 1 March 2028, 08:00 (Europe/Paris)")
+
+
+def test_each_is_reminded_an_hour_before(meeting: Chat) -> None:
+    """Once, of the hour as it is by then; nobody after it was called off, and an old one can't be."""
+    fix(meeting, "2")
+    fix(meeting, "Friday 3pm")
+    meeting.clock.now = datetime(2027, 3, 5, 12, 59, tzinfo=ZoneInfo("UTC"))
+    assert "A reminder" not in told(due(meeting))
+    meeting.clock.forward(minutes=1)
+    said = told(due(meeting))
+    assert "A reminder: you meet Ben Ünal on Friday, 5 March 2027, 15:00 (Europe/Paris)." in said
+    assert said.count("A reminder") == 2
+    meeting.clock.forward(days=42)
+    said = meeting.say(ADA, "!meet off", room=TOGETHER)
+    assert said.startswith("Your hour is over already (Friday, 5 March 2027, 15:00")
+    assert meeting.files == []
+    fix(meeting, "Friday 3pm")
+    assert meeting.say(BEN, "!meet off", room=TOGETHER).startswith("The hour is called off")
+    meeting.clock.forward(days=7)
+    assert "A reminder" not in told(due(meeting))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +231,7 @@ def test_no_nudge_where_there_is_nothing_to_nudge(meeting: Chat, what: str) -> N
                 room.spoken = True
                 tx.flush()
         case "agreed":
-            meeting.say(ADA, "!meet 3", room=TOGETHER)
+            fix(meeting, "3")
         case "left":
             with meeting.database.write() as tx:
                 rooms.keep_member(tx, TOGETHER, BEN, "leave", "Ben")
@@ -207,7 +263,7 @@ def test_no_follow_up_to_whoever_is_gone(meeting: Chat, what: str) -> None:
 
 def test_the_follow_up_waits_for_the_hour_that_was_agreed(meeting: Chat) -> None:
     """And for working hours after it."""
-    meeting.say(ADA, "!meet 20 March 2027 15:00", room=TOGETHER)  # a Saturday
+    fix(meeting, "20 March 2027 15:00")  # a Saturday
     meeting.clock.forward(days=15)
     assert due(meeting) == []
     meeting.clock.now = datetime(2027, 3, 22, 8, 0, tzinfo=ZoneInfo("UTC"))
@@ -321,4 +377,5 @@ def test_an_upgraded_room_keeps_its_meeting(meeting: Chat) -> None:
         assert old
         assert INTRODUCTION_MOVES.move
         INTRODUCTION_MOVES.move(tx, meeting.network, old, new)
-    assert "Agreed" in meeting.say(ADA, "!meet 2", room="!new:test.localhost")
+    meeting.say(ADA, "!meet 2", room="!new:test.localhost")
+    assert "Agreed" in meeting.say(BEN, "!meet 2", room="!new:test.localhost")

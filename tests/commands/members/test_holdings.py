@@ -135,7 +135,7 @@ def fill(tx: Tx) -> None:
     matching.block(tx, BEN, MIA)
     matching.introduce(tx, [ADA, MIA], asker=ADA)
     matching.introduce(tx, [MIA, BEN], asker=MIA)
-    rounds.add(tx, Round(local_time="2027-04-06T09:00:00", timezone="UTC", seed=1, wanted_by=ADA))
+    rounds.add(tx, Round(local_time="2027-04-06T09:00:00", timezone="UTC", seed=1, wanted_by=[ADA]))
     rounds.keep_places(
         tx,
         1,

@@ -203,3 +203,17 @@ def test_what_is_empty_is_said_to_be(chat: Chat) -> None:
     chat.say(ADA, "profile edit offers -")
     asked = chat.say(ADA, "profile edit offers")
     assert asked.endswith("So far it says nothing. To keep that, write ok.")
+
+
+def test_a_form_of_changes_with_a_mistake_keeps_what_is_right(chat: Chat) -> None:
+    """The rest is asked for, and all of it changed at once."""
+    register(chat, ADA)
+    told = chat.say(ADA, "profile edit\nCity: Paris\nKind: nope")
+    assert told.startswith("One field is not right yet. Everything else is noted.\n\n• Kind: Please choose")
+    assert "So far it says “City”" in told
+    assert "• Kind: Region\n• City: Paris\n" in chat.say(ADA, "region")
+    chat.say(ADA, "yes")
+    with chat.reading() as tx:
+        member = members.get(tx, ADA)
+        assert member
+        assert (member.city, member.kind) == ("Paris", "region")

@@ -162,10 +162,14 @@ def test_offers_without_a_theme_are_asked_about(chat: Chat) -> None:
     for said in ("register", "Ada", "Office", "1", "Lyon", "FR", "skip", "en", "culture, housing"):
         chat.say(ADA, said)
     assert chat.say(ADA, "tours") == (
-        "To which of your themes does “tours” belong: Culture & exchange or Housing?"
+        "To which theme does “tours” belong: Culture & exchange or Housing, or another?"
         " Please put the theme in front, for example “Culture & exchange: tours”."
     )
     assert chat.say(ADA, "Housing: tours; culture: concerts").startswith("Needs (10/14)")
+    chat.say(ADA, "Fördermittel für Radschnellwege")
+    for _ in range(3):
+        chat.say(ADA, "ok")
+    assert "• Needs: Municipal finance & funding: Fördermittel für Radschnellwege\n" in chat.say(ADA, "yes")
 
 
 def test_one_answer_is_changed_at_the_end(chat: Chat) -> None:

@@ -53,6 +53,8 @@ def test_population_is_read(typed: str, people: int) -> None:
         "12 to 15",
         "1.2.3 Mio",
         "٣٤٥",
+        "²",
+        "20 km²",
         "9999999999999999999",
     ],
 )
@@ -104,21 +106,6 @@ def test_lines_have_their_theme() -> None:
         ("", "more: or less"),
         ("", "free words"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("words", "own", "theme"),
-    [
-        ("anything", ["culture"], "culture"),
-        ("plans for climate and heat", ["climate.adaptation", "social.housing"], "climate.adaptation"),
-        ("Klimaanpassung im Bestand", ["climate.adaptation", "social.housing"], "climate.adaptation"),
-        ("heat plans", ["climate.adaptation", "social.housing"], None),
-        ("climate", ["climate.adaptation", "climate.energy"], None),
-        ("anything", [], None),
-    ],
-)
-def test_the_likely_theme_of_a_line(words: str, own: list[str], theme: str | None) -> None:
-    assert rules.likely_theme(words, own) == theme
 
 
 def test_no_theme_is_taken_for_a_field_of_the_form() -> None:

@@ -9,10 +9,11 @@ import pytest
 from sqlmodel import select
 
 from commands.core.markdown import to_html
+from commands.news.announcements import service
 from storage import announcements, rooms
 from storage.outbox import OutboxRow
 from storage.rooms import Room
-from tests.commands.news.network import run, wait
+from tests.commands.news.network import run, said, wait
 from tests.transcript import ADA, BOT, HUB, MIA, Chat
 
 SIDE = "!side:test.localhost"  # a room where Mia is
@@ -65,7 +66,7 @@ def test_in_german_from_a_room(chat_de: Chat) -> None:
     assert "Das würde ich sagen:\n\nBis gleich!" in told
     assert "Freitag, 5. März 2027, 15:00 Uhr (Europe/Berlin), in Lobby. Soll ich?" in told
     assert chat_de.say(MIA, "ja").startswith("Ankündigung 1 ist geplant")
-    assert wait(chat_de, days=5) == [(HUB, "Bis gleich!")]
+    assert wait(chat_de, days=4, hours=5) == [(HUB, "Bis gleich!")]
 
 
 def test_no_is_no(rooms_: Chat) -> None:
@@ -100,16 +101,58 @@ def test_cancelled(rooms_: Chat) -> None:
     assert wait(rooms_, days=2) == []
 
 
-def test_late_by_hours_it_is_said_and_later_its_author_is_told(rooms_: Chat) -> None:
-    """What comes again goes on with its next date."""
-    planned(rooms_, "announce at tomorrow 9:00 in Lobby: Once")
+def test_late_by_less_than_an_hour_it_is_said_and_later_its_author_is_told(rooms_: Chat) -> None:
+    """What comes again goes on with its next date. Nobody is told in the night what began at ten."""
+    planned(rooms_, "announce at tomorrow 9:00 in Lobby: It starts in ten minutes")
     planned(rooms_, "announce on every day 9:00 in Climate: Daily")
-    assert wait(rooms_, hours=40) == [(HUB, "Once"), (SIDE, "Daily")]
-    planned(rooms_, "announce at tomorrow 9:00 in Lobby: Twice")
-    told = wait(rooms_, days=4)
+    rooms_.clock.now = datetime(2027, 3, 2, 8, 50, tzinfo=UTC)
+    assert run(rooms_) == [(HUB, "It starts in ten minutes"), (SIDE, "Daily")]
+    planned(rooms_, "announce at tomorrow 9:00 in Lobby: It starts in ten minutes")
+    rooms_.clock.now = datetime(2027, 3, 4, 2, 0, tzinfo=UTC)
+    told = run(rooms_)
     assert [lane for lane, _ in told] == [rooms_.dm(MIA)] * 2
-    assert all(body.startswith("I was away for more than a day") for _, body in told)
-    assert len(wait(rooms_, days=1)) == 1
+    assert all(body.startswith("I was not there in time to announce this") for _, body in told)
+    rooms_.clock.now = datetime(2027, 3, 4, 8, 0, tzinfo=UTC)
+    assert run(rooms_) == [(SIDE, "Daily")]
+
+
+def test_one_that_fails_is_told_to_its_author(rooms_: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned(rooms_, "announce at tomorrow 9:00 in Lobby: Once")
+    with monkeypatch.context() as broken:
+        broken.setattr(service, "Markdown", None)
+        assert wait(rooms_, hours=23) == []
+    with rooms_.database.write("morning") as tx:
+        service.look_after(tx, rooms_.network)
+    rooms_.clock.forward(hours=22)
+    with rooms_.database.write("morning-2") as tx:
+        service.look_after(tx, rooms_.network)
+    [(lane, body)] = [one for one in said(rooms_) if "in time" in one[1]]
+    assert lane == rooms_.dm(MIA)
+    assert body.endswith("> Once\n\nShould it still be said? announce at …")
+
+
+def test_what_is_odd_is_said_when_asking_back(chat_de: Chat) -> None:
+    """That it is night then; by which rule it comes again; that the room is missing."""
+    assert "In welchen Räumen" in chat_de.say(MIA, "ankündigen am nächsten Montag um 9 Uhr: Hallo")
+    assert "Dann ist es Nacht." in chat_de.say(MIA, "ankündigen am 2.3. um 03:00 Uhr in Lobby: Hallo")
+    chat_de.say(MIA, "nein")
+    assert "Nacht" not in chat_de.say(MIA, "ankündigen für jeden Montag 9 Uhr in Lobby: Hallo")
+    assert "ist geplant: jeden Montag, zum ersten Mal am Montag, 8. März" in chat_de.say(MIA, "ja")
+
+
+def test_what_somebody_planned_who_was_forgotten(rooms_: Chat) -> None:
+    """Nobody answers for it any more: it is not said, the moderators are asked; they are told so before."""
+    planned(rooms_, "announce on every day 9:00 in Lobby: Hello")
+    with rooms_.database.write("two") as tx:
+        hub = rooms.get(tx, HUB)
+        assert hub is not None
+        hub.power_levels = {"users": {BOT: 100, ADA: 50, MIA: 50}}
+    assert "your name on one planned announcement" in rooms_.say(MIA, "forgetme")
+    rooms_.say(MIA, "yes")
+    told = [one for one in wait(rooms_, days=1) if one[0] == rooms_.dm(ADA)]
+    assert len(told) == 1
+    assert told[0][1].startswith("Announcement 1 did not go out in Lobby")
+    assert all("Hello" not in body for _, body in wait(rooms_, days=3))
 
 
 def test_whose_right_is_gone(rooms_: Chat) -> None:
@@ -125,12 +168,16 @@ def test_whose_right_is_gone(rooms_: Chat) -> None:
 
 
 def test_where_the_bot_is_no_longer_nothing_is_said(rooms_: Chat) -> None:
+    """Whoever planned it is told."""
     planned(rooms_, "announce at tomorrow 9:00 in Lobby, Climate: Hello")
     with rooms_.database.write("gone") as tx:
         room = rooms.get(tx, SIDE)
         assert room is not None
         room.membership = "leave"
-    assert wait(rooms_, days=1) == [(HUB, "Hello")]
+    assert wait(rooms_, hours=23) == [
+        (HUB, "Hello"),
+        (rooms_.dm(MIA), "I am no longer in Climate, so I could not announce this there:\n\n> Hello"),
+    ]
 
 
 def test_a_room_that_is_upgraded(rooms_: Chat) -> None:
@@ -138,7 +185,7 @@ def test_a_room_that_is_upgraded(rooms_: Chat) -> None:
     with rooms_.database.write("upgrade") as tx:
         tx.session.add(Room(room_id="!new:test.localhost", people=3))
         announcements.move_room(tx, SIDE, "!new:test.localhost")
-    assert wait(rooms_, days=1) == [("!new:test.localhost", "Hello")]
+    assert wait(rooms_, hours=23) == [("!new:test.localhost", "Hello")]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +218,7 @@ def test_markdown_is_shown_as_meant(rooms_: Chat) -> None:
         "announce at tomorrow 9:00 in Lobby: **New:** [the page](https://example.org)\n\n- one\n- two"
         "\n\n<img src=x onerror=alert(1)> @room",
     )
-    rooms_.clock.forward(days=1)
+    rooms_.clock.forward(hours=23)
     run(rooms_)
     with rooms_.reading() as tx:
         said = tx.session.exec(select(OutboxRow).where(OutboxRow.lane == HUB)).one()

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.pipeline.scheduler import Scheduler
+from commands.core.registry import load
 from storage import asking, digest, events, outbox, rooms
 from storage.asking import NetworkQuestion
 from storage.events import Event, EventCard
 from storage.outbox import Delivered
-from tests.commands.news.network import join, publish, put, run, said, wait
+from tests.commands.news.network import NAMES, join, publish, put, run, said, wait
 from tests.transcript import ADA, BEN, HUB, MIA, Chat
 
 # The clock of a chat starts on Monday, 1 March 2027, at 9:00 UTC: 10 o'clock in Berlin.
@@ -45,6 +47,9 @@ def test_a_moderator_sets_it_in_a_room(hub: Chat) -> None:
     assert "every Friday at 16:00" in hub.in_hub(MIA, "!digest hour 16")
     assert "every Tuesday at 16:00" in hub.in_hub(MIA, "!digest dienstag")
     assert "every Tuesday at 15:00" in hub.in_hub(MIA, "!digest 3 pm")
+    assert "jeden Freitag um 08:00 Uhr" in hub.in_hub(MIA, "!wochenüberblick Freitags um 8")
+    assert "every Monday at 15:00" in hub.in_hub(MIA, "!digest every Monday at 3 pm")
+    assert "every Tuesday at 15:00" in hub.in_hub(MIA, "!digest day Tuesday 15:00")
     told = hub.in_hub(MIA, "!digest zone Kyiv")
     assert "15:00 (Europe/Kyiv)" in told
     assert hub.in_hub(ADA, "!digest").startswith("The weekly digest comes to this room: every Tuesday")
@@ -294,10 +299,13 @@ def test_picks(hub: Chat) -> None:
         "#1 Quiet streets comes first in the next digest. To take it back out: unpick 1.\n"
         "To say why, write pick 1 because …."
     )
-    assert "nicht empfehlen 1" in hub.say(MIA, "empfehlen 1 weil es leise ist")
+    assert "nicht empfehlen 1" in hub.say(MIA, "empfehlen 1 denn es ist leise")
     hub.say(MIA, "language en")
+    assert "• #1 Quiet streets: es ist leise" in hub.say(MIA, "pick")
+    hub.say(MIA, "empfehlen 1 weil es leise ist")
     assert hub.say(MIA, "pick") == (
-        "First in the next digest:\n\n• #1 Quiet streets: es leise ist\n\nTo take one back out: unpick 1."
+        "First in the next digest:\n\n• #1 Quiet streets: weil es leise ist\n\n"
+        "To take one back out: unpick 1."
     )
     assert hub.say(MIA, "unpick 1") == "#1 is no longer recommended."
     assert hub.say(MIA, "unpick 1").startswith("#1 is not recommended at the moment.")
@@ -462,3 +470,74 @@ def test_questions_without_an_answer(hub: Chat) -> None:
     assert "interpreters" not in told
     assert "Ben" not in told
     assert digests(wait(hub, hours=WEEK)) == []
+
+
+# --- what readers differ in, where they are, and clocks that go wrong
+
+
+def test_nobody_is_told_of_themselves_nor_loses_a_digest_by_it(hub: Chat) -> None:
+    """Ben asked and Mia is new: both are told to Ada, and to neither of the two of themselves."""
+    join(hub, BEN)
+    join(hub, MIA, greeted=True)
+    hub.in_hub(MIA, "!digest off")
+    for user in (MIA, BEN, ADA):
+        hub.say(user, "digest on")
+    with hub.database.write("ask") as tx:
+        question = NetworkQuestion(
+            asker=BEN, text="Who heats?", language="en", theme="mobility", named=True, shown=True,
+            asked_at=tx.now,
+        )  # fmt: skip
+        asking.keep(tx, question)
+    told = dict(digests(wait(hub, hours=WEEK)))
+    assert {user: ("new" in told[hub.dm(user)], "Who heats?" in told[hub.dm(user)]) for user in NAMES} == {
+        ADA: (True, True),
+        BEN: (True, False),
+        MIA: (False, True),
+    }
+
+
+def test_who_moves_to_another_zone_gets_it_at_nine_there(hub: Chat) -> None:
+    """Not in the night at which it is nine at home."""
+    hub.in_hub(MIA, "!digest off")
+    hub.say(ADA, "digest on")
+    put(hub, "Quiet streets")
+    hub.clock.forward(days=2)
+    hub.say(ADA, "timezone Los Angeles")
+    assert run(hub) == []
+    assert "Next: Monday, 8 March 2027, 09:00 (America/Los_Angeles)" in hub.say(ADA, "digest")
+    hub.clock.now = datetime(2027, 3, 8, 16, 59, tzinfo=UTC)
+    assert run(hub) == []
+    assert len(wait(hub, minutes=1)) == 1
+    hub.say(ADA, "timezone Tokyo")
+    put(hub, "Night buses")
+    hub.clock.now = datetime(2027, 3, 14, 23, 59, tzinfo=UTC)
+    assert run(hub) == []
+    assert len(wait(hub, minutes=1)) == 1
+
+
+def test_after_a_day_away_it_waits_for_the_morning(hub: Chat) -> None:
+    """Back at two in the night, on the Monday after a Sunday: it comes at six, and the next one on Sunday."""
+    hub.in_hub(MIA, "!digest day Sunday")
+    put(hub, "Quiet streets")
+    hub.clock.now = datetime(2027, 3, 8, 1, 0, tzinfo=UTC)
+    assert run(hub) == []
+    hub.clock.now = datetime(2027, 3, 8, 4, 59, tzinfo=UTC)
+    assert run(hub) == []
+    assert len(wait(hub, minutes=1)) == 1
+    put(hub, "Night buses")
+    hub.clock.now = datetime(2027, 3, 14, 8, 0, tzinfo=UTC)
+    assert len(run(hub)) == 1
+
+
+def test_a_clock_that_was_ahead_loses_nothing(hub: Chat) -> None:
+    """What is new after it was set right is told in its week, though the digest believed itself ahead."""
+    put(hub, "Quiet streets")
+    assert len(wait(hub, days=28)) == 1
+    hub.clock.forward(days=-27)
+    Scheduler(hub.database, load().jobs, hub.network, on_done=lambda _lanes: None)._plan_daily_jobs()
+    put(hub, "Night buses")
+    told = [body for _ in range(7) for _, body in wait(hub, days=1)]
+    assert len(told) == 1
+    assert "Night buses" in told[0]
+    put(hub, "Homes for all")
+    assert ["Homes" in body for _ in range(21) for _, body in wait(hub, days=1)] == [True]

@@ -66,7 +66,7 @@ def network(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Chat]:
 def test_killed_at_every_statement(network: Chat) -> None:
     """Each gets exactly one; the second week comes once as well."""
     before, steps = len(said(network)), 0
-    network.clock.forward(days=7)
+    network.clock.forward(days=6, hours=23)
     for _ in range(500):
         try:
             with killed_after(network.database, steps):

@@ -111,11 +111,11 @@ def test_who_was_left_out_is_paired_next_time() -> None:
         assert drawn.groups == (tuple(sorted((hub.user_id, waiting.user_id))),)
 
 
-def test_a_thousand_lose_hardly_anything_by_looking_at_the_best_few_only() -> None:
+def test_hundreds_lose_hardly_anything_by_looking_at_the_best_few_only() -> None:
     """At least 99 percent of the value of the best matching of all possible pairs."""
-    everyone = bench.members(1_000, chance(5))
+    everyone = bench.members(400, chance(5))  # a thousand, in `bench.matching`, take too long for here
     few, _ = drawing.pair_up(everyone, NOTHING)
-    assert len(few) == 500
+    assert len(few) == 200
     assert bench.value(few, NOTHING) >= 0.99 * bench.complete(everyone)
 
 

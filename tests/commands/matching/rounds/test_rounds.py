@@ -367,3 +367,36 @@ def has_round(chat: Chat) -> bool:
     """Whether any round is planned."""
     with chat.reading() as tx:
         return rounds.latest(tx) is not None
+
+
+def test_two_moderators_both_read_the_preview(village: Chat) -> None:
+    """Each in their own chat, however often they ask."""
+    with village.database.write("moderators") as tx:
+        hub = rooms.get(tx, HUB)
+        assert hub
+        hub.power_levels = {"users": {MIA: 50, BEN: 50}}
+        tx.session.add(hub)
+    for user in (MIA, BEN, MIA):
+        village.say(user, "round preview")
+    said = told(work_out(village))
+    assert said.count("10 members would take part") == 2
+    assert f"[{village.dm(BEN)}]" in said
+
+
+def test_who_was_not_asked_before_a_round_was_stopped_comes_first_next_time(village: Chat) -> None:
+    """And the hub, which knew of the round, hears that it is stopped."""
+    village.say(MIA, "round")
+    village.clock.now = berlin(1, 10)
+    due(village, only="round")
+    village.clock.now = berlin(6, 9)
+    due(village, only="round")
+    work_out(village)
+    with village.database.write("first") as tx:
+        row = rounds.get(tx, 1)
+        assert row
+        first = rounds.next_groups(tx, 1, 0, 1)[0]
+        asked = {place.user_id for place in first}
+        service.ask(tx, village.network, row, first)
+    assert "The round of 6 April 2027 has been stopped." in village.in_hub(MIA, "!round off")
+    with village.reading() as tx:
+        assert set(rounds.waited(tx, 2)) == {place.user_id for place in rounds.places(tx, 1)} - asked
