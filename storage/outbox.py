@@ -396,6 +396,26 @@ def message_of(tx: Tx, event_id: str) -> OutboxRow | None:
     return found
 
 
+def said_last(
+    tx: Tx, lanes: tuple[str, ...], since: datetime, *, limit: int
+) -> list[tuple[str | None, datetime]]:
+    """What the last messages to some lanes are about, and when they were written; the latest first."""
+    newest = select(func.max(outbox.c.id)).scalar_subquery()
+    found = (
+        select(outbox.c.topic, outbox.c.created_at)
+        .where(
+            outbox.c.id > newest - _LOOKED_BACK,
+            outbox.c.lane.in_(lanes),
+            outbox.c.action == Action.MESSAGE,
+            outbox.c.state != OutboxState.DEAD,
+            outbox.c.created_at > since,
+        )
+        .order_by(outbox.c.id.desc())
+        .limit(limit)
+    )
+    return [(topic, at) for topic, at in tx.connection.execute(found)]
+
+
 def last_topic(tx: Tx, room_id: str, *, within: timedelta = timedelta(hours=1)) -> str | None:
     """What the last message in a room is about, if it is no older than that."""
     newest = select(func.max(outbox.c.id)).scalar_subquery()

@@ -18,7 +18,7 @@ from commands.core.forms import Answers, Form, FormField, text
 from commands.core.nodes import strong
 from commands.core.registry import command
 from commands.core.reply import Reply
-from commands.core.topics import Topic
+from commands.core.topics import Asks, Topic
 from config.languages import UI_LANGUAGES
 from config.maturity import Model
 from config.texts import texts
@@ -376,7 +376,11 @@ def _said(ctx: Context, number: str, words: str) -> Reply | None:
     return None
 
 
-TEAM = Topic(together.TOPIC, reacted=_tapped, replied=_said, requires=Role.MEMBER)
+def _team_open(ctx: Context, number: str) -> Asks:
+    return Asks.YES_OR_NO if together.waits(ctx, number) else Asks.NOTHING
+
+
+TEAM = Topic(together.TOPIC, reacted=_tapped, replied=_said, requires=Role.MEMBER, open=_team_open)
 
 
 # --- what is typed

@@ -80,6 +80,16 @@ def _ask(to: Context, row: AssessmentTeam, member: Member) -> None:
     letters.write(to, [told], about=member.user_id, topic=f"{TOPIC}:{row.id}", reactions=(YES, NO))
 
 
+def waits(ctx: Context, number: str) -> bool:
+    """Whether somebody still waits for the sender, who is in already, to let them in."""
+    row, member = stored.team_entry(ctx.tx, int(number)), ctx.member
+    if row is None or row.joined or member is None or not service.still_there(ctx.tx, ctx.network, row):
+        return False
+    return (
+        member.user_id in service.team_of(ctx.tx, ctx.network, member) and service.city_of(member) == row.city
+    )
+
+
 def decide(ctx: Context, number: str, *, agreed: bool) -> Reply | None:
     """Let somebody in who asked, or not; only those may who are in themselves."""
     row = stored.team_entry(ctx.tx, int(number))

@@ -80,7 +80,8 @@ class Context:
 
     `answer_to` is the event that is answered, `sent_at` when it was sent, `thread` the root of the thread
     that it stands in. `own_name` is what the bot is called in the room, `locale` the language in which the
-    sender prefers to be answered.
+    sender prefers to be answered. Words are `confided` that may be an answer to what the bot asked: what they
+    find invites nobody to pass them on.
     """
 
     tx: Tx
@@ -97,6 +98,7 @@ class Context:
     command: str = ""
     invoked: str = ""
     aside: bool = False  # whether this is about what goes to the direct chat, wherever it was asked for
+    confided: bool = False
     replaces: str | None = field(default=None)  # outbox key of the answer that this one takes the place of
 
     @property

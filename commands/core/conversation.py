@@ -14,17 +14,18 @@ from typing import Any
 import structlog
 from rapidfuzz import fuzz, process
 
-from commands.core import dialog, letters, message, upgrades
+from commands.core import dialog, letters, message, questions, upgrades
 from commands.core.arguments import ArgumentError, unfilled
 from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError, told
 from commands.core.forms import Form, FormFieldsError
 from commands.core.nodes import Block, Code, Paragraph, strong
-from commands.core.registry import Command, Registry, Spoken, fold, says_something
+from commands.core.registry import Command, Courtesy, Registry, Spoken, fold, says_something
 from commands.core.render import content as message_content
 from commands.core.render import render
 from commands.core.reply import Reply
-from commands.core.topics import Fetched, Topic
+from commands.core.topics import Asks, Fetched, Topic
+from commands.core.values import yes_or_no
 from config.languages import UI_LANGUAGES, ui_language
 from storage import dialogs, inbox, outbox, rooms
 from storage.database import Tx
@@ -38,6 +39,7 @@ log = structlog.get_logger("conversation")
 
 EDIT_WINDOW = timedelta(minutes=5)  # DESIGN, conventions of the chat
 MAX_PAGES = 20
+PERHAPS = "perhaps"  # the topic of what asks whether words were the answer to a question
 COMMAND_LENGTH = 100  # characters of the first line of a command that is typed; prose goes on for longer
 LABELS_OF_A_FORM = 3  # so many of a form's labels make a message that form, even without its first line
 # How alike, in percent, a word has to be to a command's. Without a prefix it is more likely meant as it is.
@@ -53,7 +55,8 @@ class Conversation:
     """Understands what is said to the bot, and answers."""
 
     def __init__(self, registry: Registry, network: Network) -> None:
-        self.registry = registry
+        perhaps = Topic(PERHAPS, self._perhaps_tapped, self._perhaps_replied, open=_asks_for_choice)
+        self.registry = replace(registry, topics={**registry.topics, PERHAPS: perhaps})
         self.network = network
 
     def handle(self, tx: Tx, event: InboxEvent) -> None:
@@ -216,18 +219,43 @@ class Conversation:
     def _answer(self, ctx: Context, asked: Dialog, text: str, spoken: Spoken | None) -> None:
         """Take the words as the answer to a dialog's question, or ask back where they are like a command."""
         form = self._form(ctx, asked)
+        if command := dialog.command_meant(asked, text):
+            self._run_within(ctx, asked, self.registry.understand(command))
+            return
+        if self._asked_meanwhile(ctx, text):
+            self._say(ctx, dialog.resume(ctx, form, asked, "dialog.two_questions"))
+            return
         meant = spoken and self._typed(spoken, text) and not dialog.tells(form, asked, text)
         if spoken and meant and not dialog.certain(ctx, form, asked, text):
+            if spoken.command.name == "help" and self.registry.meanings(spoken.arguments.rstrip(" .!?")):
+                self._run_within(ctx, asked, spoken)
+                return
             if dialog.late(ctx, asked) and not spoken.command.listed:
                 reply = dialog.resume(ctx, form, asked)  # a greeting
             else:
                 typed = text.rstrip(" .!") if spoken.arguments.strip() else spoken.word
                 whole = dialog.shortened(typed) == typed
-                command = Code(self.network.prefix + (typed if whole else f"{spoken.word} …"))
-                reply = dialog.ask_back(ctx, form, asked, text, command)
+                shown = Code(self.network.prefix + (typed if whole else f"{spoken.word} …"))
+                reply = dialog.ask_back(ctx, form, asked, text, shown)
         else:
             reply = dialog.answer(ctx, form, asked, text)
         self._say(ctx, reply)
+
+    def _asked_meanwhile(self, ctx: Context, text: str) -> bool:
+        """Whether a yes or no may be for another question, which came in the middle of a form."""
+        if not questions.says_yes_or_no(text) or len(text.split()) >= WORDS_OF_A_SENTENCE:
+            return False
+        asked = questions.asked(ctx, self.registry)
+        return bool(asked and asked[0].last and Asks.YES_OR_NO in asked[0].asks)
+
+    def _run_within(self, ctx: Context, asked: Dialog, spoken: Spoken | None) -> None:
+        """Carry out a command in the middle of a form, and ask the open question once more."""
+        dialogs.keep(ctx.tx, asked)
+        if spoken:
+            self._run(ctx, spoken)
+        still = dialogs.active(ctx.tx, ctx.sender)
+        if still and still.name == asked.name:
+            self._say(ctx, dialog.resume(ctx, self._form(ctx, still), still))
 
     def _form(self, ctx: Context, asked: Dialog) -> Form:
         """The form that a dialog asks for; from now on the answer speaks the dialog's language."""
@@ -253,10 +281,16 @@ class Conversation:
             text = self._without_own_name(ctx, text)
         spoken = self.registry.understand(text)
         if polite and spoken is None and not says_something(text):
-            self._run(ctx, replace(polite, arguments=""))
-            return
+            answer = polite.arguments.lstrip(" ,.!–-\n")
+            if ctx.direct and questions.says_yes_or_no(answer):
+                text = answer  # "Danke, ja gern!"
+            elif not self._thanked(ctx, polite):
+                self._run(ctx, replace(polite, arguments=""))
+                return
+            else:
+                return
         doubtful = None
-        if spoken is not None:
+        if spoken is not None and not self._consents(ctx, spoken, text):
             try:
                 with ctx.tx.savepoint():
                     self._run(ctx, spoken)
@@ -268,11 +302,11 @@ class Conversation:
                 doubtful = spoken
             else:
                 return
-        if wished := self.registry.wished(text):
+        if (wished := self.registry.wished(text)) and not questions.says_yes_or_no(text):
             self._run(ctx, wished)
         elif form := self._form_of(text):
             self._run(ctx, Spoken(form, None, text, ""))
-        else:
+        elif not (ctx.direct and self._to_question(ctx, text, doubtful)):
             self._search(ctx, text, doubtful)
 
     def _unasked(self, ctx: Context, text: str) -> Reply | None:
@@ -282,8 +316,92 @@ class Conversation:
                 return reply
         return None
 
-    def _search(self, ctx: Context, text: str, doubtful: Spoken | None) -> None:
-        """Search for the words; say so where they may be meant as a command."""
+    # --- the answers to what the bot has asked, without a reply
+
+    def _consents(self, ctx: Context, spoken: Spoken, text: str) -> bool:
+        """Whether an "ok" or a thumb, which may mean nothing more, is the yes that was asked for last."""
+        if not ctx.direct or spoken.command.listed or not questions.says_yes_or_no(text):
+            return False
+        asked = questions.asked(ctx, self.registry)
+        return bool(asked and asked[0].last and asked[0].asks & (Asks.YES_OR_NO | Asks.CHOICE))
+
+    def _thanked(self, ctx: Context, polite: Spoken) -> bool:
+        """Whether thanks were for what the bot has just brought from somebody."""
+        if not ctx.direct or polite.command.courtesy is not Courtesy.THANKS:
+            return False
+        asked = questions.asked(ctx, self.registry)
+        if not (asked and asked[0].last and Asks.THANKS in asked[0].asks):
+            return False
+        reply = self._answered(ctx, asked[0].topic, asked[0].reference, polite.word)
+        if reply:
+            self._say(ctx, reply)
+        return reply is not None
+
+    def _answered(self, ctx: Context, topic: Topic, reference: str, words: str) -> Reply | None:
+        ctx.need(topic.requires)
+        return topic.replied(ctx, reference, words) if topic.replied else None
+
+    def _to_question(self, ctx: Context, text: str, doubtful: Spoken | None) -> bool:
+        """Whether words were taken for what the bot has asked, or asked back about.
+
+        Nothing is taken that may be a search: what is found is shown, and the words are taken on a "yes".
+        """
+        if ctx.replaces:
+            return False  # words that were edited
+        asked, consents = questions.asked(ctx, self.registry), questions.says_yes_or_no(text)
+        ctx.confided = bool(asked) or consents
+        meant = questions.meant(ctx, asked, text)
+        if meant is None:
+            several = consents and any(Asks.YES_OR_NO in one.asks for one in asked)
+            if several:
+                self._say(ctx, Reply((ctx.p("questions.several"),)))
+            return several
+        (question, sure), opening = meant, None
+        if sure:
+            try:
+                with ctx.tx.savepoint():
+                    reply = self._answered(ctx, question.topic, question.reference, text)
+            except UserError as error:
+                opening = Reply(tuple(self._explain(ctx, error)), topic=question.topic.of(question.reference))
+            else:
+                if reply:
+                    self._say(ctx, reply)
+                return reply is not None
+        if opening is None:
+            told = ctx.p("questions.meant", typed=dialog.shortened(text))
+            reference = f"{ctx.answer_to} {question.topic.of(question.reference)}"
+            topic = f"{PERHAPS}:{reference}"
+            opening = Reply((told,), topic=topic, reactions=dialog.YES, about=ctx.sender)
+        if consents or (sure and Asks.WORDS in question.asks):
+            self._say(ctx, opening)
+        else:
+            self._search(ctx, text, doubtful, opening)
+        return True
+
+    def _perhaps_tapped(self, ctx: Context, reference: str, emoji: str) -> Reply | None:
+        return self._was_meant(ctx, reference) if dialog.control(emoji) == "yes" else None
+
+    def _perhaps_replied(self, ctx: Context, reference: str, text: str) -> Reply | None:
+        try:
+            yes = yes_or_no(text.rstrip(" .!"), ctx)
+        except UserError:
+            return None
+        return self._was_meant(ctx, reference) if yes else Reply((ctx.p("questions.not_meant"),))
+
+    def _was_meant(self, ctx: Context, reference: str) -> Reply | None:
+        """Take what somebody said earlier as the answer to a question, now that they say so."""
+        event_id, _, written = reference.partition(" ")
+        said, known = inbox.find(ctx.tx, event_id), self.registry.topic(written)
+        if said is None or not said.content or known is None or said.sender != ctx.sender:
+            raise UserError("questions.forgotten")
+        if known[0].open is None or not known[0].open(ctx, known[1]):
+            raise UserError("questions.closed")  # a second "yes" takes nothing twice
+        return self._answered(ctx, *known, self._read(ctx, said).text)
+
+    # --- searching
+
+    def _search(self, ctx: Context, text: str, doubtful: Spoken | None, opening: Reply | None = None) -> None:
+        """Search for the words; say so where they may be meant as a command, or as an answer (`opening`)."""
         first, *others = text.split()
         misspelt = None if doubtful else self._nearest(ctx, first, TYPO_IN_ONE_WORD)
         if misspelt and others and _NUMBER.match(others[0]):
@@ -293,6 +411,9 @@ class Conversation:
         # "about bicycles in winter" is as little a command as "hilfen für Familien".
         if reply and meant and (meant.args.specs() if doubtful else not others):
             reply = replace(reply, blocks=(self._perhaps(ctx, meant), *reply.blocks))
+        if reply and opening:
+            blocks = (*opening.blocks, *reply.blocks)
+            reply = replace(reply, blocks=blocks, topic=opening.topic, reactions=opening.reactions)
         if reply:
             self._say(ctx, reply)
 
@@ -420,6 +541,9 @@ class Conversation:
             return
         form = self._form(ctx, asked)
         ctx.answer_to = target
+        if command := dialog.command_meant(asked, emoji):
+            self._run_within(ctx, asked, self.registry.understand(command))
+            return
         step_choices = asked.step != dialog.CONFIRM and form.field(asked.step).choices
         if dialog.control(emoji) or step_choices:
             self._say(ctx, dialog.answer(ctx, form, asked, emoji))
@@ -622,6 +746,10 @@ class Conversation:
                 return outbox.edit(ctx.tx, to, content, key=answered.key, about=reply.about)
         answers = None if private else ctx.answer_to
         return outbox.message(ctx.tx, to, content, about=reply.about, answers=answers, topic=reply.topic)
+
+
+def _asks_for_choice(_ctx: Context, _reference: str) -> Asks:
+    return Asks.CHOICE
 
 
 def _doubtful(error: UserError) -> bool:

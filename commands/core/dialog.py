@@ -34,7 +34,8 @@ _TAPPED = {
     "\N{DOUBLE VERTICAL BAR}": "pause",
 }
 _WITH_NUMBER = re.compile(r"\s*\S+\s+#?[0-9]")
-_YES = ("\N{WHITE HEAVY CHECK MARK}",)
+YES = ("\N{WHITE HEAVY CHECK MARK}",)
+RUN = "\N{BLACK RIGHT-POINTING TRIANGLE}\N{VARIATION SELECTOR-16}"
 _TOLD = re.compile(r"\S+(?:\s+\S+){3,}[.!…]\s*", re.DOTALL)  # four words or more, and an end
 _NO = ("\N{CROSS MARK}", "\N{THUMBS DOWN SIGN}")
 
@@ -156,11 +157,11 @@ def _faults(ctx: Context, wrong: FormFieldsError) -> tuple[Block, ...]:
     return Paragraph((ctx.n("form.rest_kept", len(wrong.errors)),)), wrong.listed(ctx)
 
 
-def resume(ctx: Context, form: Form, dialog: Dialog) -> Reply:
-    """Go on where the person stopped."""
+def resume(ctx: Context, form: Form, dialog: Dialog, opening: str = "dialog.resumed") -> Reply:
+    """Go on where the person stopped; `opening` is the text that is said first."""
     ctx = ctx.privately()
     dialog.paused = False
-    return _ask(ctx, form, dialog, (ctx.p("dialog.resumed"),))
+    return _ask(ctx, form, dialog, (ctx.p(opening),))
 
 
 def set_aside(ctx: Context, form: Form, dialog: Dialog, ending: str) -> Reply:
@@ -216,13 +217,32 @@ def late(ctx: Context, dialog: Dialog) -> bool:
 
 def ask_back(ctx: Context, form: Form, dialog: Dialog, text: str, command: Code) -> Reply:
     """Ask whether a command is meant or an answer to the question; the words are held for a "yes"."""
+    words = {"command": command, "run": _word(ctx, "run")}
+    held = {name: value for name, value in dialog.context.items() if name != "held"}
+    dialog.context = {**held, "command": text}
     if not _readable(ctx, form, dialog, text):
-        cancel = _word(ctx, "cancel")
-        return _ask(ctx, form, dialog, (ctx.p("dialog.command_not_answer", command=command, cancel=cancel),))
+        told = ctx.p("dialog.command_not_answer", cancel=_word(ctx, "cancel"), **words)
+        asked = _ask(ctx, form, dialog, (told,))
+        return replace(asked, reactions=(RUN, *asked.reactions))
     _hold(ctx, dialog, text)
     dialogs.keep(ctx.tx, dialog)
-    told = ctx.p("dialog.command_meant", command=command, typed=shortened(text), take=_word(ctx, "take"))
-    return Reply((told,), private=True, reactions=_YES, about=ctx.sender, asks=form.name)
+    told = ctx.p("dialog.command_meant", typed=shortened(text), take=_word(ctx, "take"), **words)
+    return Reply((told,), private=True, reactions=(*YES, RUN), about=ctx.sender, asks=form.name)
+
+
+def command_meant(dialog: Dialog, text: str) -> str | None:
+    """The command that was asked back about, if the text or tapped sign says that it is meant; it is not
+    asked about any more."""
+    command: str | None = dialog.context.get("command")
+    dialog.context = {name: value for name, value in dialog.context.items() if name != "command"}
+    sign = "\N{VARIATION SELECTOR-16}"
+    said = " ".join(text.replace(sign, "").strip().rstrip(".!").casefold().split())
+    known = [texts(language).raw("dialog.words.run").casefold().split("|") for language in UI_LANGUAGES]
+    means = said == RUN.replace(sign, "") or any(said in words for words in known)
+    if command is None or not means:
+        return None
+    dialog.context = {name: value for name, value in dialog.context.items() if name != "held"}
+    return command
 
 
 def correct(ctx: Context, form: Form, dialog: Dialog, event_id: str, text: str) -> Reply:
@@ -401,10 +421,10 @@ def _ask(
     reactions: tuple[str, ...] = ()
     if dialog.step == CONFIRM:
         blocks += _summary(ctx, form, dialog)
-        reactions = (*_YES, "\N{CROSS MARK}")
+        reactions = (*YES, "\N{CROSS MARK}")
     else:
         blocks += _question(ctx, form, dialog, again=again)
-        reactions = _YES if "held" in dialog.context else _taps(ctx, form.field(dialog.step))
+        reactions = YES if "held" in dialog.context else _taps(ctx, form.field(dialog.step))
     return Reply(tuple(blocks), private=True, reactions=reactions, about=ctx.sender, asks=form.name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Flag, auto
 from typing import Any, NamedTuple
 
 from commands.core.context import Context, Role
@@ -32,12 +33,26 @@ class Fetched:
 
 class Questions(NamedTuple):
     """Questions that people are asked with a number: whether the one with a number waits for the sender's
-    answer (None: it was never put to them), and what becomes of that, as in `answer 7 two people`."""
+    answer (None: it was never put to them), and what becomes of that, as in `answer 7 two people`; the same
+    for whether all may read it, as in `agree 7`."""
 
     waits: Callable[[Context, int], bool | None]
     answer: Callable[[Context, int, str], Reply]
+    consents: Callable[[Context, int], bool | None]
+    agree: Callable[..., Reply]
 
 
+class Asks(Flag):
+    """What a message asks of somebody, that they may also say without replying to it."""
+
+    NOTHING = 0
+    YES_OR_NO = auto()
+    CHOICE = auto()  # one of a few answers; others are refused
+    WORDS = auto()  # of their own
+    THANKS = auto()  # nothing, though a "thank you" is for it rather than for the bot
+
+
+Open = Callable[[Context, str], Asks]
 Brought = Callable[[Context, str, Fetched], Reply | None]
 
 
@@ -55,6 +70,8 @@ class Topic:
     `questions` are those that its messages put to people, for who answers with the number.
     `untapped` is called with the event id of a reaction when who tapped it takes it back, whatever it was
     under: what it counted for is to be kept with that.
+    `open` tells what its message still asks of the sender, if anything: plain words in the direct chat may
+    then be the answer (`commands.core.questions`).
     `said` is called with words in the direct chat that are no reply, have no prefix and answer no form: a
     plain yes, while something waits for it. None: they are not meant for it.
     `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.
@@ -70,6 +87,7 @@ class Topic:
     fetched: Brought | None = None
     questions: Questions | None = None
     untapped: Untapped | None = None
+    open: Open | None = None
     said: Callable[[Context, str], Reply | None] | None = None
 
     def of(self, reference: object) -> str:

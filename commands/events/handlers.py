@@ -17,7 +17,7 @@ from commands.core.recurrence import Occurrence
 from commands.core.registry import command
 from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
-from commands.core.topics import Fetched, Topic
+from commands.core.topics import Asks, Fetched, Topic
 from commands.events import afterwards, answers, dates, forms, reminders, service, views
 from commands.events.forms import CANCEL, CHANGE, EVENT, MOVE
 from config.languages import UI_LANGUAGES
@@ -476,7 +476,15 @@ def feedback_replied(ctx: Context, reference: str, text: str) -> Reply | None:
     return _said(ctx, *asked, text)
 
 
-feedback_topic = Topic(afterwards.FEEDBACK, reacted=feedback_reacted, replied=feedback_replied)
+def feedback_open(ctx: Context, reference: str) -> Asks:
+    """They have said nothing of their own yet."""
+    asked = afterwards.asked(ctx, reference)
+    return Asks.WORDS if asked and asked[1].words is None else Asks.NOTHING
+
+
+feedback_topic = Topic(
+    afterwards.FEEDBACK, reacted=feedback_reacted, replied=feedback_replied, open=feedback_open
+)
 
 
 class MaterialArgs(Args):

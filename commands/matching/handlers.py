@@ -16,7 +16,7 @@ from commands.core.forms import KEYCAP, text
 from commands.core.registry import command, says_something
 from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
-from commands.core.topics import Topic
+from commands.core.topics import Asks, Topic
 from commands.matching import forms, introductions, service, views
 from commands.matching.meeting.views import NO, YES
 from commands.matching.people import named
@@ -341,8 +341,19 @@ def _of_number(ctx: Context, number: str) -> tuple[Introduction, IntroductionPer
     return waiting[int(number)]
 
 
+def _request_open(ctx: Context, number: str) -> Asks:
+    return Asks.YES_OR_NO if int(number) in _waiting(ctx) else Asks.NOTHING
+
+
 _SIGNS = {fold_emoji(YES): values.YES, fold_emoji(NO): values.NO}
-REQUEST = Topic(introductions.TOPIC, reacted=_tapped, replied=_replied, said=_said, requires=Role.MEMBER)
+REQUEST = Topic(
+    introductions.TOPIC,
+    reacted=_tapped,
+    replied=_replied,
+    said=_said,
+    requires=Role.MEMBER,
+    open=_request_open,
+)
 
 
 def _accept(ctx: Context, row: Introduction, person: IntroductionPerson) -> Reply:
@@ -391,7 +402,12 @@ def _why(ctx: Context, number: str, typed: str) -> Reply | None:
     return views.kept_in_mind(ctx, reason)
 
 
-WHY = Topic("introduction_why", reacted=_why_tapped, replied=_why, requires=Role.MEMBER)
+def _why_open(ctx: Context, number: str) -> Asks:
+    mine = [one for row, one in stored.introductions_of(ctx.tx, ctx.sender) if str(row.id) == number]
+    return Asks.CHOICE if mine and mine[0].answer == "no" and not mine[0].reason else Asks.NOTHING
+
+
+WHY = Topic("introduction_why", reacted=_why_tapped, replied=_why, requires=Role.MEMBER, open=_why_open)
 
 
 def _waiting(ctx: Context) -> dict[int, tuple[Introduction, IntroductionPerson]]:

@@ -507,8 +507,9 @@ def nothing(ctx: Context, words: str, cities: list[str], would: Sequence[Finding
         if len(written) <= LONGEST_SUGGESTED:
             lines.append(ctx.n("search.would_find", other.found, search=ctx.call("search", written)))
     lines.append(ctx.t("search.help_themes", themes=ctx.call("themes")))
-    lines.append(_ask(ctx, words))
-    if Role.MEMBER in ctx.roles and len(words) <= LONGEST_SUGGESTED:
+    if not ctx.confided:
+        lines.append(_ask(ctx, words))
+    if not ctx.confided and Role.MEMBER in ctx.roles and len(words) <= LONGEST_SUGGESTED:
         watch = ctx.call("watch", f"{ctx.word('search')} {words}")
         lines.append(ctx.t("search.help_watch", watch=watch))
     lines.append(ctx.t("search.help_share", share=ctx.call("share")))

@@ -12,7 +12,7 @@ from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.registry import Courtesy, command, fold, load, says_something
 from commands.core.reply import Reply
-from commands.core.topics import Questions, Topic
+from commands.core.topics import Asks, Questions, Topic
 from commands.core.values import NO, YES, question_number, yes_or_no
 from commands.matching import introductions
 from commands.matching import views as matching_views
@@ -144,12 +144,27 @@ def question_replied(ctx: Context, reference: str, text: str) -> Reply | None:
     return _answer(ctx, number, text)
 
 
+def question_open(ctx: Context, reference: str) -> Asks:
+    """Who was asked has not answered; or somebody has not said yet whether all may read it."""
+    number = int(reference)
+    question, row = asking.question(ctx.tx, number), asking.request_to(ctx.tx, number, ctx.sender)
+    if question and row and row.answer is None and service.waits(ctx, number):
+        return Asks.WORDS
+    return Asks.YES_OR_NO if service.may_be_kept(ctx, number) else Asks.NOTHING
+
+
+def _agree(ctx: Context, number: int, *, yes: bool) -> Reply:
+    ctx = ctx.privately()
+    return replace(_keep(ctx, number, yes=yes), private=True)
+
+
 network_question = Topic(
     service.QUESTION,
     reacted=question_tapped,
     replied=question_replied,
     requires=Role.MEMBER,
-    questions=Questions(service.waits, _answer),
+    questions=Questions(service.waits, _answer, service.may_be_kept, _agree),
+    open=question_open,
 )
 
 
@@ -191,7 +206,14 @@ def answer_replied(ctx: Context, reference: str, text: str) -> Reply | None:
     return views.asked_back(ctx)
 
 
-network_answer = Topic(service.ANSWER, reacted=answer_tapped, replied=answer_replied, requires=Role.MEMBER)
+def answer_open(_ctx: Context, _reference: str) -> Asks:
+    """An answer asks for nothing; thanks for it, or what one asks back, are for who gave it."""
+    return Asks.THANKS | Asks.WORDS
+
+
+network_answer = Topic(
+    service.ANSWER, reacted=answer_tapped, replied=answer_replied, requires=Role.MEMBER, open=answer_open
+)
 
 
 def _surely(ctx: Context, reference: str, *, yes: bool) -> Reply:
@@ -222,7 +244,16 @@ def follow_up_replied(ctx: Context, reference: str, text: str) -> Reply | None:
     return _answer(ctx, row.question, text)
 
 
-network_follow_up = Topic(service.FOLLOW_UP, replied=follow_up_replied, requires=Role.MEMBER)
+def follow_up_open(ctx: Context, reference: str) -> Asks:
+    """What was asked back has no answer yet."""
+    row = asking.request(ctx.tx, int(reference))
+    mine = row is not None and row.user_id == ctx.sender and row.follow_up is not None
+    return Asks.WORDS if row and mine and row.follow_up_answer is None else Asks.NOTHING
+
+
+network_follow_up = Topic(
+    service.FOLLOW_UP, replied=follow_up_replied, requires=Role.MEMBER, open=follow_up_open
+)
 
 
 def solved_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:

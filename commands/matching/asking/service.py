@@ -365,6 +365,15 @@ def waits(ctx: Context, number: int) -> bool | None:
     return row is None or row.answer is None or bool(row.follow_up and row.follow_up_answer is None)
 
 
+def may_be_kept(ctx: Context, number: int) -> bool | None:
+    """Whether the sender has still to say if all may read what they asked or answered; None if it isn't
+    theirs to say."""
+    question, row = asking.question(ctx.tx, number), asking.request_to(ctx.tx, number, ctx.sender)
+    if question and question.asker == ctx.sender:
+        return question.shown is None and bool(asking.answers(ctx.tx, number))
+    return row.kept is None if question and row and row.answer is not None else None
+
+
 def answer(ctx: Context, number: int, words: str) -> tuple[NetworkQuestion, AnswerRequest]:
     """Bring the sender's answer to who asked, at once; or what they answer to what was asked back.
 

@@ -13,7 +13,7 @@ from commands.core.forms import KEYCAP
 from commands.core.nodes import Inline
 from commands.core.registry import command
 from commands.core.reply import Reply, reply
-from commands.core.topics import Topic
+from commands.core.topics import Asks, Topic
 from commands.matching.meeting import service, views
 from commands.matching.meeting.service import Meeting
 from config.languages import UI_LANGUAGES
@@ -248,5 +248,19 @@ def _says(typed: str, words: str) -> bool:
     )
 
 
-introduction_met = Topic(service.MET, reacted=_met_tapped, replied=_met_replied, requires=Role.MEMBER)
-introduction_took = Topic(service.TOOK, reacted=_took_tapped, replied=_took, requires=Role.MEMBER)
+def _met_open(ctx: Context, reference: str) -> Asks:
+    person = _part(ctx, reference)
+    return Asks.YES_OR_NO | Asks.WORDS if person and person.met is None else Asks.NOTHING
+
+
+def _took_open(ctx: Context, reference: str) -> Asks:
+    person = _part(ctx, reference)
+    return Asks.WORDS if person and person.met and person.took is None else Asks.NOTHING
+
+
+introduction_met = Topic(
+    service.MET, reacted=_met_tapped, replied=_met_replied, requires=Role.MEMBER, open=_met_open
+)
+introduction_took = Topic(
+    service.TOOK, reacted=_took_tapped, replied=_took, requires=Role.MEMBER, open=_took_open
+)

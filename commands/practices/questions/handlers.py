@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from commands.core import letters
@@ -11,7 +12,7 @@ from commands.core.errors import UserError
 from commands.core.registry import command, load
 from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
-from commands.core.topics import Questions, Topic
+from commands.core.topics import Asks, Questions, Topic
 from commands.core.values import NO, YES, question_number, yes_or_no
 from commands.practices.questions import service, views
 from storage import reuse
@@ -45,12 +46,18 @@ class AnswerArgs(Args):
 def answer(ctx: Context, args: AnswerArgs) -> Reply:
     """Answer a question that one was asked, be it on a practice or for the whole network."""
     number = args.question_number
+    meant = _meant(ctx, number, lambda one: one.waits(ctx, number))
+    return meant.answer(ctx, number, args.answer) if meant else answered(ctx, number, args.answer)
+
+
+def _meant(ctx: Context, number: int, waits: Callable[[Questions], bool | None]) -> Questions | None:
+    """Whose question has this number, of those on practices and to the network: rather one that waits."""
     asking = [one.questions for one in load().topics.values() if one.questions]
-    put = [(one, waits) for one in asking if (waits := one.waits(ctx, number)) is not None]
-    meant = [one for one, waits in put if waits] or [one for one, _ in put]
+    put = [(one, waiting) for one in asking if (waiting := waits(one)) is not None]
+    meant = [one for one, waiting in put if waiting] or [one for one, _ in put]
     if len(meant) > 1:
         raise UserError("answer.several", number=str(number), answers=ctx.call("answers", str(number)))
-    return meant[0].answer(ctx, number, args.answer) if meant else answered(ctx, number, args.answer)
+    return meant[0] if meant else None
 
 
 def waits(ctx: Context, number: int) -> bool | None:
@@ -74,8 +81,19 @@ class AgreeArgs(Args):
 
 @command("agree")
 def agree(ctx: Context, args: AgreeArgs) -> Reply:
-    """Let question and answer stand with the practice, or not."""
-    return agreed(ctx, args.question_number, yes=args.yes_or_no)
+    """Let others read a question and its answer, be it with a practice or among those of the network."""
+    number = args.question_number
+    meant = _meant(ctx, number, lambda one: one.consents(ctx, number))
+    return meant.agree(ctx, number, yes=args.yes_or_no) if meant else agreed(ctx, number, yes=args.yes_or_no)
+
+
+def consents(ctx: Context, number: int) -> bool | None:
+    """Whether the sender has still to say if an answer may stand with a practice; None if not theirs."""
+    question = _theirs(ctx, str(number))
+    if question is None:
+        return None
+    said = question.asker_agrees if question.asker == ctx.sender else question.answerer_agrees
+    return question.answer is not None and said is None
 
 
 def agreed(ctx: Context, number: int, *, yes: bool) -> Reply:
@@ -116,6 +134,18 @@ def question_replied(ctx: Context, reference: str, text: str) -> Reply | None:
     return agreed(ctx, question.number, yes=yes)
 
 
+def question_open(ctx: Context, reference: str) -> Asks:
+    """The question waits for its answer, or for the sender to say whether others may read it."""
+    number = int(reference)
+    if waits(ctx, number) and ctx.holds(Role.MEMBER):
+        return Asks.WORDS
+    return Asks.YES_OR_NO if consents(ctx, number) else Asks.NOTHING
+
+
 question_topic = Topic(
-    service.TOPIC, reacted=question_reacted, replied=question_replied, questions=Questions(waits, answered)
+    service.TOPIC,
+    reacted=question_reacted,
+    replied=question_replied,
+    questions=Questions(waits, answered, consents, agreed),
+    open=question_open,
 )

@@ -9,7 +9,7 @@ from commands.core.arguments import Args, ArgumentError, PracticeNumber, RestOf
 from commands.core.context import Context, Role
 from commands.core.registry import command
 from commands.core.reply import Reply
-from commands.core.topics import Topic
+from commands.core.topics import Asks, Topic
 from commands.practices.reuse import service, views
 from config.languages import UI_LANGUAGES
 from config.texts import texts
@@ -89,4 +89,11 @@ def outcome_replied(ctx: Context, reference: str, text: str) -> Reply | None:
     return views.outcome_kept(ctx, service.keep_outcome(ctx, adoption, text))
 
 
-outcome_topic = Topic(service.OUTCOME, replied=outcome_replied, requires=Role.MEMBER)
+def outcome_open(ctx: Context, reference: str) -> Asks:
+    """Nobody has told yet what came of it."""
+    adoption = reuse.adoption(ctx.tx, int(reference))
+    mine = adoption is not None and adoption.user_id == ctx.sender
+    return Asks.WORDS if adoption and mine and adoption.outcome is None else Asks.NOTHING
+
+
+outcome_topic = Topic(service.OUTCOME, replied=outcome_replied, requires=Role.MEMBER, open=outcome_open)

@@ -146,8 +146,8 @@ def test_commands_with_the_prefix_still_work(chat: Chat) -> None:
     begin(chat)
     assert chat.say(ADA, "!ping") == "pong"
     assert chat.say(ADA, "ping") == (
-        "You are in the middle of a form. If you mean the command, write !ping. If “ping” is your answer,"
-        " write ok."
+        "You are in the middle of a form. If you mean the command !ping, write run or tap ▶️. If “ping” is"
+        " your answer, write ok."
     )
     assert chat.say(ADA, "“ping”").startswith("Organisation")
     with chat.reading() as tx:
@@ -175,10 +175,10 @@ def test_a_command_is_no_answer_until_that_is_said(chat: Chat, said: str) -> Non
     begin(chat)
     shown, command = (said, said) if "\n" not in said else ("share…", "share …")
     assert chat.say(ADA, said) == (
-        f"You are in the middle of a form. If you mean the command, write !{command}."
+        f"You are in the middle of a form. If you mean the command !{command}, write run or tap ▶️."
         f" If “{shown}” is your answer, write ok."
     )
-    assert [row.content["key"] for row in chat.answers if row.action == Action.REACTION] == ["✅"]
+    assert [row.content["key"] for row in chat.answers if row.action == Action.REACTION] == ["✅", "▶️"]
     assert answers(chat) == {}
     assert chat.say(ADA, "ok").startswith("Organisation")
     assert answers(chat) == {"name": " ".join(said.split())}
@@ -197,7 +197,7 @@ def test_a_command_that_was_no_answer_is_forgotten_with_the_next_one(chat: Chat)
 def test_a_command_that_can_be_no_answer_is_only_that(chat: Chat) -> None:
     begin(chat, "Ada", "Office")
     assert chat.say(ADA, "who climate").startswith(
-        "You are in the middle of a form. If you mean the command, write !who climate;"
+        "You are in the middle of a form. If you mean the command !who climate, write run or tap ▶️;"
         " cancel ends the form. My question is still open:\n\n"
         "Kind (3/14)\nWhat kind of organisation is it?"
     )
@@ -217,7 +217,7 @@ def test_a_sentence_is_an_answer_where_sentences_are_asked_for(chat: Chat, said:
     register(chat)
     chat.say(ADA, "share")
     asked = chat.say(ADA, said)
-    assert "…" not in asked.split("If you mean the command, write ")[1].split(". If")[0].removesuffix(" …")
+    assert "…" not in asked.split("If you mean the command ")[1].split(", write")[0].removesuffix(" …")
     assert ".." not in asked
     chat.say(ADA, "Trees")
     assert chat.say(ADA, said).startswith("Challenge (3/18)")
@@ -464,3 +464,39 @@ def test_the_question_is_known_by_its_message(chat: Chat) -> None:
         prompt = outbox.by_key(tx, open_dialog.prompt)
         assert prompt
         assert prompt.content["body"].startswith("Welcome to the")
+
+
+def test_a_command_is_carried_out_without_typing_it_again(chat: Chat) -> None:
+    """By a tap or a word; then the open question stands there once more, as it was."""
+    register(chat, BEN)
+    chat.say(BEN, "offer")
+    asked = chat.say(BEN, "offers")
+    for tapped in (True, False):
+        assert "▶️" in asked
+        said = chat.react(BEN, "▶️") if tapped else chat.say(BEN, "Run!")
+        shown, again = said.split("\n---\n")
+        assert shown == chat.say(BEN, "!offers")
+        assert again.startswith("Let's go on where you stopped.")
+        asked = chat.say(BEN, "offers")
+    chat.say(BEN, "Bus lanes for small towns")
+    assert not chat.say(BEN, "run").startswith("You offer")  # it is not asked about any more
+
+
+def test_a_command_that_can_be_no_answer_is_one_tap_away_as_well(chat: Chat) -> None:
+    begin(chat, "Ada", "Office")
+    chat.say(ADA, "themes")
+    shown, again = chat.react(ADA, "▶️").split("\n---\n")
+    assert "Migration" in shown
+    assert again.startswith("Let's go on where you stopped.\n\nKind (3/14)")
+
+
+def test_help_on_a_command_is_given_in_the_middle_of_a_form(chat: Chat) -> None:
+    begin(chat, "Ada")
+    shown, again = chat.say(ADA, "help search").split("\n---\n")
+    assert shown.startswith("search")
+    assert again.startswith("Let's go on where you stopped.\n\nOrganisation (2/14)")
+    assert answers(chat) == {"name": "Ada"}
+    chat.say(ADA, "practice 12")
+    assert "12" in chat.react(ADA, "▶️")
+    assert chat.say(ADA, "Office").startswith("Kind (3/14)")
+    assert chat.say(ADA, "help for families").startswith("You are in the middle of a form.")

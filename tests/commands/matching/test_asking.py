@@ -576,6 +576,41 @@ def dialog_of(chat: Chat) -> dict[str, Any]:
         return dict(begun.answers) if begun else {}
 
 
+def test_everything_in_plain_words(peers: Chat) -> None:
+    """The answer, the consent to its being kept, and the thanks, without a single reply or tap."""
+    ask(peers)
+    wait(peers, minutes=1)
+    peers.say(BEN, ANSWER)
+    assert requests(peers)[BEN].answer == ANSWER
+    peers.say(BEN, "yes")
+    assert requests(peers)[BEN].kept is True
+    peers.say(ADA, "Thank you so much!")
+    assert requests(peers)[BEN].thanked
+
+
+def test_what_is_looked_for_is_not_sent_to_who_asked(peers: Chat) -> None:
+    ask(peers)
+    wait(peers, minutes=1)
+    shown = peers.say(BEN, "skateboards")
+    assert "found nothing" in shown
+    assert requests(peers)[BEN].answer is None
+    peers.say(BEN, "ok")
+    assert requests(peers)[BEN].answer == "skateboards"
+
+
+def test_agreeing_with_the_number(peers: Chat) -> None:
+    """As with a question on a practice; of the others nobody may."""
+    ask(peers)
+    wait(peers, minutes=1)
+    reply(peers, BEN, ANSWER)
+    for user in (BEN, ADA):
+        peers.say(user, "agree 1")
+    assert question(peers).readable
+    assert peers.say(MIA, "agree 1").startswith("There is no question 1")
+    peers.say(ADA, "agree 1 no")
+    assert question(peers).shown is False
+
+
 def test_who_asked_without_a_name_is_told_before_it_is_read(peers: Chat) -> None:
     """Nobody is asked to meet them until they say so."""
     ask(peers, how="2")

@@ -534,3 +534,21 @@ def test_two_of_three_are_asked_without_the_third(peers: Chat, what: str) -> Non
     rows = due(peers)
     assert {row.lane for row in rows} == {peers.dm(BEN), peers.dm(MIA)}
     assert "Ada" not in told(rows)
+
+
+@pytest.mark.parametrize(("said", "answer"), [("yes", "yes"), ("nein", "no")])
+def test_a_plain_yes_or_no_answers_the_request(peers: Chat, said: str, answer: str) -> None:
+    """Without a reply."""
+    ask(peers)
+    peers.say(BEN, said)
+    with peers.reading() as tx:
+        (_, person), *_ = matching.introductions_of(tx, BEN)
+        assert person.answer == answer
+
+
+def test_a_search_is_no_answer_to_a_request(peers: Chat) -> None:
+    ask(peers)
+    assert "found nothing" in peers.say(BEN, "skateboards")
+    with peers.reading() as tx:
+        (_, person), *_ = matching.introductions_of(tx, BEN)
+        assert person.answer is None

@@ -83,7 +83,7 @@ def test_an_unknown_theme_is_said_to_be_unknown(peers: Chat) -> None:
     assert said.endswith("!themes shows all. With cancel I keep nothing of it.")
     again = peers.say(ADA, "who climate")
     assert again.startswith(
-        "You are in the middle of a form. If you mean the command, write !who climate; cancel"
+        "You are in the middle of a form. If you mean the command !who climate, write run or tap ▶️; cancel"
     )
     assert again.endswith(said)
     assert peers.say(ADA, "cancel").startswith("Cancelled")

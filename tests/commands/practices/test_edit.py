@@ -83,7 +83,7 @@ def test_a_command_in_the_place_of_a_title_changes_nothing(shared: Chat) -> None
     """Neither the practice nor its card."""
     shared.say(ADA, "edit 1 title")
     assert shared.say(ADA, "edit abc title x") == (
-        "You are in the middle of a form. If you mean the command, write !edit abc title x."
+        "You are in the middle of a form. If you mean the command !edit abc title x, write run or tap ▶️."
         " If “edit abc title x” is your answer, write ok."
     )
     assert shared.say(ADA, "skip") == "#1 Cycling in winter says that already; nothing was changed."

@@ -1,0 +1,87 @@
+"""What the bot asked somebody in their direct chat and waits for: which of it plain words are meant for.
+
+A reply to a message of the bot says itself what it is for. Most people just write, and answer what they were
+asked last.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from commands.core.context import Context
+from commands.core.dialog import FORGOTTEN
+from commands.core.registry import Registry, fold
+from commands.core.topics import Asks, Topic
+from commands.core.values import NO, YES
+from config.languages import UI_LANGUAGES
+from config.texts import texts
+from storage import outbox
+
+ASKED_WITHIN = timedelta(days=14)  # afterwards plain words are no answer any more
+_LOOKED_AT = 30  # messages of a chat
+_SENTENCE = 4  # words; fewer are rather looked for
+_SIGNS = (YES, NO, "\N{WHITE HEAVY CHECK MARK}", "\N{CROSS MARK}")
+_CHOICE = re.compile("[0-9]{1,2}[.)]?|[0-9]\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KEYCAP}")
+
+
+@dataclass(frozen=True)
+class Open:
+    """A question that waits for the sender's answer: by a message on this topic, about this of it.
+
+    `last` is whether nothing was said in the chat after it.
+    """
+
+    topic: Topic
+    reference: str
+    asks: Asks
+    asked_at: datetime
+    last: bool
+
+    def fresh(self, ctx: Context) -> bool:
+        """Whether it was asked so lately that it is still in the person's mind."""
+        return (ctx.sent_at or ctx.now) - self.asked_at <= FORGOTTEN
+
+
+def asked(ctx: Context, registry: Registry) -> list[Open]:
+    """The open questions in a direct chat, the latest first; of what was asked before the sender spoke."""
+    found: dict[str, Open] = {}
+    said_at = ctx.sent_at or ctx.now
+    said = outbox.said_last(ctx.tx, (ctx.room_id, ctx.sender), said_at - ASKED_WITHIN, limit=_LOOKED_AT)
+    for place, (written, at) in enumerate(said):
+        known = registry.topic(written)
+        if not written or written in found or at > said_at or known is None:
+            continue
+        topic, reference = known
+        if topic.open and ctx.holds(topic.requires) and (asks := topic.open(ctx, reference)):
+            found[written] = Open(topic, reference, asks, at, place == 0)
+    return list(found.values())
+
+
+def meant(ctx: Context, waiting: list[Open], text: str) -> tuple[Open, bool] | None:
+    """The question that words may answer, and whether that is sure; None where there is none, or several."""
+    consents = says_yes_or_no(text)
+    last = waiting[0] if waiting and waiting[0].last else None
+    simple = [one for one in waiting if Asks.YES_OR_NO in one.asks]
+    if last and not (consents and simple and Asks.THANKS in last.asks):
+        if Asks.WORDS not in last.asks:
+            # What is no answer, the topic refuses.
+            return (last, True) if last.asks & (Asks.YES_OR_NO | Asks.CHOICE) else None
+        known = (consents and Asks.YES_OR_NO in last.asks) or _CHOICE.fullmatch(text.strip()) is not None
+        tells = len(text.split()) >= _SENTENCE and "?" not in text and last.fresh(ctx)
+        return last, Asks.THANKS not in last.asks and (known or tells)
+    if consents and len(simple) == 1:
+        return simple[0], simple[0].fresh(ctx)
+    return None
+
+
+def says_yes_or_no(text: str) -> bool:
+    """Whether a text is or begins with a yes or a no, in any of our languages."""
+    said = f"{re.sub(r'[,.!;:–-]', ' ', fold(text))} "
+    return fold(text).startswith(tuple(map(fold, _SIGNS))) or any(
+        said.startswith(f"{fold(word)} ")
+        for code in UI_LANGUAGES
+        for answer in ("yes", "no")
+        for word in texts(code).raw(f"agree.words.{answer}").split("|")
+    )
