@@ -158,8 +158,11 @@ def choose(tx: Tx, meeting: Meeting, person: IntroductionPerson, number: int) ->
     are there."""
     person.chosen = {**person.chosen, tx.source: number}
     tx.flush()
-    # Who has left the room is not waited for.
-    there = [one for one in meeting.people if in_room(tx, meeting.row, one.user_id)]
+    # Who has left the room is not waited for; of an upgraded one, not all that are in it may be known yet.
+    left = {
+        one: rooms.membership(tx, meeting.row.room_id or "", one) in ("leave", "ban") for one in meeting.ids
+    }
+    there = [one for one in meeting.people if not left[one.user_id]]
     suits = len(there) > 1 and all(number in one.chosen.values() for one in there)
     return hours(meeting.row, tx.now).get(number) if suits else None
 
