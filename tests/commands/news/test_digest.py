@@ -257,7 +257,7 @@ def test_who_agreed_is_greeted_by_name_in_rooms(hub: Chat) -> None:
         (
             hub.dm(BEN),
             "News from Urban Diplomacy since 22 February 2027\n\nNew members\n\n"
-            "• Someone new works on your themes: who Housing\n\n"
+            "• Someone new works on your themes. Who it is: who Housing\n\n"
             "To end the digest: digest off.",
         ),
     ]
