@@ -17,6 +17,7 @@ from commands.core.errors import UserError
 from commands.core.forms import Answers, Form, FormField, text
 from commands.core.nodes import strong
 from commands.core.registry import command
+from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
 from commands.core.topics import Asks, Topic
 from config.languages import UI_LANGUAGES
@@ -361,7 +362,7 @@ DELETE = Form(
 
 
 def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
-    sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
+    sign = fold_emoji(emoji)
     if sign not in (together.YES, together.NO):
         return None
     return together.decide(ctx, number, agreed=sign == together.YES)

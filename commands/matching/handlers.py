@@ -274,7 +274,7 @@ def decline(ctx: Context, args: AnswerArgs) -> Reply:
 
 def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
     """Take a tap under a proposal as the answer to it."""
-    sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
+    sign = fold_emoji(emoji)
     if sign not in (YES, NO):
         return None
     waiting = _of_number(ctx, number)

@@ -206,7 +206,7 @@ def still_waits(ctx: Context, number: int, others: Sequence[tuple[Member, bool]]
     ctx = ctx.privately()
     people = joined([who(ctx, one, named=named) for one, named in others], "; ")
     accept, decline = (ctx.call(command, str(number)) for command in ("accept", "decline"))
-    about = others[0][0].user_id if len(others) == 1 else None
+    about = tuple(one.user_id for one, _ in others)
     told = (
         ctx.p("introduce.still_waits", who=people),
         ctx.p("introduce.yes_or_no", accept=accept, decline=decline),

@@ -12,6 +12,7 @@ from commands.core.errors import UserError
 from commands.core.forms import KEYCAP
 from commands.core.nodes import Inline
 from commands.core.registry import command
+from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply, reply
 from commands.core.topics import Asks, Topic
 from commands.matching.meeting import service, views
@@ -140,11 +141,7 @@ def _confirmed(ctx: Context, reference: str, emoji: str) -> Reply | None:
     """Note that the hour that somebody named suits another one, too."""
     number, _, hour = reference.partition("-")
     row = matching.introduction(ctx.tx, int(number))
-    if (
-        emoji.replace("\N{VARIATION SELECTOR-16}", "") != views.YES
-        or row is None
-        or row.room_id != ctx.room_id
-    ):
+    if fold_emoji(emoji) != views.YES or row is None or row.room_id != ctx.room_id:
         return None
     proposed = datetime.fromisoformat(row.hours[int(hour) - 1])
     return None if proposed == row.meets_at else _chosen_number(ctx, row, int(hour))
@@ -183,7 +180,7 @@ def _met(ctx: Context, reference: str, *, met: bool) -> Reply | None:
 
 def _met_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
     answers = {views.YES: True, views.NO: False}
-    sign = emoji.replace("\N{VARIATION SELECTOR-16}", "")
+    sign = fold_emoji(emoji)
     return _met(ctx, reference, met=answers[sign]) if sign in answers else None
 
 

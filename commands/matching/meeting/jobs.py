@@ -117,7 +117,7 @@ def reminder(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     if not service.present(tx, meeting) or not holds(tx, network, person.user_id, Role.MEMBER):
         return
     to = letters.to_person(tx, network, person.user_id)
-    about = others[0].user_id if len(others) == 1 else None
+    about = tuple(one.user_id for one in others)
     letters.write(to, [views.reminder(to, others, row.meets_at)], about=about)
 
 

@@ -442,6 +442,21 @@ def test_two_of_three_keep_their_hour(peers: Chat) -> None:
     assert "Mia" in (peers.files[0].data or b"").decode()
 
 
+def test_a_reminder_of_three_is_taken_back_from_both(peers: Chat) -> None:
+    """It names two to each, and either may be forgotten."""
+    three(peers)
+    for user in (ADA, BEN, MIA):
+        peers.say(user, "!meet 1", room=TOGETHER)
+    with peers.reading() as tx:
+        at = matching.introductions_of(tx, ADA)[0][0].meets_at
+    assert at
+    peers.clock.now = at - timedelta(hours=1)
+    assert told(due(peers)).count("A reminder") == 3
+    assert naming(peers, "Ben Ünal")
+    forget(peers, BEN)
+    assert [lane for lane in naming(peers, "Ben Ünal") if lane in (peers.dm(ADA), peers.dm(MIA))] == []
+
+
 def test_who_was_to_meet_a_third_who_is_forgotten_is_asked_anew(peers: Chat) -> None:
     """In working hours, without the name; what has not been sent yet is not sent any more."""
     propose(peers, ADA, BEN, MIA)
