@@ -390,8 +390,9 @@ def test_an_upgraded_room_keeps_its_meeting(meeting: Chat) -> None:
 def forget(chat: Chat, user: str) -> None:
     """Let somebody be forgotten, after everything that was said has been sent."""
     with chat.database.write("sent") as tx:
-        for row in [one for lane in outbox.waiting_lanes(tx) for one in outbox.pending(tx, [lane])[lane]]:
-            outbox.mark_sent(tx, [Delivered(row.key, row.room_id or row.lane, f"$sent-{row.id}")])
+        while waiting := outbox.pending(tx, outbox.waiting_lanes(tx)):  # only some of each at a time
+            for row in (one for rows in waiting.values() for one in rows):
+                outbox.mark_sent(tx, [Delivered(row.key, row.room_id or row.lane, f"$sent-{row.id}")])
     chat.say(user, "forgetme")
     chat.say(user, "yes")
 
@@ -400,11 +401,12 @@ def naming(chat: Chat, name: str) -> list[str]:
     """Where the bot has said a name and it still stands: in Matrix, and to be sent."""
     with chat.reading() as tx:
         rows = list(tx.session.exec(select(OutboxRow)))
-        taken = {row.target_event for row in rows if row.action == Action.REDACTION}
+        redactions = [row for row in rows if row.action == Action.REDACTION]
+        taken = {row.target_event for row in redactions} | {row.target_key for row in redactions} - {None}
         return [
             row.lane
             for row in rows
-            if row.event_id not in taken
+            if (row.event_id or row.key) not in taken
             and name in f"{row.content}{(row.data or b'').decode(errors='replace')}"
         ]
 
@@ -451,10 +453,11 @@ def test_a_reminder_of_three_is_taken_back_from_both(peers: Chat) -> None:
         at = matching.introductions_of(tx, ADA)[0][0].meets_at
     assert at
     peers.clock.now = at - timedelta(hours=1)
-    assert told(due(peers)).count("A reminder") == 3
-    assert naming(peers, "Ben Ünal")
+    reminders = [row for row in due(peers) if "A reminder" in str(row.content)]
+    assert len(reminders) == 3
     forget(peers, BEN)
-    assert [lane for lane in naming(peers, "Ben Ünal") if lane in (peers.dm(ADA), peers.dm(MIA))] == []
+    naming_him = {f"$sent-{row.id}" for row in reminders if row.lane != peers.dm(BEN)}
+    assert naming_him <= {row.target_event for row in peers.answers if row.action == Action.REDACTION}
 
 
 def test_who_was_to_meet_a_third_who_is_forgotten_is_asked_anew(peers: Chat) -> None:
