@@ -125,18 +125,26 @@ def _footer(ctx: Context, sections: list[Section]) -> Blocks:
 
 def _title_of(ctx: Context, practice: Listed) -> list[Inline]:
     """Number, title and place; the language where it is not the reader's."""
-    items: list[Inline] = [
-        strong(f"#{practice.number} {(practice.short or practice).title}"),
-        f"{practice.city}, {country_name(practice.country, ctx.language)}",
-    ]
-    if practice.language != ctx.language and practice.short is None:
-        items.append(language_name(practice.language, ctx.language))
-    return items
+    place = f"{practice.city}, {country_name(practice.country, ctx.language)}"
+    return [_name(practice), place, *_language(ctx, practice)]
+
+
+def _name(practice: Listed) -> Inline:
+    return strong(f"#{practice.number} {(practice.short or practice).title}")
+
+
+def _language(ctx: Context, practice: Listed) -> list[Inline]:
+    other = practice.language != ctx.language and practice.short is None
+    return [language_name(practice.language, ctx.language)] if other else []
+
+
+def _quoted(ctx: Context, words: str) -> Inline:
+    return ctx.texts.get("search.word", word=short(words, _LONGEST))
 
 
 def _pick(ctx: Context, practice: Listed, pick: Pick) -> Inline:
     title = joined(_title_of(ctx, practice))
-    return span(title, " – ", short(pick.reason, _LONGEST)) if pick.reason else title
+    return span(title, " – ", _quoted(ctx, pick.reason)) if pick.reason else title
 
 
 def _new(ctx: Context, practice: Listed) -> Inline:
@@ -145,16 +153,15 @@ def _new(ctx: Context, practice: Listed) -> Inline:
 
 def _reuse(ctx: Context, practice: Listed, told: list[Reuse]) -> Inline:
     """Which cities take a practice over, the latest first, and what came of it in the words of one."""
-    name = strong(f"#{practice.number} {(practice.short or practice).title}")
     latest = told[::-1]
     cities = [f"{one.city} ({ctx.texts.get(f'adoption.state.{one.state}')})" for one in latest[:_MOST_CITIES]]
     if others := len(latest) - len(cities):
         cities.append(ctx.texts.plural("reuse.more_cities", others))
-    line = span(name, " · ", ctx.texts.list(cities))
+    line = joined([_name(practice), *_language(ctx, practice), ctx.texts.list(cities)])
     outcome = next((one for one in latest if one.outcome), None)
     if outcome is None:
         return line
-    words = ctx.texts.get("search.word", word=short(" ".join(str(outcome.outcome).split()), _LONGEST))
+    words = _quoted(ctx, " ".join(str(outcome.outcome).split()))
     return span(line, ". ", f"{outcome.city}: " if len(latest) > 1 else "", words)
 
 

@@ -118,7 +118,7 @@ def test_a_week_in_a_room(hub: Chat) -> None:
             HUB,
             "News from Urban Diplomacy since 22 February 2027\n\n"
             "Recommended by the moderators\n\n"
-            "• #3 Trees on roofs · Oslo, Norway – it is cheap and quick\n\n"
+            "• #3 Trees on roofs · Oslo, Norway – “it is cheap and quick”\n\n"
             "New practices\n\n"
             "• #2 Night buses · Oslo, Norway\n"
             "• #1 Quiet streets · Oslo, Norway\n\n"
