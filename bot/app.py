@@ -316,6 +316,8 @@ async def _watch(seat: Seat, app: App) -> None:
         waiting = await seat.listen()
         app.dispatcher.notify(waiting.rooms)
         app.sender.notify(waiting.lanes)
+        if waiting.planned:
+            app.scheduler.notify()
 
 
 async def _wait_for(database: Database) -> None:

@@ -107,6 +107,7 @@ class News(StrEnum):
 
     INBOX = "proxenos_inbox"
     OUTBOX = "proxenos_outbox"
+    SCHEDULE = "proxenos_schedule"
 
 
 class Tx:
@@ -198,7 +199,8 @@ class Database:
 
     `url` is SQLAlchemy's; `clock` tells the moment at which each transaction begins. `name` tells this
     process from others on the same database; `term` is the one in which it leads, or led last (see
-    `storage.lock`).
+    `storage.lock`). `on_planned` is called when a row of the schedule was committed here, in the thread that
+    did it.
     """
 
     def __init__(self, url: str, *, clock: Callable[[], datetime] = utc_now, workers: int = 4) -> None:
@@ -210,6 +212,7 @@ class Database:
             file.touch(mode=0o600)  # what SQLite puts beside it gets the same mode
         self.name = secrets.token_hex(8)
         self.term: str | None = None
+        self.on_planned: Callable[[], None] | None = None
         self.engine: Engine = self._create_engine(workers)
         configure_mappers()  # rows of the hot path may be made before the ORM is used
         # There is one writer at a time. Waiting here is fair and quick; SQLite's own waiting polls.
@@ -281,6 +284,8 @@ class Database:
             except BaseException:
                 tx.rolled_back()
                 raise
+        if News.SCHEDULE in tx.news and self.on_planned:
+            self.on_planned()
 
     @contextmanager
     def lead(self, source: str = "") -> Iterator[Tx]:

@@ -42,10 +42,12 @@ class AlreadyRunning(Exception):
 
 
 class Waiting(NamedTuple):
-    """What waits in the database: rooms with events in the inbox, destinations with rows in the outbox."""
+    """What waits in the database: rooms with events in the inbox, destinations with rows in the outbox; and
+    whether another process has planned something."""
 
     rooms: list[str]
     lanes: list[str]
+    planned: bool
 
 
 class Seat(Protocol):
@@ -179,16 +181,17 @@ class _SeatAmongOthers:
     def _listen(self, pause: float) -> Waiting:
         driver: Any = self._connection.connection.dbapi_connection
         until = time.monotonic() + LOOK_AGAIN
+        told: set[str] = set()
         while (left := until - time.monotonic()) > 0:
             try:
-                heard = [one.payload for one in driver.notifies(timeout=left, stop_after=1)]
+                heard = list(driver.notifies(timeout=left, stop_after=1))
             except self._database.engine.dialect.loaded_dbapi.Error as error:
                 raise DatabaseAway(first_line(error)) from error
-            if any(name != self._database.name for name in heard):
+            if told := {one.channel for one in heard if one.payload != self._database.name}:
                 time.sleep(pause)
                 break
         tx = Tx(self._connection, self._database.clock())
-        return Waiting(inbox.waiting_rooms(tx), outbox.waiting_lanes(tx))
+        return Waiting(inbox.waiting_rooms(tx), outbox.waiting_lanes(tx), News.SCHEDULE in told)
 
 
 def _connection_for_life(database: Database) -> Connection:

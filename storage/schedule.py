@@ -12,8 +12,7 @@ from zoneinfo import TZPATH, ZoneInfo
 from sqlalchemy import Column, Index, delete, text
 from sqlmodel import Field, SQLModel, col, select
 
-from storage.database import JsonColumn, Tx, UtcDateTime
-from storage.inbox import Cursor
+from storage.database import JsonColumn, News, Tx, UtcDateTime
 
 
 class DueRow(SQLModel, table=True):
@@ -48,6 +47,15 @@ class DueRow(SQLModel, table=True):
     reference: str | None = None
 
 
+class HeededZone(SQLModel, table=True):
+    """A zone, and the digest of the rules by which the moments of its waiting rows were worked out."""
+
+    __tablename__ = "heeded_zone"
+
+    name: str = Field(primary_key=True)
+    rules: str
+
+
 _WAITING = text("state = 'waiting'")  # to the letter, or no partial index fits
 
 
@@ -76,6 +84,7 @@ def plan(
     )
     tx.session.add(row)
     tx.session.flush()
+    tx.news.add(News.SCHEDULE)
     return row
 
 
@@ -136,8 +145,8 @@ def forget_before(tx: Tx, moment: datetime) -> int:
 def changed_zones(tx: Tx) -> list[str]:
     """The zones of waiting rows whose rules are not those that were heeded last."""
     zones = tx.session.exec(select(DueRow.timezone).where(_WAITING, DueRow.timezone != "UTC").distinct())
-    known = {zone: tx.session.get(Cursor, f"zone:{zone}") for zone in sorted(zones)}
-    return [zone for zone, seen in known.items() if seen is None or seen.value != _rules(zone)]
+    heeded = {zone: tx.session.get(HeededZone, zone) for zone in sorted(zones)}
+    return [zone for zone, then in heeded.items() if then is None or then.rules != _rules(zone)]
 
 
 def heed_zone(tx: Tx, zone: str, after: str = "", limit: int = 500) -> str | None:
@@ -155,7 +164,7 @@ def heed_zone(tx: Tx, zone: str, after: str = "", limit: int = 500) -> str | Non
         row.due_at = instant(datetime.fromisoformat(row.local_time), zone)
     if len(rows) == limit:
         return rows[-1].key
-    tx.session.merge(Cursor(name=f"zone:{zone}", value=_rules(zone)))
+    tx.session.merge(HeededZone(name=zone, rules=_rules(zone)))
     return None
 
 

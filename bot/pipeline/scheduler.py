@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,14 +24,16 @@ log = structlog.get_logger("scheduler")
 
 CHAT = 0.5  # seconds for which somebody who was heard may still be waiting for an answer
 REST = 4.0  # times as long as a row took, between two rows while that is so
-# Seconds. A clock that was set must not make anything late for longer than this; and what a command plans for
-# soon, such as an event's card that shows who answered, waits no longer either.
-LOOK_AGAIN = 5.0
+LOOK_AGAIN = 30.0  # seconds; a clock that was set makes nothing late for longer than this
 LISTEN_FIRST = 120.0  # seconds that what is due waits at most for what was said meanwhile
 
 
 class Scheduler:
-    """Runs due rows, one transaction each; `on_done` is told the destinations with something to send."""
+    """Runs due rows, one transaction each; `on_done` is told the destinations with something to send.
+
+    It looks for the next row when something was planned, when that row is due, and every `look_again`
+    seconds; it only reads as long as nothing is due.
+    """
 
     def __init__(
         self,
@@ -58,6 +61,10 @@ class Scheduler:
         self._stopping = True
         self._wake.set()
 
+    def notify(self) -> None:
+        """Say that something was planned: it may be due before all that was known of."""
+        self._wake.set()
+
     def give_way(self) -> None:
         """Somebody wants an answer: what is due goes on slowly for a moment, however much it is."""
         self._chat_until = asyncio.get_running_loop().time() + CHAT
@@ -71,7 +78,7 @@ class Scheduler:
         """
         clock = AsyncIOScheduler(timezone="UTC")
         clock.start()
-        loop = asyncio.get_running_loop()
+        self.database.on_planned = partial(_tell, asyncio.get_running_loop(), self.notify)
         try:
             await self._heed_zones()
             await self.database.run(self._heed_clock)
@@ -80,15 +87,10 @@ class Scheduler:
             while not self._stopping:
                 self._wake.clear()
                 await self.database.run(self._heed_clock)
-                while not self._stopping:
-                    began = loop.time()
-                    lanes = await self.database.run(self._run_one)
-                    if lanes is None:
-                        break
-                    self.on_done(lanes)
-                    if loop.time() < self._chat_until:
-                        await asyncio.sleep(REST * (loop.time() - began))
                 upcoming = await self.database.run(self._next_due)
+                if upcoming and upcoming <= self.database.clock():
+                    await self._run_all()
+                    continue
                 if upcoming:
                     clock.add_job(
                         self._wake.set,
@@ -101,7 +103,20 @@ class Scheduler:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), self.look_again)
         finally:
+            self.database.on_planned = None
             clock.shutdown(wait=False)
+
+    async def _run_all(self) -> None:
+        """Do everything that is due, one after the other."""
+        loop = asyncio.get_running_loop()
+        while not self._stopping:
+            began = loop.time()
+            lanes = await self.database.run(self._run_one)
+            if lanes is None:
+                break
+            self.on_done(lanes)
+            if loop.time() < self._chat_until:
+                await asyncio.sleep(REST * (loop.time() - began))
 
     async def _unless_stopped(self, heard: Coroutine[Any, Any, object]) -> None:
         waiting = {asyncio.create_task(heard), asyncio.create_task(self._wake.wait())}
@@ -188,3 +203,9 @@ class Scheduler:
                 schedule.finish(tx, row, "failed", reference)
             if name in self.jobs:
                 self._plan_daily(tx, self.jobs[name])
+
+
+def _tell(loop: asyncio.AbstractEventLoop, notify: Callable[[], None]) -> None:
+    """Call `notify` in the loop, from whichever thread has committed."""
+    with contextlib.suppress(RuntimeError):  # it is closed: the program ends, and the row waits for the next
+        loop.call_soon_threadsafe(notify)

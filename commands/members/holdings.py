@@ -206,6 +206,7 @@ CRYPTO = Holding(
 )
 CURSOR = Holding("cursor", "How far the bot has read; holds nothing of persons.")
 SCHEDULE = Holding("schedule", "What the clock does next; holds nothing of persons.")
+HEEDED_ZONE = Holding("heeded_zone", "By which rules of a zone it was planned; holds nothing of persons.")
 OWN_DEVICE = Holding("own_device", "The device that the bot is for its homeserver; holds nothing of persons.")
 
 

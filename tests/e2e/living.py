@@ -15,7 +15,6 @@ from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import load_session, open_gateway, session_path
 from bot.pipeline.encryption import Encryption
 from bot.pipeline.patience import Patience
-from bot.pipeline.scheduler import LOOK_AGAIN
 from commands.core.context import Network
 from storage.database import Database, Tx, utc_now
 from storage.migrate import migrate
@@ -38,7 +37,7 @@ class LivingBot:
     review: bool = False
     review_room: str | None = None
     gap_max_age: timedelta = timedelta(days=14)
-    look_again: float = LOOK_AGAIN
+    look_again: float = 0.5  # the clock is set while it runs
     later: timedelta = timedelta()
     app: App | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)

@@ -175,7 +175,7 @@ class Story:
         outcome.pinned = len((pinned or {}).get("pinned", []))
         with self.bot.database.read() as tx:
             # How many sessions it took, and which zones' rules were looked up, is nobody's business.
-            for table in tables.names() - {"crypto", "cursor"}:
+            for table in tables.names() - {"crypto", "cursor", "heeded_zone"}:
                 outcome.rows[table] = int(tx.connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608
         return outcome
 

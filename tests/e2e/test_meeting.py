@@ -71,7 +71,7 @@ async def test_from_a_need_to_what_came_of_it(arrive: Arrive, living: Bring) -> 
     """A block, a decline, an acceptance with kills before and after the room is made, an hour, a nudge, and
     the questions afterwards; there is one room, with both in it."""
     ada, ben, cleo = [await arrive(name) for name in ("ada", "ben", "cleo")]
-    bot = await living(ada, ben, cleo, gap_max_age=timedelta(days=60), look_again=0.5)
+    bot = await living(ada, ben, cleo, gap_max_age=timedelta(days=60))
     people = {"Ada": ada, "Ben": ben, "Cleo": cleo}
     stage = Stage(bot, people, {name: await one.direct(bot.user_id) for name, one in people.items()})
     begin = until_a_working_day()

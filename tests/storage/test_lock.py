@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from storage import inbox, outbox
+from storage import inbox, outbox, schedule
 from storage.database import Database, DatabaseAway, LeadLost, Tx
 from storage.lock import AlreadyRunning, Seat, only_process, seat_at
 from tests.storage.conftest import new_database
@@ -128,6 +128,10 @@ async def test_news_come_at_once(seats: Seats, processes: Processes) -> None:
         )  # fmt: skip
         inbox.journal(tx, [event])
     assert (await hearing).rooms == ["!r"]
+    assert not (await seats[0].listen()).planned
+    with two.write("$command") as tx:
+        schedule.plan(tx, "k", "job", tx.now.replace(tzinfo=None), "UTC")
+    assert (await seats[0].listen()).planned
 
 
 async def test_what_was_missed_is_seen_a_little_later(seats: Seats, processes: Processes) -> None:

@@ -14,7 +14,7 @@ import pytest
 from sqlmodel import select
 from structlog.testing import capture_logs
 
-from bot.pipeline.scheduler import Scheduler
+from bot.pipeline.scheduler import LOOK_AGAIN, Scheduler
 from commands.core.context import Network
 from commands.core.jobs import Job
 from commands.core.registry import load
@@ -42,9 +42,11 @@ class Desk:
         self.lanes: set[str] = set()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[Scheduler]:
+    async def running(self, look_again: float = LOOK_AGAIN) -> AsyncIterator[Scheduler]:
         """Let it work inside, and stop it gracefully."""
-        scheduler = Scheduler(self.database, self.jobs, NETWORK, on_done=self.lanes.update)
+        scheduler = Scheduler(
+            self.database, self.jobs, NETWORK, on_done=self.lanes.update, look_again=look_again
+        )
         task = asyncio.create_task(scheduler.run())
         try:
             yield scheduler
@@ -158,16 +160,36 @@ async def test_what_is_too_late_is_skipped_where_that_was_said(desk: Desk) -> No
 
 
 async def test_a_row_planned_while_it_runs_is_done_when_due(desk: Desk) -> None:
-    """The clock wakes the scheduler; nobody else has to."""
+    """What was planned wakes the scheduler, and then the clock does; nobody else has to."""
     desk.database.clock = lambda: datetime.now(UTC)
     desk.jobs = {"saying": saying("now")}
-    with desk.database.write("plan") as tx:
-        soon = tx.now + timedelta(seconds=0.3)
-        schedule.plan(tx, "soon", "saying", soon.replace(tzinfo=None), "UTC")
-    async with desk.running(), asyncio.timeout(PATIENCE):
+    async with desk.running(look_again=PATIENCE), asyncio.timeout(PATIENCE / 2):
+        await asyncio.sleep(0.1)  # by then it sleeps
+        await asyncio.to_thread(plan_soon, desk.database)
         while not desk.lanes:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert desk.states() == [("saying", "done")]
+
+
+def plan_soon(database: Database) -> None:
+    """Have the job `saying` due in a moment."""
+    with database.write("plan") as tx:
+        soon = tx.now + timedelta(seconds=0.3)
+        schedule.plan(tx, "soon", "saying", soon.replace(tzinfo=None), "UTC")
+
+
+async def test_nobody_waits_for_a_scheduler_that_has_nothing_to_do(desk: Desk) -> None:
+    """However often it looks, it only reads: it ends while somebody else is writing."""
+    desk.jobs = {"saying": saying("tomorrow", daily_at=3)}
+    scheduler = Scheduler(desk.database, desk.jobs, NETWORK, on_done=desk.lanes.update, look_again=0.01)
+    task = asyncio.create_task(scheduler.run())
+    async with asyncio.timeout(PATIENCE):
+        while not desk.rows():  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.005)
+        with desk.database.write():
+            await asyncio.sleep(0.1)
+            scheduler.stop()
+            await task
 
 
 async def test_the_words_of_people_are_forgotten_after_a_month(desk: Desk) -> None:
