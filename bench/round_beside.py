@@ -31,8 +31,8 @@ from bench.figures import machine, percentile, ratio_interval
 from bench.matching import described
 from bench.processes import Homeserver, fake_homeserver, proxenos
 from bench.scenes import few_rooms, first_command, joined, room_id, said
+from commands.core import hours
 from commands.core.context import Network
-from commands.matching import rules
 from commands.matching.rounds import service
 from storage import rounds
 from storage.database import Database
@@ -148,7 +148,7 @@ def _zone_at_work(now: datetime) -> str:
     """A zone in which it is a working day's late morning, so that people are asked at once."""
     zones = [f"Etc/GMT{offset:+d}" for offset in range(-14, 13)]
     ahead = now + timedelta(hours=2)
-    return next(zone for zone in zones if rules.works(now, zone) and rules.works(ahead, zone))
+    return next(zone for zone in zones if hours.works(now, zone) and hours.works(ahead, zone))
 
 
 def _furnish(database: Database, count: int) -> None:

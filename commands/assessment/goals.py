@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from babel.dates import get_month_names
 
 from commands.assessment import service
-from commands.core import values
+from commands.core import hours, values
 from commands.core.context import Context
 from commands.core.errors import UserError
 from config.languages import UI_LANGUAGES
@@ -20,7 +20,6 @@ from storage.assessment import AssessmentGoal
 from storage.database import Tx
 
 JOB = "assessment_goal"
-ASKING_HOUR = 9
 FARTHEST = timedelta(days=5 * 366)
 WORDS = re.compile(
     r"(?P<process>.+?)[\s,:]+(?:(?:to|auf|at|on)\s+)?(?:level|stufe)\s*(?P<level>\d)"
@@ -38,7 +37,7 @@ def keep(ctx: Context, model: Model, process: str, level: int, due: date) -> Ass
     found = service.profile(ctx.tx, ctx.sender, key=model.key)
     if found and found.result(process).climb.finished and found.result(process).climb.level >= level:
         raise UserError("goal.reached_already", level=str(found.result(process).climb.level))
-    moment = datetime.combine(due, time(ASKING_HOUR))
+    moment = datetime.combine(due, time(hours.AFTERWARDS))
     while moment.weekday() >= 5:
         moment += timedelta(days=1)
     row = stored.set_goal(ctx.tx, ctx.sender, process, level, due.isoformat())

@@ -166,7 +166,7 @@ class Context:
     @property
     def timezone(self) -> str:
         """The sender's time zone, or the network's."""
-        return members.preference(self.tx, self.sender).timezone or self.network.timezone
+        return zone_of(self.tx, self.network, self.sender)
 
     def t(self, message_id: str, /, **values: Inline) -> Inline:
         """A text with nodes in its placeholders."""
@@ -191,6 +191,11 @@ class Context:
     def code(self, text: str) -> Code:
         """Something to be typed here, with the prefix where one is needed."""
         return Code(text if self.direct else self.network.prefix + text)
+
+
+def zone_of(tx: Tx, network: Network, user_id: str) -> str:
+    """The time zone that somebody lives in, as far as is known; the network's otherwise."""
+    return members.preference(tx, user_id).timezone or network.timezone
 
 
 @lru_cache(maxsize=4096)

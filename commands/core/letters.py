@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from commands.core import hours
 from commands.core.context import Context, Network, moderators
 from commands.core.nodes import Block
 from commands.core.registry import load
 from commands.core.render import content, render
 from commands.core.reply import Attachment
 from config.languages import ui_language
-from storage import members, outbox, rooms, schedule
+from storage import members, outbox, rooms
 from storage.database import Tx
 from storage.outbox import About, OutboxRow, OutboxState
-
-MORNING, EVENING = 8, 20  # what one person has the bot tell another comes between these hours
 
 
 def to_person(tx: Tx, network: Network, user_id: str) -> Context:
@@ -83,12 +81,15 @@ def write(
     reactions: Sequence[str] = (),
     reply_to: str | None = None,
     thread: str | None = None,
+    urgent: bool = False,
 ) -> str:
     """Say something there, under the event `reply_to`, in the thread of the event `thread`.
 
-    Returns the key of the message in the outbox. For the rest see `Reply`.
+    In a direct chat it makes a phone ring: by day, or when it is `urgent`. Returns the key of the message in
+    the outbox. For the rest see `Reply`.
     """
-    said = content(render(tuple(blocks)), reply_to=reply_to, thread=thread)
+    rings = to.room_id.startswith("@") and (urgent or not hours.asleep(to.now, to.timezone))
+    said = content(render(tuple(blocks)), reply_to=reply_to, thread=thread, rings=rings)
     key = outbox.message(to.tx, to.room_id, said, about=about, topic=topic)
     for emoji in reactions:
         outbox.reaction(to.tx, to.room_id, emoji, key=key)
@@ -110,7 +111,9 @@ def attach(tx: Tx, lane: str, file: Attachment, *, about: About = None) -> str:
 
 def rewrite(to: Context, blocks: Sequence[Block], *, key: str, lane: str, about: About = None) -> None:
     """Put other words in the place of what was said there."""
-    outbox.edit(to.tx, lane, content(render(tuple(blocks))), key=key, about=about)
+    before = outbox.by_key(to.tx, key)
+    rings = before is not None and before.content.get("msgtype") == "m.text"
+    outbox.edit(to.tx, lane, content(render(tuple(blocks)), rings=rings), key=key, about=about)
 
 
 def take_back(tx: Tx, row: OutboxRow, reason: str) -> bool:
@@ -130,15 +133,7 @@ def take_back(tx: Tx, row: OutboxRow, reason: str) -> bool:
 
 def morning(to: Context) -> datetime | None:
     """When it will be day where somebody is, by their clock and for the schedule; None while it is."""
-    if MORNING <= to.now.astimezone(ZoneInfo(to.timezone)).hour < EVENING:
-        return None
-    return schedule.next_local(to.now, to.timezone, MORNING)
-
-
-def local(to: Context, moment: datetime, hour: int) -> datetime:
-    """The day of a moment at an hour by the person's own clock, without its zone; for the schedule."""
-    there = moment.astimezone(ZoneInfo(to.timezone)).replace(tzinfo=None)
-    return there.replace(hour=hour, minute=0, second=0, microsecond=0)
+    return hours.morning(to.now, to.timezone) if hours.asleep(to.now, to.timezone) else None
 
 
 def is_command(text: str) -> bool:

@@ -58,10 +58,14 @@ def content(
     reply_to: str | None = None,
     thread: str | None = None,
     mentions: tuple[str, ...] = (),
+    rings: bool = False,
 ) -> Json:
-    """The content of a notice that answers `reply_to`, stays in `thread`, and pings only `mentions`."""
+    """The content of a message that answers `reply_to`, stays in `thread`, and pings only `mentions`.
+
+    It is a notice, which by Matrix's default push rules rings nowhere, or if it `rings` a text.
+    """
     message: Json = {
-        "msgtype": "m.notice",
+        "msgtype": "m.text" if rings else "m.notice",
         "body": rendered.body,
         "format": "org.matrix.custom.html",
         "formatted_body": rendered.html,

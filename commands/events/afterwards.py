@@ -5,19 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from commands.core import letters
-from commands.core.context import Context, Network, Role, holds
+from commands.core import hours, letters
+from commands.core.context import Context, Network, Role, holds, zone_of
 from commands.core.errors import UserError
 from commands.events import answers, cards, dates, views
 from commands.events.service import AT_ONCE, plan_end
-from storage import events, members, schedule
+from storage import events, schedule
 from storage.database import Tx
 from storage.events import AHEAD, Event, EventFeedback, EventKind, EventMaterial, EventState
 
 LONGEST_WORDS = 500  # characters of an answer to the questions
 LONGEST_MATERIAL = 1000
 MOST_MATERIAL = 20  # of one event
-MORNING = 10  # by the clock of who is thanked or told
 _NO_MORE_THANKS = timedelta(days=3)  # after the end; later nobody knows what is meant
 _SUMMARY_AFTER = timedelta(days=3)
 #: What one taps to say how it was, and what that means.
@@ -58,14 +57,14 @@ def ended(tx: Tx, network: Network, event: Event, original: datetime, end: datet
 def _plan_thanks(tx: Tx, network: Network, event: Event, original: datetime) -> None:
     """Thank everybody in the next morning of their own time zone, and tell the host some days later."""
     asked = events.feedbacks(tx, event.number, original)
-    zones = {members.preference(tx, one.user_id).timezone or network.timezone for one in asked}
+    zones = {zone_of(tx, network, one.user_id) for one in asked}
     for zone in sorted(zones):
-        local = schedule.next_local(tx.now, zone, MORNING)
+        local = schedule.next_local(tx.now, zone, hours.AFTERWARDS)
         payload = {"event": event.number, "start": original.isoformat(), "zone": zone, "told": 0}
         schedule.plan(tx, _key("event_thanks", payload), "event_thanks", local, zone, payload)
     if event.host and asked:
-        zone = members.preference(tx, event.host).timezone or network.timezone
-        local = schedule.next_local(tx.now + _SUMMARY_AFTER, zone, MORNING)
+        zone = zone_of(tx, network, event.host)
+        local = schedule.next_local(tx.now + _SUMMARY_AFTER, zone, hours.AFTERWARDS)
         payload = {"event": event.number, "start": original.isoformat()}
         schedule.plan(tx, _key("event_summary", payload), "event_summary", local, zone, payload)
 
@@ -79,7 +78,7 @@ def thank(tx: Tx, network: Network, event: Event, original: datetime, zone: str,
     asked = [
         one
         for one in sorted(events.feedbacks(tx, event.number, original), key=lambda one: one.user_id)
-        if (members.preference(tx, one.user_id).timezone or network.timezone) == zone
+        if zone_of(tx, network, one.user_id) == zone
     ]
     for one in asked[told : told + AT_ONCE]:
         if holds(tx, network, one.user_id, Role.GUEST):
@@ -158,7 +157,7 @@ def _add(ctx: Context, event: Event, material: EventMaterial) -> None:
     material.by = ctx.sender
     events.keep_material(ctx.tx, material)
     # Those who were thanked already are told, once for all that comes until the morning.
-    local = schedule.next_local(ctx.now, ctx.network.timezone, MORNING)
+    local = schedule.next_local(ctx.now, ctx.network.timezone, hours.AFTERWARDS)
     key = f"event_material:{event.number}:{local.date()}"
     schedule.plan(
         ctx.tx, key, "event_material", local, ctx.network.timezone, {"event": event.number, "told": 0}

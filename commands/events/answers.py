@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from commands.core import letters
-from commands.core.context import Context, Network, Role, holds
+from commands.core import hours, letters
+from commands.core.context import Context, Network, Role, holds, zone_of
 from commands.core.errors import UserError
 from commands.core.recurrence import Occurrence
-from commands.events import calendars, cards, dates, reminders, views
-from storage import events, members, schedule
+from commands.events import calendars, cards, dates, views
+from storage import events, schedule
 from storage.database import Tx
 from storage.events import AHEAD, Answer, Event, EventAnswer, EventState, EventTap
 
@@ -140,10 +140,10 @@ def fill_places(tx: Tx, network: Network, event: Event) -> None:
 
 def _say_of_place(tx: Tx, network: Network, event: Event, own: EventAnswer) -> None:
     """Tell somebody of the place that they got: in the morning if they sleep and the event is not near."""
-    zone, one = members.preference(tx, own.user_id).timezone or network.timezone, dates.coming(event, tx.now)
-    if one and reminders.sleeps(tx.now, zone, one.at):
+    zone, one = zone_of(tx, network, own.user_id), dates.coming(event, tx.now)
+    if one and hours.asleep(tx.now, zone, one.at):
         payload = {"event": event.number, "answer": own.id}
-        local = reminders.next_morning(tx.now, zone)
+        local = hours.morning(tx.now, zone)
         schedule.plan(tx, f"event_place:{own.id}:{local.date()}", "event_place", local, zone, payload)
     else:
         tell_of_place(tx, network, event, own.id)
@@ -155,7 +155,7 @@ def tell_of_place(tx: Tx, network: Network, event: Event, answer: int) -> None:
     comes = own is not None and own.answer == Answer.GOING and is_open(tx, event)
     if own and comes and holds(tx, network, own.user_id, Role.GUEST):
         there = letters.to_person(tx, network, own.user_id)
-        letters.write(there, views.moved_up(there, event), about=own.user_id)
+        letters.write(there, views.moved_up(there, event), about=own.user_id, urgent=True)
 
 
 def without_leavers(tx: Tx, network: Network, event: Event) -> None:

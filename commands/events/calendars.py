@@ -6,12 +6,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from commands.core import calendar, letters
+from commands.core import calendar, hours, letters
 from commands.core.calendar import Entry
-from commands.core.context import Network, Role, holds
-from commands.events import dates, reminders, views
+from commands.core.context import Network, Role, holds, zone_of
+from commands.events import dates, views
 from config.texts import texts
-from storage import events, members, outbox, schedule
+from storage import events, outbox, schedule
 from storage.database import Tx
 from storage.events import AHEAD, Answer, Event, EventAnswer, EventState
 
@@ -59,9 +59,9 @@ def send_some(tx: Tx, network: Network, event: Event, cause: str, after: int) ->
     new = event.state in AHEAD and one is not None
     part = events.without_calendar(tx, event.number, event.sequence, after, AT_ONCE, new=new)
     for own in part:
-        zone = members.preference(tx, own.user_id).timezone or network.timezone
-        if one and tx.now - own.at > _AWAKE and reminders.sleeps(tx.now, zone, one.at):
-            morning = reminders.next_morning(tx.now, zone)
+        zone = zone_of(tx, network, own.user_id)
+        if one and tx.now - own.at > _AWAKE and hours.asleep(tx.now, zone, one.at):
+            morning = hours.morning(tx.now, zone)
             _plan(tx, event, schedule.instant(morning, zone), f"{zone}:{morning.date()}")
         elif holds(tx, network, own.user_id, Role.GUEST):
             off = event.state == EventState.CANCELLED or own.answer == Answer.NOT_GOING

@@ -11,15 +11,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from commands.core import letters
-from commands.core.context import Context, Network, Role, holds
+from commands.core import hours, letters
+from commands.core.context import Context, Network, Role, holds, zone_of
 from commands.core.days import spelled
 from commands.core.errors import UserError
 from commands.core.recurrence import Occurrence
 from commands.events import dates, views
-from storage import events, members, schedule
+from storage import events, schedule
 from storage.database import Tx
 from storage.events import AHEAD, Answer, Event, EventAnswer
 
@@ -28,8 +27,6 @@ EARLIEST = 60 * 24 * 60  # minutes
 MOST = 5  # reminders of one date for one person
 AT_ONCE = 50  # people in one transaction
 _DAY = 24 * 60
-# By the clock of who is reminded; what is not urgent waits until the morning.
-_EVENING, _MORNING = 22, 8
 _SPAN = re.compile(r"([0-9]{1,3}) @(week|day|hour|minute)")
 _DAY_BEFORE = re.compile(r"(the )?day before|(am )?(vortag|tag (zuvor|vorher|davor))|tags (zuvor|davor)")
 _MINUTES = {"week": 7 * _DAY, "day": _DAY, "hour": 60, "minute": 1}
@@ -95,7 +92,7 @@ def _plan(tx: Tx, event: Event, moment: datetime, more: dict[str, Any]) -> None:
     key = ":".join(["event_remind", str(event.number), named, *(str(part) for part in more.values())])
     payload = {"event": event.number, "moment": named, **more}
     if zone := more.get("zone"):
-        local = next_morning(tx.now, zone)
+        local = hours.morning(tx.now, zone)
         schedule.plan(tx, key, "event_remind", local, zone, payload)
     else:
         due = max(moment, tx.now) if more else moment
@@ -138,15 +135,16 @@ def remind(tx: Tx, network: Network, event: Event, payload: dict[str, Any]) -> N
     topic = None if event.rrule else views.topic(event)
     nights: set[str] = set()
     for own in part:
-        here = members.preference(tx, own.user_id).timezone or network.timezone
+        here = zone_of(tx, network, own.user_id)
         if zone not in (None, here) or not holds(tx, network, own.user_id, Role.GUEST):
             continue
         for one, offset in _wanted(tx, event, own, due, moment):
-            if zone is None and offset >= _DAY and sleeps(tx.now, here, one.at):
+            if zone is None and offset >= _DAY and hours.asleep(tx.now, here, one.at):
                 nights.add(here)
             else:
                 there = letters.to_person(tx, network, own.user_id)
-                letters.write(there, views.reminder(there, event, one), topic=topic, about=own.user_id)
+                told = views.reminder(there, event, one)
+                letters.write(there, told, topic=topic, about=own.user_id, urgent=True)
     for night in sorted(nights):
         _plan(tx, event, moment, {"zone": night})
     if len(part) == AT_ONCE:
@@ -182,16 +180,3 @@ def _wanted(
         later = (_moment(one, other) for other in mine if other < offset)
         if not any(moment < other <= tx.now for other in later):
             yield one, offset
-
-
-def sleeps(now: datetime, zone: str, at: datetime) -> bool:
-    """Whether it is night for somebody, and the morning is early enough to hear of what begins `at`."""
-    hour = now.astimezone(ZoneInfo(zone)).hour
-    if _MORNING <= hour < _EVENING:
-        return False
-    return at - schedule.instant(next_morning(now, zone), zone) >= timedelta(hours=1)
-
-
-def next_morning(now: datetime, zone: str) -> datetime:
-    """The naive local time in a zone from which on nobody is woken."""
-    return schedule.next_local(now, zone, _MORNING)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from commands.core import letters
-from commands.core.context import Context, Network, Role, holds
+from commands.core import hours, letters
+from commands.core.context import Context, Network, Role, holds, zone_of
 from commands.core.errors import UserError
 from commands.core.forms import Answers
 from commands.core.recurrence import Occurrence, Series, moved_along, moved_rule
@@ -386,10 +386,10 @@ def tell_some(tx: Tx, network: Network, told: dict[str, Any]) -> None:
     zone, nights = told.get("zone"), set()
     hear = [one for one in events.answers(tx, event.number, *_HEAR[told["what"]]) if one.id > told["after"]]
     for one in hear[:AT_ONCE]:
-        here = members.preference(tx, one.user_id).timezone or network.timezone
+        here = zone_of(tx, network, one.user_id)
         if one.user_id == event.host or zone not in (None, here):
             continue
-        if zone is None and reminders.sleeps(tx.now, here, _first_moment(tx, event, told)):
+        if zone is None and hours.asleep(tx.now, here, _first_moment(tx, event, told)):
             nights.add(here)
         elif holds(tx, network, one.user_id, Role.GUEST):
             there = letters.to_person(tx, network, one.user_id)
@@ -400,10 +400,11 @@ def tell_some(tx: Tx, network: Network, told: dict[str, Any]) -> None:
                 _news(there, event, told),
                 topic=views.topic(event) if again else None,
                 reactions=views.REACTIONS if again else (),
+                urgent=True,
             )
     for night in sorted(nights):
         key = f"event_news:{event.number}:{told['sequence']}:{night}:0"
-        local = reminders.next_morning(tx.now, night)
+        local = hours.morning(tx.now, night)
         schedule.plan(tx, key, "event_news", local, night, {**told, "after": 0, "zone": night})
     if len(hear) > AT_ONCE:
         _tell_next(tx, event, told, hear[AT_ONCE - 1].id)

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from commands.core.context import Network
+from commands.core import hours
+from commands.core.context import Network, zone_of
 from commands.core.jobs import Job
 from commands.matching import rules
 from commands.matching.peers import peer
@@ -41,14 +42,9 @@ def named(tx: Tx, user_id: str) -> bool:
     return matching.participation(tx, user_id).named
 
 
-def zone_of(tx: Tx, network: Network, user_id: str) -> str:
-    """The time zone that someone lives in, as far as is known."""
-    return members.preference(tx, user_id).timezone or network.timezone
-
-
 def at_work(tx: Tx, network: Network, user_id: str) -> bool:
     """Whether someone may be disturbed now."""
-    return rules.works(tx.now, zone_of(tx, network, user_id))
+    return hours.works(tx.now, zone_of(tx, network, user_id))
 
 
 def in_working_hours(

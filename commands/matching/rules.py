@@ -13,6 +13,7 @@ from functools import cache
 from math import fsum, sqrt
 from zoneinfo import ZoneInfo
 
+from commands.core import hours
 from config.themes import themes
 
 APART = timedelta(days=183)  # a pair that met does not meet again for six months
@@ -348,26 +349,7 @@ def best_for(member: Peer, others: Iterable[Peer], past: Past, limit: int) -> li
 # --- when
 
 
-WORKING_HOURS = range(9, 17)  # an hour that begins in one of these, Monday to Friday
 _PROPOSALS = 3
-
-
-def works(moment: datetime, zone: str) -> bool:
-    """Whether an hour lies inside the working day of somebody who lives in a zone."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return local.weekday() < 5 and local.hour in WORKING_HOURS
-
-
-def next_working_hour(now: datetime, zone: str) -> datetime:
-    """The naive local time from which someone may be disturbed: now, or when their working day begins."""
-    local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    if works(now, zone):
-        return local
-    if local.hour >= WORKING_HOURS.start:
-        local += timedelta(days=1)
-    while local.weekday() >= 5:
-        local += timedelta(days=1)
-    return local.replace(hour=WORKING_HOURS.start, minute=0, second=0, microsecond=0)
 
 
 def next_common_hour(now: datetime, zones: Sequence[str]) -> datetime:
@@ -375,10 +357,10 @@ def next_common_hour(now: datetime, zones: Sequence[str]) -> datetime:
     nothing in common, when the first one's begins."""
     hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     if len(set(zones)) > 1:
-        for moment in (now, *(hour + timedelta(hours=hours) for hours in range(24 * 7))):
-            if all(works(moment, zone) for zone in zones):
+        for moment in (now, *(hour + timedelta(hours=later) for later in range(24 * 7))):
+            if all(hours.works(moment, zone) for zone in zones):
                 return moment
-    local = next_working_hour(now, zones[0])
+    local = hours.next_working_hour(now, zones[0])
     return local.replace(tzinfo=ZoneInfo(zones[0])).astimezone(now.tzinfo)
 
 
@@ -387,9 +369,9 @@ def common_hours(now: datetime, zones: Sequence[str]) -> list[datetime]:
     as near to the middle of them as can be; fewer where there are hardly any."""
     begin = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
     found: dict[date, datetime] = {}
-    for hours in range(24 * 14):
-        moment = begin + timedelta(hours=hours)
-        if all(works(moment, zone) for zone in zones):
+    for later in range(24 * 14):
+        moment = begin + timedelta(hours=later)
+        if all(hours.works(moment, zone) for zone in zones):
             day = moment.astimezone(ZoneInfo(zones[0])).date()
             if day not in found or _off_the_middle(moment, zones) < _off_the_middle(found[day], zones):
                 found[day] = moment
@@ -397,5 +379,5 @@ def common_hours(now: datetime, zones: Sequence[str]) -> list[datetime]:
 
 
 def _off_the_middle(moment: datetime, zones: Sequence[str]) -> int:
-    middle = (WORKING_HOURS.start + WORKING_HOURS.stop) // 2
+    middle = (hours.WORKING_HOURS[0] + hours.WORKING_HOURS[-1] + 1) // 2
     return max(abs(moment.astimezone(ZoneInfo(zone)).hour - middle) for zone in zones)

@@ -118,7 +118,7 @@ def reminder(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         return
     to = letters.to_person(tx, network, person.user_id)
     about = tuple(one.user_id for one in others)
-    letters.write(to, [views.reminder(to, others, row.meets_at)], about=about)
+    letters.write(to, [views.reminder(to, others, row.meets_at)], about=about, urgent=True)
 
 
 def without_somebody(tx: Tx, network: Network, row: Introduction) -> None:

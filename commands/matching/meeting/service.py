@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from commands.core import calendar
-from commands.core.context import Context, Network
+from commands.core.context import Context, Network, zone_of
 from commands.core.reply import Attachment
 from commands.matching import people, rules
 from config.languages import ui_language
@@ -76,7 +76,7 @@ def of(tx: Tx, network: Network, row: Introduction) -> Meeting:
         row,
         tuple(one for one, _ in known),
         tuple(member for _, member in known),
-        tuple(people.zone_of(tx, network, one.user_id) for one, _ in known),
+        tuple(zone_of(tx, network, one.user_id) for one, _ in known),
         tuple(dict.fromkeys(spoken)),
     )
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
-from commands.core import letters
+from commands.core import hours, letters
 from commands.core.context import Network, Role, holds
 from commands.matching import introductions, people, rules, service
 from commands.matching.peers import peer
@@ -76,9 +76,9 @@ def set_for(tx: Tx, network: Network, row: Round, local: datetime) -> datetime:
     zone, key = network.timezone, f"{row.id}:{row.revision}"
     payload = {"round": row.id, "revision": row.revision}
     schedule.plan(tx, f"round_begin:{key}", "round_begin", local, zone, payload)
-    soon = _before(local, rules.next_working_hour(tx.now, zone), network, tx)
+    soon = _before(local, hours.next_working_hour(tx.now, zone), network, tx)
     notice = max(tx.now, moment(row) - NOTICE + timedelta(hours=1))
-    later = _before(local, rules.next_working_hour(notice, zone), network, tx)
+    later = _before(local, hours.next_working_hour(notice, zone), network, tx)
     if known:
         moved = {**payload, "instead_of": before}
         schedule.plan(tx, f"round_moved:{key}", "round_announce", soon, zone, moved)
@@ -284,6 +284,6 @@ def finish(tx: Tx, network: Network, row: Round) -> None:
     """Everyone has been asked: plan the next round, and what the hub hears of this one."""
     row.state = RoundState.OVER
     tx.flush()
-    told = rules.next_working_hour(tx.now + TOLD_AFTER, network.timezone)
+    told = hours.next_working_hour(tx.now + TOLD_AFTER, network.timezone)
     schedule.plan(tx, f"round_told:{row.id}", "round_told", told, network.timezone, {"round": row.id})
     current(tx, network)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from commands.core import hours
 from commands.core.context import Network
 from commands.core.jobs import Job
 from commands.news.announcements import service
@@ -21,4 +22,4 @@ def _look_after(tx: Tx, network: Network, _payload: dict[str, Any]) -> None:
 # Never skipped: whoever wanted it is told when it is too late.
 announce = Job("announce", _say)
 # In the morning: it writes to people.
-look_after_announcements = Job("look_after_announcements", _look_after, daily_at=8)
+look_after_announcements = Job("look_after_announcements", _look_after, daily_at=hours.MORNING)

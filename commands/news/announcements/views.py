@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from commands.core import hours
 from commands.core.context import Context
 from commands.core.moments import When, in_words
 from commands.core.nodes import Block, Entries, Inline, Markdown, Quote, joined
@@ -14,7 +15,6 @@ from storage.announcements import Announcement
 from storage.rooms import Room
 
 ON_A_PAGE = 8
-EARLIEST, LATEST = 6, 21  # o'clock; whoever wants something said outside of these is told that it is night
 
 
 def room_name(room: Room) -> str:
@@ -36,7 +36,7 @@ def shown(ctx: Context, text: str) -> tuple[Block, ...]:
 def question(ctx: Context, found: When, where: list[str]) -> Inline:
     """When and where it will be said, in full."""
     asked = ctx.t("announcement.asked", moment=in_words(found, ctx.texts), rooms=named(ctx, where))
-    night = not EARLIEST <= found.local.hour <= LATEST
+    night = found.local.hour not in hours.CHOSEN
     return joined([ctx.t("announcement.night"), asked], " ") if night else asked
 
 

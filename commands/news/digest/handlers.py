@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from commands.core import values
+from commands.core import hours, values
 from commands.core.arguments import Args, ArgumentError, Positional, Rest, practice_number
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.registry import command
 from commands.core.reply import Reply
-from commands.news.digest import rules, service, views
+from commands.news.digest import service, views
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold
@@ -120,8 +120,8 @@ def _hour(typed: str, ctx: Context) -> int:
     number = int(found[1]) if found else -1
     if found and found[2] in ("am", "pm"):
         number = number % 12 + (12 if found[2] == "pm" else 0)
-    if not rules.EARLIEST <= number <= rules.LATEST:
-        raise UserError("digest.hour_unknown", first=str(rules.EARLIEST), last=str(rules.LATEST))
+    if number not in hours.CHOSEN:
+        raise UserError("digest.hour_unknown", first=str(hours.CHOSEN[0]), last=str(hours.CHOSEN[-1]))
     return number
 
 

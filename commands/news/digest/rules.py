@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from storage.schedule import instant, next_local
+from commands.core import hours
+from storage.schedule import instant
 
 LATE = timedelta(days=1)  # a digest that is later than this is folded into the next
-EARLIEST, LATEST = 6, 21  # o'clock; nothing comes at night
 MOST_LINES = 22  # of headings and entries, so that all of it fits a phone
 
 
@@ -31,7 +31,7 @@ def last_at(now: datetime, weekday: int, hour: int, zone: str) -> datetime:
 def morning_after(now: datetime, zone: str) -> datetime | None:
     """When the night ends that it is by the clock of a zone, in UTC; None by day."""
     hour = now.astimezone(ZoneInfo(zone)).hour
-    return None if EARLIEST <= hour <= LATEST else instant(next_local(now, zone, EARLIEST), zone)
+    return None if hour in hours.CHOSEN else instant(hours.morning(now, zone), zone)
 
 
 def next_at(now: datetime, weekday: int, hour: int, zone: str, told: str | None) -> datetime:

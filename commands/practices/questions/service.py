@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from commands.core import letters
+from commands.core import hours, letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
 from commands.core.values import NO, YES
@@ -20,7 +20,6 @@ LONGEST_ANSWER = 1000  # characters
 MOST_OPEN = 5  # questions of one person that wait for an answer
 PATIENCE = timedelta(days=7)  # until the author is reminded, and again until the asker is told
 TOPIC = "question"  # of the messages under which one answers and agrees
-_HOUR = 10  # by the clock of who is told
 
 
 def ask(ctx: Context, number: int, text: str) -> tuple[Practice, Question]:
@@ -158,7 +157,7 @@ def _fitting(text: str, limit: int) -> str:
 
 
 def _plan(there: Context, question: Question, step: str) -> None:
-    due = letters.local(there, there.now + PATIENCE, _HOUR)
+    due = hours.afterwards(there.now + PATIENCE, there.timezone)
     payload = {"question": question.number, "step": step}
     schedule.plan(
         there.tx, f"question:{question.number}:{step}", "look_after_question", due, there.timezone, payload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from commands.core import letters
+from commands.core import hours, letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
 from commands.practices import cards, service
@@ -20,7 +20,6 @@ LONGEST_OUTCOME = 500  # characters
 ASKED_AFTER = timedelta(days=182)  # half a year
 THANKS_AT_MOST = timedelta(days=1)  # one message on thanks for a practice in this time
 OUTCOME = "outcome"  # the topic of the question what came of it
-_HOUR = 10  # by the clock of who is asked
 
 
 def adopt(ctx: Context, number: int, state: AdoptionState | None) -> tuple[Practice, Adoption, bool]:
@@ -162,6 +161,6 @@ def _author(ctx: Context, practice: Practice) -> str | None:
 
 
 def _ask_later(ctx: Context, adoption: Adoption) -> None:
-    due: datetime = letters.local(ctx, ctx.now + ASKED_AFTER, _HOUR)
+    due: datetime = hours.afterwards(ctx.now + ASKED_AFTER, ctx.timezone)
     key = f"outcome:{adoption.id}"
     schedule.plan(ctx.tx, key, "ask_outcome", due, ctx.timezone, {"adoption": adoption.id})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from commands.core import letters
+from commands.core import hours, letters
 from commands.core.arguments import ArgumentError, unfilled
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
@@ -19,7 +19,6 @@ from storage.search import matching
 from storage.watching import New, Watch
 
 MOST_WATCHED = 20  # by one person
-ALERT_HOUR = 8  # by the watcher's own clock
 AT_ONCE = 50  # watchers that are looked after in one transaction
 MOST_TOLD = 10  # practices in one alert
 # What was published in the last minutes is told the next day: it may have been in a transaction that had
@@ -96,7 +95,7 @@ def unwatch(ctx: Context, number: int) -> Watch:
 def plan_alerts(tx: Tx, network: Network, zone: str) -> None:
     """Have the watchers of a time zone told in their next morning; an empty zone is the network's."""
     clock = zone or network.timezone
-    local = schedule.next_local(tx.now, clock, ALERT_HOUR)
+    local = hours.morning(tx.now, clock)
     payload = {"zone": zone, "part": 1}
     schedule.plan(tx, f"alerts:{zone}:{local.date()}", "watch_alerts", local, clock, payload)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from commands.core import hours
 from commands.matching import introductions, rules
 from storage import matching, outbox, rooms, rounds
 from storage.inbox import Kind
@@ -420,26 +421,13 @@ def test_who_is_forgotten_takes_their_introductions_along(peers: Chat) -> None:
     assert peers.say(BEN, "meetings").startswith("You have not asked anybody yet")
 
 
-@pytest.mark.parametrize(
-    ("now", "expected"),
-    [
-        (datetime(2027, 3, 5, 16, 30, tzinfo=UTC), "2027-03-08 09:00"),  # Friday, 17:30 in Berlin
-        (datetime(2027, 3, 5, 15, 30, tzinfo=UTC), "2027-03-05 16:30"),
-        (datetime(2027, 3, 5, 2, 0, tzinfo=UTC), "2027-03-05 09:00"),
-        (datetime(2027, 3, 7, 12, 0, tzinfo=UTC), "2027-03-08 09:00"),  # a Sunday
-    ],
-)
-def test_the_next_working_hour(now: datetime, expected: str) -> None:
-    assert f"{rules.next_working_hour(now, 'Europe/Berlin'):%Y-%m-%d %H:%M}" == expected
-
-
 def test_common_hours_lie_inside_both_working_days() -> None:
     """Three days, even where the change of clocks lies between; none where day and night are opposite."""
     now = datetime(2027, 3, 24, 13, 20, tzinfo=UTC)
     zones = ["Europe/Berlin", "America/Bogota"]
     found = rules.common_hours(now, zones)
     assert len({moment.date() for moment in found}) == 3
-    assert all(rules.works(moment, zone) for moment in found for zone in zones)
+    assert all(hours.works(moment, zone) for moment in found for zone in zones)
     assert min(found) > now
     assert rules.common_hours(now, ["Europe/Berlin", "Pacific/Auckland"]) == []
 

@@ -516,12 +516,12 @@ def test_who_moves_to_another_zone_gets_it_at_nine_there(hub: Chat) -> None:
 
 
 def test_after_a_day_away_it_waits_for_the_morning(hub: Chat) -> None:
-    """Back at two in the night, on the Monday after a Sunday: it comes at six, and the next one on Sunday."""
+    """Back at two in the night, on the Monday after a Sunday: it comes at eight, the next one on Sunday."""
     hub.in_hub(MIA, "!digest day Sunday")
     put(hub, "Quiet streets")
     hub.clock.now = datetime(2027, 3, 8, 1, 0, tzinfo=UTC)
     assert run(hub) == []
-    hub.clock.now = datetime(2027, 3, 8, 4, 59, tzinfo=UTC)
+    hub.clock.now = datetime(2027, 3, 8, 6, 59, tzinfo=UTC)
     assert run(hub) == []
     assert len(wait(hub, minutes=1)) == 1
     put(hub, "Night buses")
