@@ -229,6 +229,16 @@ def introductions_of(tx: Tx, user_id: str) -> list[tuple[Introduction, Introduct
     return [(row, person) for row, person in tx.session.exec(theirs)]
 
 
+def hours_agreed(tx: Tx, user_id: str) -> list[tuple[datetime, list[str]]]:
+    """The hours ahead at which somebody meets others, the next one first, with the Matrix ids of these."""
+    found = []
+    for row, own in introductions_of(tx, user_id):
+        if row.state == "accepted" and own.answer == "yes" and row.meets_at and row.meets_at > tx.now:
+            them = (one for one in introduced(tx, row) if one.user_id != user_id)
+            found.append((row.meets_at, [one.user_id for one in them if one.answer == "yes"]))
+    return sorted(found)
+
+
 def introduction_in(tx: Tx, room_id: str) -> Introduction | None:
     """The introduction for which a room was opened."""
     return tx.session.exec(select(Introduction).where(Introduction.room_id == room_id)).first()

@@ -24,7 +24,7 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.themes import themes
 from config.words import fold
-from storage import events, outbox
+from storage import events, matching, outbox
 from storage.events import AHEAD, Answer, Event, EventState
 
 _NUMBERED = re.compile(r"\s*#?(?P<number>[0-9]{1,9})[.:,]?(?:\s+(?P<rest>.*))?\s*", re.DOTALL)
@@ -84,7 +84,7 @@ def list_events(ctx: Context, args: EventsArgs) -> Reply:
 
 
 def _mine(ctx: Context) -> Reply:
-    """What one hosts and what one said something to, as far as it is not over."""
+    """What one hosts, what one said something to, and the hours that one has agreed on with others."""
     here = ctx.privately()
     said = {one.event for one in events.answers_of(ctx.tx, ctx.sender) if one.answer != Answer.NOT_GOING}
     open_ = events.not_over(ctx.tx, (*AHEAD, EventState.DRAFT))
@@ -93,10 +93,14 @@ def _mine(ctx: Context) -> Reply:
         for one in open_
         if one.host == ctx.sender or (one.number in said and one.state != EventState.DRAFT)
     ]
-    if not found:
-        return replace(views.none_ahead(here, "events.none_mine"), private=True)
-    listed = views.listed(here, service.ahead(ctx.tx, found), here.p("events.mine"))
-    return replace(listed, private=True, about=ctx.sender)
+    hours = matching.hours_agreed(ctx.tx, ctx.sender)
+    about = (ctx.sender, *(one for _, others in hours for one in others))
+    agreed = views.agreed(here, hours)
+    if found:
+        listed = views.listed(here, service.ahead(ctx.tx, found), here.p("events.mine"))
+    else:
+        listed = Reply(()) if agreed else views.none_ahead(here, "events.none_mine")
+    return replace(listed, blocks=(*agreed, *listed.blocks), private=True, about=about)
 
 
 class EventArgs(Args):

@@ -438,6 +438,21 @@ def _entry(ctx: Context, event: Event, one: Occurrence | None) -> tuple[Inline, 
     return (*lines, joined(notes))
 
 
+def agreed(ctx: Context, hours: Sequence[tuple[datetime, Sequence[str]]]) -> tuple[Block, ...]:
+    """The hours that the reader has agreed on with others, if there are any."""
+    if not hours:
+        return ()
+    lines = [
+        ctx.t(
+            "events.agreed_hour",
+            moment=ctx.texts.datetime(at, ctx.timezone),
+            names=ctx.texts.list([name(ctx, one) for one in others]),
+        )
+        for at, others in hours
+    ]
+    return (ctx.p("events.agreed"), Bullets(tuple(lines)))
+
+
 def none_ahead(ctx: Context, key: str) -> Reply:
     """That there is nothing to list, and what to do."""
     if Role.MODERATOR in ctx.roles:

@@ -15,7 +15,8 @@ NIGHT = datetime(2027, 3, 1, 22, 0, tzinfo=UTC)  # in Berlin; in Honolulu it is 
 
 def write(chat: Chat, to: str, *, urgent: bool = False) -> OutboxRow:
     """Say something to a person or in a room, and see what goes out."""
-    with chat.database.write("letter") as tx:
+    chat.clock.forward(seconds=1)
+    with chat.database.write(f"letter {chat.clock.now}") as tx:
         there = letters.to_lane(tx, chat.network, to)
         key = letters.write(there, [there.p("reply.in_direct_chat")], urgent=urgent)
     with chat.reading() as tx:

@@ -138,6 +138,25 @@ def test_an_hour_in_words(meeting: Chat) -> None:
     assert event_of(meeting) == ("PUBLISH", uid, 3, "2027-03-05 12:00")
 
 
+def test_an_agreed_hour_is_among_ones_own_events(meeting: Chat) -> None:
+    """For those who meet, and for nobody in a room to read; no more when it is called off, or was."""
+    fix(meeting, "2")
+    assert meeting.say(ADA, "events mine") == (
+        "Conversations that you have agreed on:\n\n"
+        "• Thursday, 4 March 2027, 13:00 (Europe/Paris) with Ben Ünal"
+    )
+    assert "with Ada Dupont" in meeting.say(BEN, "events mine")
+    pointer, *_ = meeting.say(ADA, "!events mine", room=HUB).split("\n---\n")
+    assert pointer == "I have answered you in our direct chat."
+    none = "You have not said that you are coming to anything"
+    assert meeting.say(MIA, "events mine").startswith(none)
+    meeting.say(ADA, "!meet off", room=TOGETHER)
+    assert meeting.say(ADA, "events mine").startswith(none)
+    fix(meeting, "3")
+    meeting.clock.forward(days=5)
+    assert meeting.say(ADA, "events mine").startswith(none)
+
+
 def test_an_hour_is_never_fixed_by_one_alone(meeting: Chat) -> None:
     """What was misread is seen, does not move what is agreed, and is taken back."""
     assert meeting.say(ADA, "!meet off", room=TOGETHER).startswith("Nothing is agreed yet.")
