@@ -145,7 +145,7 @@ def test_an_agreed_hour_is_among_ones_own_events(meeting: Chat) -> None:
         "Conversations that you have agreed on:\n\n"
         "• Thursday, 4 March 2027, 13:00 (Europe/Paris) with Ben Ünal"
     )
-    assert "with Ada Dupont" in meeting.say(BEN, "events mine")
+    assert "with Ada Lovelace" in meeting.say(BEN, "events mine")
     pointer, *_ = meeting.say(ADA, "!events mine", room=HUB).split("\n---\n")
     assert pointer == "I have answered you in our direct chat."
     none = "You have not said that you are coming to anything"
