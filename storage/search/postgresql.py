@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -38,7 +39,6 @@ _LABELS = {
     "topics": "C",
     "themes": "C",
     "hints": "C",
-    "facets": "D",
 }
 _WEIGHTS = "{0, 0.25, 0.5, 1}"  # D, C, B, A
 # `ts_rank` gives a single mention this much of its weight; so 1 is one mention in the body.
@@ -46,7 +46,7 @@ _ONE_MENTION = 0.25 / 1.64493406685
 # How much a token counts, by what it is (see glossary.py); words count 1.
 _KINDS = {"k_": 0.8, "g_": 0.15, "t_": 0.6, "c_": 1.0, "h_": 0.25}
 _K1, _B = 1.2, 0.75
-_MOST_POSITIONS = 16_383
+_MOST_POSITIONS = 255  # of a token
 # Before each token of the facets, and once more before each of the title: no other has a space. GIN tells
 # which documents have a token, but not where: for a label, each of them would have to be looked at.
 _FACET = "facet "
@@ -368,24 +368,33 @@ def _listed(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]
 
 
 def _vector(entry: Entry) -> str:
-    """The text form of the `tsvector`: each token with its positions, labelled by column."""
-    places: dict[str, list[str]] = {}
-    position = 0
+    """The text form of the `tsvector`: each token with a position for each mention, labelled by column."""
+    labels: dict[str, str] = {}
     for column, label in _LABELS.items():
-        prefix = _FACET if column == "facets" else ""
         for name in entry.columns[column]:
-            position = min(position + 1, _MOST_POSITIONS)
-            places.setdefault(prefix + name, []).append(f"{position}{label}")
+            labels[name] = labels.get(name, "") + label
     # `ts_rank` makes little of repeats, which is how often a concept is meant to count: it goes by labels.
-    for name, at in places.items():
-        if name[:2] in ("k_", "g_", "t_") and len(at) > 1:
-            places[name] = [at[0][:-1] + ("A" if len(at) > 2 else "B")]
-    in_title = map(_quoted, {_TITLE + name for name in entry.columns["title"]})
-    return " ".join([*(f"{_quoted(name)}:{','.join(at)}" for name, at in places.items()), *in_title])
+    for name in {name for column in ("concepts", "topics", "themes") for name in entry.columns[column]}:
+        if name[:2] in ("k_", "g_", "t_") and len(labels[name]) > 1:
+            labels[name] = "A" if len(labels[name]) > 2 else "B"
+    marked = [f"'{_escaped(name)}':{_positions(held)}" for name, held in labels.items()]
+    marked += [f"'{_FACET}{_escaped(name)}'" for name in entry.columns["facets"]]
+    marked += [f"'{_TITLE}{_escaped(name)}'" for name in set(entry.columns["title"])]
+    return " ".join(marked)
+
+
+@lru_cache(4096)
+def _positions(labels: str) -> str:
+    """Positions with these labels; no more of them are known than their order."""
+    return ",".join(f"{place}{label}" for place, label in enumerate(labels[:_MOST_POSITIONS], 1))
 
 
 def _quoted(token: str) -> str:
-    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+    return f"'{_escaped(token)}'"
+
+
+def _escaped(token: str) -> str:
+    return token.replace("\\", "\\\\").replace("'", "''") if "'" in token or "\\" in token else token
 
 
 def _needed(each: Alternative) -> str:
