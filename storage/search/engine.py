@@ -136,6 +136,7 @@ def rebuild(tx: Tx, documents: Callable[[], Iterable[Document]]) -> None:
     """Build the index anew from all practices, which are gone through twice."""
     _change(tx)
     index = _index(tx)
+    index.clear(tx.connection, fingerprint())
     # Compounds are made of words that other practices use by themselves.
     german: set[str] = set()
     count = 0
@@ -143,7 +144,6 @@ def rebuild(tx: Tx, documents: Callable[[], Iterable[Document]]) -> None:
         if document.language == "de":
             german.update(*map(written, (document.title, *document.fields.values())))
     parts = german_parts(map(spelling, german))
-    index.clear(tx.connection, fingerprint())
     counts = Counts()
     with ThreadPoolExecutor(1, thread_name_prefix="search") as aside, _no_collector():
         # While the database puts one batch where it belongs (which needs no Python), the next is read.

@@ -188,6 +188,8 @@ class PostgresIndex:
         connection.exec_driver_sql(FORGET)  # autovacuum sees to the rest
 
     def clear(self, connection: Connection, fingerprint: str) -> None:
+        # While many documents are read, there is nothing to say.
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.exec_driver_sql("TRUNCATE search_document, search_word")
         connection.exec_driver_sql("DROP INDEX IF EXISTS search_document_vector")
         connection.exec_driver_sql(
@@ -195,7 +197,7 @@ class PostgresIndex:
             (fingerprint,),
         )
         # Words are counted in several parts, which are only added up in the end.
-        connection.exec_driver_sql("CREATE TEMPORARY TABLE search_counted (LIKE search_word) ON COMMIT DROP")
+        connection.exec_driver_sql("CREATE UNLOGGED TABLE search_counted (LIKE search_word)")
 
     def rows(self, entries: Sequence[Entry]) -> bytes:
         return _lines(map(_row, entries))
