@@ -188,6 +188,8 @@ def measure(job: Job) -> None:
             search.rebuild(tx, lambda: writer.documents(job.documents))
         built = time.perf_counter() - start
         worked = time.process_time() - working - writing
+        read = resource.getrusage(resource.RUSAGE_CHILDREN)
+        reading = read.ru_utime + read.ru_stime
         after_build = _peak()
         first = _find(database, search.Query("cycle paths"))
         queries = writer.queries(job.documents)
@@ -201,7 +203,8 @@ def measure(job: Job) -> None:
         print(
             f"{database.engine.dialect.name}, {job.documents:,} documents of {length:.0f} words\n"
             f"  built in {built:.0f} s, {rate:,.0f} a second without the {writing:.0f} s of writing them;"
-            f" CPU {worked / job.documents * 1e3:.2f} ms each\n"
+            f" CPU {worked / job.documents * 1e3:.2f} ms each, and {reading / job.documents * 1e3:.2f} ms in"
+            " the processes that read\n"
             f"  find p50 {_ms(times, 50)}, p99 {_ms(times, 99)}, at most {_ms(times, 100)};"
             f" CPU of this process p50 {_ms(work, 50)}, p99 {_ms(work, 99)};"
             f" the first {first.took * 1e3:.0f} ms\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -82,6 +83,18 @@ def remove(tx: Tx, user_id: str) -> None:
 def everyone(tx: Tx) -> list[Member]:
     """All members, by name."""
     return list(tx.session.exec(select(Member).order_by(func.lower(Member.name), Member.user_id)))
+
+
+def among(tx: Tx, user_ids: Collection[str]) -> dict[str, Member]:
+    """The members among people with these Matrix ids, by their id."""
+    found = tx.session.exec(select(Member).where(col(Member.user_id).in_(user_ids)))
+    return {member.user_id: member for member in found}
+
+
+def names(tx: Tx) -> list[tuple[str, str]]:
+    """The Matrix id and the name of every member, by name, without the rest."""
+    ordered = select(Member.user_id, Member.name).order_by(func.lower(Member.name), Member.user_id)
+    return list(tx.session.exec(ordered))
 
 
 def count(tx: Tx) -> int:

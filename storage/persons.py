@@ -6,19 +6,22 @@ import json
 import re
 from typing import Any
 
+from sqlalchemy import text
+from sqlmodel import col, select
+
 from config.words import fold, spellings
-from storage import dialogs, inbox, outbox, rooms
+from storage import rooms
 from storage.database import Tx, rows
 from storage.dialogs import Pages
 from storage.inbox import InboxEvent
 from storage.outbox import OutboxRow
-from storage.rooms import Room
+from storage.rooms import Room, RoomMember
 
 
 def events_of(tx: Tx, user_id: str) -> list[InboxEvent]:
     """What someone said to the bot and is still kept, oldest first."""
-    found = rows(tx, "SELECT event_id FROM inbox WHERE sender = :user ORDER BY seq", user=user_id)
-    return [event for row in found if (event := inbox.find(tx, row["event_id"]))]
+    theirs = select(InboxEvent).where(InboxEvent.sender == user_id)
+    return list(tx.session.exec(theirs.order_by(col(InboxEvent.seq))))
 
 
 def forget_events(tx: Tx, user_id: str) -> None:
@@ -51,12 +54,8 @@ _SAID = "action IN ('message', 'edit', 'file')"
 def messages_of(tx: Tx, user_id: str) -> list[OutboxRow]:
     """What the bot said or is going to say to someone, or about them in rooms that they know, in the order
     in which it did."""
-    found = rows(
-        tx,
-        f"SELECT key FROM outbox WHERE {_SAID} AND {_READ} ORDER BY id",  # noqa: S608
-        user=user_id,
-    )
-    return [row for one in found if (row := outbox.by_key(tx, one["key"]))]
+    read = select(OutboxRow).where(text(f"{_SAID} AND {_READ}").bindparams(user=user_id))
+    return list(tx.session.exec(read.order_by(col(OutboxRow.id))))
 
 
 def forget_messages(tx: Tx, user_id: str) -> None:
@@ -106,8 +105,7 @@ def blank_naming(tx: Tx, name: str) -> None:
 
 def pages_of(tx: Tx, user_id: str) -> list[Pages]:
     """What `more` would still show to someone, in all rooms."""
-    found = rows(tx, "SELECT room_id FROM pages WHERE user_id = :user ORDER BY room_id", user=user_id)
-    return [kept for row in found if (kept := dialogs.pages(tx, user_id, row["room_id"]))]
+    return list(tx.session.exec(select(Pages).where(Pages.user_id == user_id).order_by(Pages.room_id)))
 
 
 def forget_pages_naming(tx: Tx, name: str) -> None:
@@ -123,16 +121,14 @@ def forget_pages_naming(tx: Tx, name: str) -> None:
 
 def rooms_of(tx: Tx, user_id: str) -> list[tuple[Room, str, str | None]]:
     """The rooms that the bot knows someone to be or have been in: room, membership, display name."""
-    found = rows(
-        tx,
-        "SELECT room_id, membership, display_name FROM room_member WHERE user_id = :user ORDER BY room_id",
-        user=user_id,
+    return list(
+        tx.session.exec(
+            select(Room, RoomMember.membership, RoomMember.display_name)
+            .join(RoomMember, col(RoomMember.room_id) == col(Room.room_id))
+            .where(RoomMember.user_id == user_id)
+            .order_by(Room.room_id)
+        )
     )
-    return [
-        (room, row["membership"], row["display_name"])
-        for row in found
-        if (room := rooms.get(tx, row["room_id"]))
-    ]
 
 
 def forget_past_memberships(tx: Tx, user_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -349,6 +350,17 @@ def steps(tx: Tx, number: int) -> list[PracticeStep]:
     )
 
 
+def steps_of(tx: Tx, author: str) -> dict[int, list[PracticeStep]]:
+    """The lives of one member's practices so far, by the practice's number."""
+    found: defaultdict[int, list[PracticeStep]] = defaultdict(list)
+    theirs = select(Practice.number).where(Practice.author == author)
+    for step in tx.session.exec(
+        select(PracticeStep).where(col(PracticeStep.practice).in_(theirs)).order_by(col(PracticeStep.id))
+    ):
+        found[step.practice].append(step)
+    return found
+
+
 def last_step(tx: Tx, number: int) -> PracticeStep | None:
     """The step that brought a practice to where it is."""
     return tx.session.exec(
@@ -407,6 +419,19 @@ def versions(tx: Tx, number: int) -> list[PracticeVersion]:
             .order_by(col(PracticeVersion.version))
         )
     )
+
+
+def versions_of(tx: Tx, author: str) -> dict[int, list[PracticeVersion]]:
+    """The earlier versions of one member's practices, oldest first, by the practice's number."""
+    found: defaultdict[int, list[PracticeVersion]] = defaultdict(list)
+    theirs = select(Practice.number).where(Practice.author == author)
+    for version in tx.session.exec(
+        select(PracticeVersion)
+        .where(col(PracticeVersion.practice).in_(theirs))
+        .order_by(col(PracticeVersion.version))
+    ):
+        found[version.practice].append(version)
+    return found
 
 
 def remove(tx: Tx, practice: Practice) -> None:

@@ -80,6 +80,7 @@ _MEMBERSHIP = text("SELECT membership FROM room_member WHERE room_id = :room AND
 _MOVED_TO = text("SELECT moved_to FROM room WHERE room_id = :room")
 _FOLLOW_ON = text("UPDATE room SET moved_to = :new WHERE moved_to = :old AND room_id <> :new")
 _DISPLAY_NAME = text("SELECT display_name FROM room_member WHERE room_id = :room AND user_id = :user")
+_DISPLAY_NAMES = text("SELECT user_id, display_name FROM room_member WHERE room_id = :room")
 _DIRECT_CHAT = text(
     "SELECT room.room_id FROM room JOIN room_member AS other"
     " ON other.room_id = room.room_id AND other.user_id = :user"
@@ -200,6 +201,11 @@ def display_name(tx: Tx, room_id: str, user_id: str) -> str | None:
     """How someone is called in a room."""
     found: str | None = tx.connection.scalar(_DISPLAY_NAME, {"room": room_id, "user": user_id})
     return found
+
+
+def display_names(tx: Tx, room_id: str) -> dict[str, str]:
+    """How everybody is called in a room whose name there is known."""
+    return {user: name for user, name in tx.connection.execute(_DISPLAY_NAMES, {"room": room_id}) if name}
 
 
 def direct_chat(tx: Tx, user_id: str) -> str | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from commands.core.context import Network
@@ -162,6 +163,20 @@ class Chat:
         with self.database.read() as tx:
             self.answers = [row for row in _rows(tx) if (row.id or 0) > before]
         return "\n---\n".join(self._told(row) for row in self.answers if row.action in _TELLING)
+
+    def statements(self, user: str, text: str) -> int:
+        """How many times the database is asked something while `user` is answered."""
+        asked = []
+
+        def note(*said: Any) -> None:
+            asked.append(said[2])
+
+        event.listen(self.database.engine, "before_cursor_execute", note)
+        try:
+            self.say(user, text)
+        finally:
+            event.remove(self.database.engine, "before_cursor_execute", note)
+        return len(asked)
 
     @staticmethod
     def _told(row: OutboxRow) -> str:

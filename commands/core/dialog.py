@@ -105,7 +105,7 @@ def fill(
 ) -> Reply:
     """Ask for what a one-message form leaves open; for a `review` take what is proposed, and show it all."""
     begun = dialogs.get(ctx.tx, ctx.sender, form.name)
-    if begun and _waits(form, begun):
+    if begun and _waits(form, begun, hidden):
         missing = form.missing(form.propose(ctx, answers))
         return _refer(ctx, form, begun, [(field, UserError("form.empty")) for field in missing])
     answers = {**(begun.answers if begun else {}), **answers}
@@ -124,7 +124,7 @@ def mend(
     """Keep what is right in a one-message form, and ask for the rest."""
     form = wrong.form
     begun = dialogs.get(ctx.tx, ctx.sender, form.name)
-    if begun and _waits(form, begun):
+    if begun and _waits(form, begun, hidden):
         return _refer(ctx, form, begun, wrong.errors)
     faulty = {field.name for field, _ in wrong.errors}
     proposed = form.propose(ctx, {**(begun.answers if begun else {}), **wrong.answers})
@@ -136,9 +136,11 @@ def mend(
     return start(ctx, form, answers, only=only, hidden=hidden, present=present, opening=opening, whole=True)
 
 
-def _waits(form: Form, begun: Dialog) -> bool:
-    """Whether a form was set aside that may be about something else than the next of its kind."""
-    return begun.paused and bool(begun.answers) and not form.once
+def _waits(form: Form, begun: Dialog, hidden: dict[str, Any] | None) -> bool:
+    """Whether a form was begun that is about something else than the next of its kind, or may be, as it was
+    set aside."""
+    before, now = ({**some, "ending": None} for some in (begun.context.get("hidden", {}), hidden or {}))
+    return (begun.paused or before != now) and bool(begun.answers) and not form.once
 
 
 def _refer(ctx: Context, form: Form, begun: Dialog, errors: list[tuple[FormField, UserError]]) -> Reply:

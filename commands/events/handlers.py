@@ -12,6 +12,7 @@ from commands.core.arguments import Args, ArgumentError, Positional, Rest, RestO
 from commands.core.contents import safe_name
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
+from commands.core.forms import FormFieldsError
 from commands.core.nodes import Preformatted
 from commands.core.recurrence import Occurrence
 from commands.core.registry import command
@@ -214,7 +215,11 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
         written = f"{call}\n{CHANGE.written(here, service.as_answers(event))}"
         return Reply((here.p("event.edit_form"), Preformatted(written)), private=True)
     if CHANGE.looks_like(typed):
-        return forms.change(ctx, event, CHANGE.read(typed, ctx))
+        try:
+            return forms.change(ctx, event, CHANGE.read(typed, ctx))
+        except FormFieldsError as wrong:
+            hidden, present = {"event": number}, service.as_answers(event)
+            return dialog.mend(ctx, wrong, hidden=hidden, present=present)
     named = CHANGE.begins_with(typed)
     if named is None:
         if EVENT.begins_with(typed):

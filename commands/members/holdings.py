@@ -3,6 +3,7 @@ upgraded; practices declare their own."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -53,25 +54,30 @@ def _dialogs(tx: Tx, user_id: str) -> list[dict[str, Any]]:
 
 
 def _pages(tx: Tx, user_id: str) -> list[dict[str, Any]]:
+    kept = persons.pages_of(tx, user_id)
+    places = _places(tx, user_id, (pages.room_id for pages in kept))
     return [
         {
-            "room": _where(tx, user_id, pages.room_id),
+            "room": places[pages.room_id],
             "when": pages.updated_at.isoformat(),
             # A list whose pages are made when they are asked for is kept as what it is made from.
             "text": [page if isinstance(page, dict) else page[0] for page in pages.rest],
         }
-        for pages in persons.pages_of(tx, user_id)
+        for pages in kept
     ]
 
 
-def _where(tx: Tx, user_id: str, room_id: str) -> str:
-    """A room as its reader knows it; whose other direct chats there are is nobody's business."""
-    room = rooms.get(tx, room_id)
-    if room_id == user_id or (room and room.direct_with == user_id):
-        return "direct chat"
-    if room and room.direct_with:
-        return "somebody else's direct chat"
-    return (room and (room.name or room.alias)) or room_id
+def _places(tx: Tx, user_id: str, room_ids: Iterable[str]) -> dict[str, str]:
+    """Rooms as their reader knows them; whose other direct chats there are is nobody's business."""
+    wanted = set(room_ids)
+    places = {room_id: "direct chat" if room_id == user_id else room_id for room_id in wanted}
+    for room in rooms.these(tx, sorted(wanted)):
+        if room.direct_with:
+            own = room.direct_with == user_id
+            places[room.room_id] = "direct chat" if own else "somebody else's direct chat"
+        else:
+            places[room.room_id] = room.name or room.alias or room.room_id
+    return places
 
 
 def _forget_dialogs(tx: Tx, user_id: str, _practices_too: bool) -> None:
@@ -100,14 +106,16 @@ def _text(content: dict[str, Any]) -> str | None:
 
 
 def _inbox(tx: Tx, user_id: str) -> list[dict[str, Any]]:
+    events = persons.events_of(tx, user_id)
+    places = _places(tx, user_id, (event.room_id for event in events))
     return [
         {
-            "room": _where(tx, user_id, event.room_id),
+            "room": places[event.room_id],
             "when": event.sent_at.isoformat(),
             "what": event.kind,
             "text": _text(event.content),
         }
-        for event in persons.events_of(tx, user_id)
+        for event in events
     ]
 
 
@@ -116,13 +124,15 @@ def _forget_inbox(tx: Tx, user_id: str, _practices_too: bool) -> None:
 
 
 def _outbox(tx: Tx, user_id: str) -> list[dict[str, Any]]:
+    messages = persons.messages_of(tx, user_id)
+    places = _places(tx, user_id, (row.room_id or row.lane for row in messages))
     return [
         {
-            "room": _where(tx, user_id, row.room_id or row.lane),
+            "room": places[row.room_id or row.lane],
             "when": (row.sent_at or row.created_at).isoformat(),
             "text": _text(row.content),
         }
-        for row in persons.messages_of(tx, user_id)
+        for row in messages
     ]
 
 

@@ -10,6 +10,7 @@ from commands.core import dialog
 from commands.core.arguments import Args, ArgumentError, PracticeNumber, Rest, RestOf, practice_number
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
+from commands.core.forms import FormFieldsError
 from commands.core.registry import command
 from commands.core.reply import Listing, Reply
 from commands.practices import finding, service, views
@@ -121,7 +122,11 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
         here = ctx.privately()
         return views.filled_form(here, found, CHANGE.written(here, service.answers_of(found)))
     if CHANGE.looks_like(args.change):
-        return change(ctx, found.number, CHANGE.read(args.change, ctx))
+        try:
+            return change(ctx, found.number, CHANGE.read(args.change, ctx))
+        except FormFieldsError as wrong:
+            hidden, present = {"practice": found.number}, service.answers_of(found)
+            return dialog.mend(ctx, wrong, hidden=hidden, present=present)
     named = CHANGE.begins_with(args.change)
     if named is None:
         raise _no_field(ctx, args.change.split()[0])

@@ -14,6 +14,7 @@ from storage.practices import VISIBLE
 
 
 def _practices_of(tx: Tx, user_id: str) -> list[dict[str, Any]]:
+    versions, steps = practices.versions_of(tx, user_id), practices.steps_of(tx, user_id)
     return [
         {
             "number": practice.number,
@@ -23,11 +24,11 @@ def _practices_of(tx: Tx, user_id: str) -> list[dict[str, Any]]:
             "changed_at": practice.updated_at.isoformat(),
             "earlier_versions": [
                 {"version": version.version, "replaced_at": version.at.isoformat(), **version.content}
-                for version in practices.versions(tx, practice.number)
+                for version in versions.get(practice.number, [])
             ],
             "steps": [
                 {"status": step.status, "at": step.at.isoformat(), "reason": step.reason}
-                for step in practices.steps(tx, practice.number)
+                for step in steps.get(practice.number, [])
             ],
         }
         for practice in reversed(practices.by_author(tx, user_id))

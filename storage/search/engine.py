@@ -20,9 +20,9 @@ from sqlalchemy.engine import Connection
 
 from storage.database import Tx
 from storage.search import glossary
-from storage.search.analysis import Document, Entry, Query, entry, facet_filters, query_words
+from storage.search.analysis import Document, Query, entry, facet_filters, query_words
 from storage.search.compounds import Parts
-from storage.search.index import MOST_RANKED, Counts, Index, State
+from storage.search.index import MOST_RANKED, Batch, Counts, Index, State
 from storage.search.lexicon import Lexicon, german_parts
 from storage.search.likeness import likeness
 from storage.search.postgresql import PostgresIndex
@@ -48,7 +48,8 @@ _MOST_COUNTED = 400_000  # tokens and spellings whose numbers are kept in memory
 _ALL = 2**31 - 1
 _SQLITE, _POSTGRES = SqliteIndex(), PostgresIndex()
 _lexicons: WeakKeyDictionary[Engine, Lexicon] = WeakKeyDictionary()
-_parts = Parts()  # by which a process of many splits compounds
+# By what a process of many splits compounds, and for which kind of index it reads.
+_reading: tuple[Parts, Index] = Parts(), _SQLITE
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,7 @@ def put(tx: Tx, document: Document) -> None:
     index = _index(tx)
     parts = _change(tx).german_parts
     index.remove(tx.connection, document.number)
-    entries = [entry(document, parts)]
-    index.put(tx.connection, entries)
-    index.count(tx.connection, Counts(entries))
+    index.put(tx.connection, entry(document, parts))
 
 
 def remove(tx: Tx, number: int) -> None:
@@ -137,6 +136,7 @@ def rebuild(tx: Tx, documents: Callable[[], Iterable[Document]]) -> None:
     """Build the index anew from all practices, which are gone through twice."""
     _change(tx)
     index = _index(tx)
+    index.clear(tx.connection, fingerprint())
     # Compounds are made of words that other practices use by themselves.
     german: set[str] = set()
     count = 0
@@ -144,50 +144,54 @@ def rebuild(tx: Tx, documents: Callable[[], Iterable[Document]]) -> None:
         if document.language == "de":
             german.update(*map(written, (document.title, *document.fields.values())))
     parts = german_parts(map(spelling, german))
-    index.clear(tx.connection, fingerprint())
     counts = Counts()
     with ThreadPoolExecutor(1, thread_name_prefix="search") as aside, _no_collector():
         # While the database puts one batch where it belongs (which needs no Python), the next is read.
         putting = aside.submit(lambda: None)
-        for entries in read(documents(), parts, many=count >= _MANY):
-            counts.add(entries)
+        for batch in _read(documents(), parts, index, many=count >= _MANY):
+            counts.merge(batch.counts)
             full, counts = (counts, Counts()) if len(counts) >= _MOST_COUNTED else (None, counts)
             putting.result()
-            putting = aside.submit(_put, index, tx.connection, entries, full)
+            putting = aside.submit(_fill, index, tx.connection, batch, full)
         putting.result()
-        index.count(tx.connection, counts)
+        index.fill_words(tx.connection, counts)
     index.filled(tx.connection)
 
 
-def read(documents: Iterable[Document], parts: Parts, *, many: bool) -> Iterator[list[Entry]]:
-    """The entries of documents, some hundred at a time; of many, they are made on all cores."""
+def _read(documents: Iterable[Document], parts: Parts, index: Index, *, many: bool) -> Iterator[Batch]:
+    """Documents ready for the index, some hundred at a time; of many, they are read on all cores."""
     left = iter(documents)
     batches = iter(lambda: list(itertools.islice(left, _AT_ONCE)), [])
     if not many:
-        yield from ([entry(document, parts) for document in batch] for batch in batches)
+        yield from (_batch(batch, parts, index) for batch in batches)
         return
     cores = os.cpu_count() or 1
     # Not by a fork: this process has threads.
-    with ProcessPoolExecutor(cores, get_context("spawn"), _begin_to_read, (parts,)) as readers:
-        under_way: deque[Future[list[Entry]]] = deque()
+    with ProcessPoolExecutor(cores, get_context("spawn"), _begin_to_read, (parts, index)) as readers:
+        under_way: deque[Future[Batch]] = deque()
         for batch in batches:
-            under_way.append(readers.submit(_entries, batch))
+            under_way.append(readers.submit(_batch_of_many, batch))
             if len(under_way) > 2 * cores:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
 
 
-def _begin_to_read(parts: Parts) -> None:
+def _batch(documents: list[Document], parts: Parts, index: Index) -> Batch:
+    entries = [entry(document, parts) for document in documents]
+    words = sum(each.length for each in entries)
+    return Batch(len(entries), words, index.rows(entries), Counts(entries))
+
+
+def _begin_to_read(parts: Parts, index: Index) -> None:
     """Prepare a process that reads documents."""
-    global _parts
-    _parts = parts
+    global _reading
+    _reading = parts, index
     gc.disable()
 
 
-def _entries(batch: list[Document]) -> list[Entry]:
-    """The entries of some documents, made in such a process."""
-    return [entry(document, _parts) for document in batch]
+def _batch_of_many(documents: list[Document]) -> Batch:
+    return _batch(documents, *_reading)
 
 
 @contextmanager
@@ -202,10 +206,10 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _put(index: Index, connection: Connection, entries: list[Entry], counts: Counts | None) -> None:
-    index.put(connection, entries)
+def _fill(index: Index, connection: Connection, batch: Batch, counts: Counts | None) -> None:
+    index.fill(connection, batch)
     if counts is not None:
-        index.count(connection, counts)
+        index.fill_words(connection, counts)
 
 
 def find(

@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.engine import Connection
 
@@ -156,6 +156,13 @@ class Counts:
                 self._words[language].update(spelled)
             self._cities.update(each.city)
 
+    def merge(self, others: Counts) -> None:
+        """Count what others have counted."""
+        for mine, theirs in ((self._tokens, others._tokens), (self._words, others._words)):
+            for language, of in theirs.items():
+                mine[language].update(of)
+        self._cities.update(others._cities)
+
     def rows(self) -> list[Counted]:
         """All of it, in order."""
         found = [
@@ -179,6 +186,16 @@ class Counts:
         return found
 
 
+class Batch(NamedTuple):
+    """Documents on their way into an index that is built anew: how many, of how many words, as the database
+    takes them (see `Index.rows`), and what is counted of them."""
+
+    documents: int
+    words: int
+    rows: Any
+    counts: Counts
+
+
 class Index(Protocol):
     """The index in one kind of database; all within the caller's transaction."""
 
@@ -194,12 +211,8 @@ class Index(Protocol):
         """Let no other transaction change the index until this one ends."""
         ...
 
-    def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        """Add documents that are not there yet."""
-        ...
-
-    def count(self, connection: Connection, counts: Counts) -> None:
-        """Take note of how many more documents hold each token; goes with `put`."""
+    def put(self, connection: Connection, entry: Entry) -> None:
+        """Add a document that is not there yet."""
         ...
 
     def remove(self, connection: Connection, number: int) -> bool:
@@ -211,11 +224,26 @@ class Index(Protocol):
         ...
 
     def clear(self, connection: Connection, fingerprint: str) -> None:
-        """Take everything out, and note what the next content is built with; `filled` once it is there."""
+        """Take everything out, and note what the next content is built with.
+
+        Between this and `filled`, documents come in by `fill`, and what is counted of them by `fill_words`.
+        """
+        ...
+
+    def rows(self, entries: Sequence[Entry]) -> Any:
+        """Documents as the database takes them by `fill`; made in any process."""
+        ...
+
+    def fill(self, connection: Connection, batch: Batch) -> None:
+        """Put documents into an index that is built."""
+        ...
+
+    def fill_words(self, connection: Connection, counts: Counts) -> None:
+        """Take note of how many more of its documents hold each token."""
         ...
 
     def filled(self, connection: Connection) -> None:
-        """Make what was put there since `clear` ready to be searched."""
+        """Make what came in since `clear` ready to be searched."""
         ...
 
     def frequencies(self, connection: Connection, tokens: Iterable[str]) -> Iterable[tuple[str, str, int]]:

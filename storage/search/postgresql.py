@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from storage.search.analysis import EVERY, Entry
 from storage.search.index import (
@@ -16,6 +18,7 @@ from storage.search.index import (
     RANKING,
     TITLE,
     Alternative,
+    Batch,
     Counts,
     Plan,
     Row,
@@ -36,7 +39,6 @@ _LABELS = {
     "topics": "C",
     "themes": "C",
     "hints": "C",
-    "facets": "D",
 }
 _WEIGHTS = "{0, 0.25, 0.5, 1}"  # D, C, B, A
 # `ts_rank` gives a single mention this much of its weight; so 1 is one mention in the body.
@@ -44,11 +46,13 @@ _ONE_MENTION = 0.25 / 1.64493406685
 # How much a token counts, by what it is (see glossary.py); words count 1.
 _KINDS = {"k_": 0.8, "g_": 0.15, "t_": 0.6, "c_": 1.0, "h_": 0.25}
 _K1, _B = 1.2, 0.75
-_MOST_POSITIONS = 16_383
+_MOST_POSITIONS = 255  # of a token
 # Before each token of the facets, and once more before each of the title: no other has a space. GIN tells
 # which documents have a token, but not where: for a label, each of them would have to be looked at.
 _FACET = "facet "
 _TITLE = "title "
+# What has a meaning in the lines that COPY reads.
+_IN_LINES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 
 _INDEX = "CREATE INDEX search_document_vector ON search_document USING gin (vector)"
 _TABLES = (
@@ -72,10 +76,17 @@ _TABLES = (
     "INSERT INTO search_state VALUES (1, 0, 0, 0, '')",
 )
 
-_PUT = """INSERT INTO search_document
-    SELECT number, language, string_to_array(further, ' '), words, vocabulary, vector::tsvector
-    FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[], %s::text[], %s::text[])
-        AS new (number, language, further, words, vocabulary, vector)"""
+_FILLED = (
+    """INSERT INTO search_word
+        SELECT token, spelling, language, sum(documents) FROM search_counted GROUP BY 1, 2, 3""",
+    "DROP TABLE search_counted",
+    # Made at once, the index takes a third of the time. From PostgreSQL 18 on several processes make it, even
+    # where the table, without what lies elsewhere, is small.
+    "SET LOCAL maintenance_work_mem = '256MB'",
+    "SET LOCAL min_parallel_table_scan_size = 0",
+    _INDEX,
+    "ANALYZE search_document, search_word",
+)
 _COUNT = """UPDATE search_state
     SET generation = generation + 1, documents = documents + %s, words = words + %s"""
 _MATCH = f"""
@@ -141,20 +152,16 @@ class PostgresIndex:
         # Counting words in two transactions at once, each in its own order, would end in a deadlock.
         connection.exec_driver_sql("SELECT 1 FROM search_state FOR UPDATE")
 
-    def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        rows = [
-            (each.number, each.language, " ".join(each.further), each.length, kept(each), _vector(each))
-            for each in entries
-        ]
-        connection.exec_driver_sql(_PUT, tuple(_listed(rows, 6)))
-        connection.exec_driver_sql(_COUNT, (len(entries), sum(each.length for each in entries)))
-
-    def count(self, connection: Connection, counts: Counts) -> None:
+    def put(self, connection: Connection, entry: Entry) -> None:
+        connection.exec_driver_sql(
+            "INSERT INTO search_document VALUES (%s, %s, %s::text[], %s, %s, %s::tsvector)", _row(entry)
+        )
+        connection.exec_driver_sql(_COUNT, (1, entry.length))
         connection.exec_driver_sql(
             """INSERT INTO search_word SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[])
             ON CONFLICT (token, spelling, language)
             DO UPDATE SET documents = search_word.documents + excluded.documents""",
-            tuple(_listed(counts.rows(), 4)),
+            tuple(_listed(Counts([entry]).rows(), 4)),
         )
 
     def remove(self, connection: Connection, number: int) -> bool:
@@ -181,18 +188,30 @@ class PostgresIndex:
         connection.exec_driver_sql(FORGET)  # autovacuum sees to the rest
 
     def clear(self, connection: Connection, fingerprint: str) -> None:
+        # While many documents are read, there is nothing to say.
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.exec_driver_sql("TRUNCATE search_document, search_word")
         connection.exec_driver_sql("DROP INDEX IF EXISTS search_document_vector")
         connection.exec_driver_sql(
             "UPDATE search_state SET generation = generation + 1, documents = 0, words = 0, fingerprint = %s",
             (fingerprint,),
         )
+        # Words are counted in several parts, which are only added up in the end.
+        connection.exec_driver_sql("CREATE UNLOGGED TABLE search_counted (LIKE search_word)")
+
+    def rows(self, entries: Sequence[Entry]) -> bytes:
+        return _lines(map(_row, entries))
+
+    def fill(self, connection: Connection, batch: Batch) -> None:
+        _copy(connection, "COPY search_document FROM STDIN", batch.rows)
+        connection.exec_driver_sql(_COUNT, (batch.documents, batch.words))
+
+    def fill_words(self, connection: Connection, counts: Counts) -> None:
+        _copy(connection, "COPY search_counted FROM STDIN", _lines(counts.rows()))
 
     def filled(self, connection: Connection) -> None:
-        # Made at once, the index takes a third of the time.
-        connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '256MB'")
-        connection.exec_driver_sql(_INDEX)
-        connection.exec_driver_sql("ANALYZE search_document, search_word")
+        for statement in _FILLED:
+            connection.exec_driver_sql(statement)
 
     def frequencies(self, connection: Connection, tokens: Iterable[str]) -> Iterable[tuple[str, str, int]]:
         found = connection.exec_driver_sql(
@@ -316,30 +335,68 @@ def _ranked(plan: Plan) -> list[_Ranked]:
     return found
 
 
+def _row(entry: Entry) -> tuple[object, ...]:
+    further = f"{{{','.join(entry.further)}}}"
+    return entry.number, entry.language, further, entry.length, kept(entry), _vector(entry)
+
+
+def _lines(rows: Iterable[tuple[object, ...]]) -> bytes:
+    """Rows as COPY reads them."""
+    return "".join("\t".join(map(_in_line, row)) + "\n" for row in rows).encode()
+
+
+def _in_line(value: object) -> str:
+    written = str(value)
+    for character, escaped in _IN_LINES:
+        if character in written:
+            written = written.replace(character, escaped)
+    return written
+
+
+def _copy(connection: Connection, statement: str, lines: bytes) -> None:
+    """Have the server read lines. SQLAlchemy knows nothing of this: an error is made one of its own here, so
+    that it is told from a bug when the database is away."""
+    driver: Any = connection.connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(lines)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(statement, None, error, connection.dialect.loaded_dbapi.Error) from error
+
+
 def _listed(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
     """The columns of rows that are so wide, as arrays."""
     return [[row[column] for row in rows] for column in range(width)]
 
 
 def _vector(entry: Entry) -> str:
-    """The text form of the `tsvector`: each token with its positions, labelled by column."""
-    places: dict[str, list[str]] = {}
-    position = 0
+    """The text form of the `tsvector`: each token with a position for each mention, labelled by column."""
+    labels: dict[str, str] = {}
     for column, label in _LABELS.items():
-        prefix = _FACET if column == "facets" else ""
         for name in entry.columns[column]:
-            position = min(position + 1, _MOST_POSITIONS)
-            places.setdefault(prefix + name, []).append(f"{position}{label}")
+            labels[name] = labels.get(name, "") + label
     # `ts_rank` makes little of repeats, which is how often a concept is meant to count: it goes by labels.
-    for name, at in places.items():
-        if name[:2] in ("k_", "g_", "t_") and len(at) > 1:
-            places[name] = [at[0][:-1] + ("A" if len(at) > 2 else "B")]
-    in_title = map(_quoted, {_TITLE + name for name in entry.columns["title"]})
-    return " ".join([*(f"{_quoted(name)}:{','.join(at)}" for name, at in places.items()), *in_title])
+    for name in {name for column in ("concepts", "topics", "themes") for name in entry.columns[column]}:
+        if name[:2] in ("k_", "g_", "t_") and len(labels[name]) > 1:
+            labels[name] = "A" if len(labels[name]) > 2 else "B"
+    marked = [f"'{_escaped(name)}':{_positions(held)}" for name, held in labels.items()]
+    marked += [f"'{_FACET}{_escaped(name)}'" for name in entry.columns["facets"]]
+    marked += [f"'{_TITLE}{_escaped(name)}'" for name in set(entry.columns["title"])]
+    return " ".join(marked)
+
+
+@lru_cache(4096)
+def _positions(labels: str) -> str:
+    """Positions with these labels; no more of them are known than their order."""
+    return ",".join(f"{place}{label}" for place, label in enumerate(labels[:_MOST_POSITIONS], 1))
 
 
 def _quoted(token: str) -> str:
-    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+    return f"'{_escaped(token)}'"
+
+
+def _escaped(token: str) -> str:
+    return token.replace("\\", "\\\\").replace("'", "''") if "'" in token or "\\" in token else token
 
 
 def _needed(each: Alternative) -> str:

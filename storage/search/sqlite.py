@@ -19,6 +19,7 @@ from storage.search.index import (
     RANKING,
     TITLE,
     Alternative,
+    Batch,
     Counts,
     Plan,
     Row,
@@ -71,6 +72,9 @@ _ASKED = """SELECT json_extract(value, '$[0]') AS expression, json_extract(value
 _BM25 = f"bm25(search_text, {', '.join(str(WEIGHTS[column]) for column in COLUMNS)})"
 
 
+_Rows = Sequence[tuple[object, ...]]
+
+
 class SqliteIndex:
     """See `Index`."""
 
@@ -87,24 +91,10 @@ class SqliteIndex:
     def lock(self, connection: Connection) -> None:
         """SQLite has one writer anyway."""
 
-    def put(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        _insert(
-            connection,
-            "search_text (rowid, " + ", ".join(COLUMNS) + ")",
-            [(each.number, *(" ".join(each.columns[column]) for column in COLUMNS)) for each in entries],
-        )
-        _insert(
-            connection,
-            "search_document",
-            [
-                (each.number, each.language, _spaced(each.further), each.length, kept(each))
-                for each in entries
-            ],
-        )
-        connection.exec_driver_sql(_COUNT, (len(entries), sum(each.length for each in entries)))
-
-    def count(self, connection: Connection, counts: Counts) -> None:
-        _insert(connection, "search_word", counts.rows(), _ADD)
+    def put(self, connection: Connection, entry: Entry) -> None:
+        counts = Counts([entry])
+        self.fill(connection, Batch(1, entry.length, self.rows([entry]), counts))
+        self.fill_words(connection, counts)
 
     def remove(self, connection: Connection, number: int) -> bool:
         row = connection.exec_driver_sql(
@@ -138,6 +128,22 @@ class SqliteIndex:
             "UPDATE search_state SET generation = generation + 1, documents = 0, words = 0, fingerprint = ?",
             (fingerprint,),
         )
+
+    def rows(self, entries: Sequence[Entry]) -> tuple[_Rows, _Rows]:
+        texts = [(each.number, *(" ".join(each.columns[column]) for column in COLUMNS)) for each in entries]
+        documents = [
+            (each.number, each.language, _spaced(each.further), each.length, kept(each)) for each in entries
+        ]
+        return texts, documents
+
+    def fill(self, connection: Connection, batch: Batch) -> None:
+        texts, documents = batch.rows
+        _insert(connection, f"search_text (rowid, {', '.join(COLUMNS)})", texts)
+        _insert(connection, "search_document", documents)
+        connection.exec_driver_sql(_COUNT, (batch.documents, batch.words))
+
+    def fill_words(self, connection: Connection, counts: Counts) -> None:
+        _insert(connection, "search_word", counts.rows(), _ADD)
 
     def filled(self, connection: Connection) -> None:
         """FTS5 is ready at any time."""
@@ -284,7 +290,7 @@ class SqliteIndex:
         return numbers, total
 
 
-def _insert(connection: Connection, into: str, rows: Sequence[tuple[object, ...]], then: str = "") -> None:
+def _insert(connection: Connection, into: str, rows: _Rows, then: str = "") -> None:
     """Insert rows, many with each statement: SQLite needs Python's lock only between two of them."""
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         some = rows[start : start + _ROWS_AT_ONCE]

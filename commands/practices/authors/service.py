@@ -62,12 +62,7 @@ def _member(ctx: Context, who: str) -> Member:
     if typed.startswith("@") and ":" in typed:
         found = [member] if (member := members.get(ctx.tx, typed)) else []
     else:
-        wanted = fold(typed.removeprefix("@"))
-        found = [
-            member
-            for member in members.everyone(ctx.tx)
-            if wanted and wanted in {fold(member.name), fold(_called(ctx, member))}
-        ]
+        found = _named(ctx, fold(typed.removeprefix("@")))
     if not found:
         raise UserError("author.unknown", typed=typed[:80])
     if len(found) > 1:
@@ -76,7 +71,16 @@ def _member(ctx: Context, who: str) -> Member:
     return found[0]
 
 
-def _called(ctx: Context, member: Member) -> str:
+def _named(ctx: Context, wanted: str) -> list[Member]:
     # A mention leaves what somebody is called in the room.
-    room = rooms.display_name(ctx.tx, ctx.room_id, member.user_id)
-    return room or rooms.display_name(ctx.tx, ctx.network.hub_room, member.user_id) or ""
+    called = {
+        **rooms.display_names(ctx.tx, ctx.network.hub_room),
+        **rooms.display_names(ctx.tx, ctx.room_id),
+    }
+    meant = [
+        user_id
+        for user_id, name in members.names(ctx.tx)
+        if wanted and wanted in {fold(name), fold(called.get(user_id, ""))}
+    ]
+    known = members.among(ctx.tx, meant)
+    return [known[user_id] for user_id in meant]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from commands.core.context import Context, Role
+from commands.core.context import Context, Role, holds
 from commands.core.errors import UserError
 from commands.practices import cards, index, service
 from commands.practices.history import views
@@ -42,7 +42,10 @@ def restore(ctx: Context, number: int) -> Practice:
     archived_by = steps[-1].by if steps else None
     # What a moderator took out of the library, its author doesn't put back alone.
     if Role.MODERATOR not in ctx.roles and not (archived_by and _wrote(ctx, practice, archived_by)):
-        raise UserError("history.archived_by_moderator", number=f"#{number}", moderators=ctx.moderators())
+        moderated = archived_by and holds(ctx.tx, ctx.network, archived_by, Role.MODERATOR)
+        # Who it was may be forgotten, or write it no more.
+        refused = "history.archived_by_moderator" if moderated else "history.archived_by_former"
+        raise UserError(refused, number=f"#{number}", moderators=ctx.moderators())
     practice.status = Status.DRAFT if service.never_published(ctx.tx, practice) else Status.PUBLISHED
     practice.updated_at = ctx.now
     practices.add_step(ctx.tx, practice, ctx.sender)

@@ -13,6 +13,7 @@ from commands.practices import views
 from config.countries import country_name
 from config.themes import themes
 from storage import members, practices, rooms
+from storage.members import Member
 from storage.practices import Practice, PracticeStep, Status
 
 #: What one of those who wrote a practice is told: by whom the step was taken, and why.
@@ -28,7 +29,10 @@ def name_of(ctx: Context, user_id: str) -> str:
 
 def _from(ctx: Context, practice: Practice) -> str:
     """Who shared it, for moderators."""
-    member = members.get(ctx.tx, practice.author) if practice.author else None
+    return _called(ctx, practice, members.get(ctx.tx, practice.author) if practice.author else None)
+
+
+def _called(ctx: Context, practice: Practice, member: Member | None) -> str:
     if member:
         return f"{member.name}, {member.organisation}"
     return name_of(ctx, practice.author) if practice.author else "–"
@@ -71,8 +75,12 @@ def queue(ctx: Context, waiting: list[tuple[Practice, PracticeStep]]) -> Reply:
         if not ctx.network.review:
             lines.append(ctx.t("review.at_once"))
         return Reply((Paragraph(tuple(lines)),), pages=())
+    known = members.among(ctx.tx, {practice.author for practice, _ in waiting if practice.author})
     entries: list[tuple[Inline, ...]] = [
-        (views.reference(practice), joined([_from(ctx, practice), _since(ctx, step)]))
+        (
+            views.reference(practice),
+            joined([_called(ctx, practice, known.get(practice.author or "")), _since(ctx, step)]),
+        )
         for practice, step in waiting
     ]
     pages = [Entries(tuple(entries[at : at + ON_A_PAGE])) for at in range(0, len(entries), ON_A_PAGE)]

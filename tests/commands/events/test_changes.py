@@ -96,6 +96,16 @@ def test_a_new_date_asks_everybody_but_the_host_again(dates: Chat) -> None:
     assert answer_of(dates, number, ADA) == Answer.GOING
 
 
+def test_only_what_is_wrong_in_a_form_is_asked_again(dates: Chat) -> None:
+    """What was right is kept, and what stands there is offered."""
+    number = make(dates, TRAINING)
+    said = dates.say(MIA, f"event edit {number}\nplace: Room 7\nplaces: many")
+    assert "Places: " in said
+    assert "Room 7" not in said
+    assert "• Place: Room 7" in dates.say(MIA, "9")
+    assert "Changed in #1 Heat plans: Place and Places." in dates.say(MIA, "yes")
+
+
 def test_a_card_says_that_it_moved(dates: Chat) -> None:
     number = make(dates, TRAINING, "#ud-dates, #ud-termine")
     dates.say(MIA, f"event move {number} 18 March 14:00")

@@ -125,6 +125,13 @@ def test_what_is_refused(shared: Chat, said: str, refused: str) -> None:
     assert shared.say(ADA, said).startswith(refused)
 
 
+def test_a_name_is_looked_up_at_once(shared: Chat) -> None:
+    """However many members there are."""
+    few = shared.statements(ADA, "author add 1 Nobody")
+    register(shared, MIA)
+    assert shared.statements(ADA, "author add 1 Nobody") == few
+
+
 def test_two_of_one_name_are_asked_about(shared: Chat) -> None:
     with shared.database.write("name") as tx:
         ada, ben = members.get(tx, ADA), members.get(tx, BEN)

@@ -160,8 +160,35 @@ def test_a_wrong_value_changes_nothing(shared: Chat) -> None:
     """Neither the wrong field nor the right one beside it."""
     answer = shared.say(ADA, "edit 1\ntitle: Bikes on ice\nlinks: nowhere")
     assert "Links: “nowhere” is not a web address." in answer
+    shared.say(ADA, "cancel")
     assert the_practice(shared).title == "Cycling in winter"
     assert shared.say(ADA, "edit 1 translation of 1") == "A practice cannot be a translation of itself."
+
+
+def test_only_what_is_wrong_in_a_form_is_asked_again(shared: Chat) -> None:
+    """What was right is kept, and what stands there is offered; in the direct chat, wherever it was said."""
+    said = shared.in_hub(ADA, "!edit 1\ntitle: Bikes on ice\nyear started: 1066\nresources: little")
+    assert "Year started: " in said
+    assert "Title" not in said
+    assert the_practice(shared).title == "Cycling in winter"
+    said = shared.say(ADA, "2019")
+    assert "• Title: Bikes on ice" in said
+    assert "• Year started: 2019" in said
+    assert shared.say(ADA, "yes").startswith("#1 Bikes on ice is changed: Title, Resources and Year started.")
+
+
+def test_a_form_of_one_practice_does_not_end_in_another(shared: Chat) -> None:
+    """Who is asked what was wrong in one and turns to another hears of both, and loses neither."""
+    shared.say(ADA, WINTER.replace("Cycling", "Walking"))
+    shared.say(ADA, "edit 1\ntitle: Bikes on ice\nyear started: 1066")
+    said = shared.in_hub(ADA, "!edit 2\nresources: little\nyear started: 1066")
+    assert "Year started: " in said
+    assert "The form with “Bikes on ice” that you began earlier is still kept" in said
+    shared.say(ADA, "2019")
+    assert shared.say(ADA, "yes").startswith("#1 Bikes on ice is changed: Title and Year started.")
+    shared.say(ADA, "edit 2\nresources: little\nyear started: 1066")
+    shared.say(ADA, "2019")
+    assert shared.say(ADA, "yes").startswith("#2 Walking in winter is changed: Resources and Year started.")
 
 
 def test_in_german(ada_de: Chat) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commands.members import service as members_service
 from commands.practices.history.rules import Difference, differences
 from storage import practices
 from storage.outbox import Action
@@ -170,6 +171,18 @@ def test_what_a_moderator_archives_its_author_does_not_put_back(shared: Chat) ->
     )
     told, _ = shared.say(MIA, "restore 1").split("\n---\n")
     assert told == f"Mia has brought {TITLE} back. practice 1 shows it."
+
+
+def test_what_somebody_archived_who_is_forgotten_since(shared: Chat) -> None:
+    """Nobody knows any more who it was; nobody says that it was a moderator."""
+    shared.say(ADA, f"author add 1 {BEN}")
+    shared.say(BEN, "archive 1 It has ended.")
+    with shared.database.write("forget") as tx:
+        members_service.forget(tx, BEN, practices_too=False, reason="on request")
+    assert shared.say(ADA, "restore 1") == (
+        "#1 was archived by somebody who no longer works on it."
+        " Only moderators can bring it back, for example Mia."
+    )
 
 
 def test_others_do_not_archive(shared: Chat) -> None:

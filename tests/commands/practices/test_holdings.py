@@ -67,6 +67,15 @@ def test_an_author_is_given_practices_with_versions_and_steps(shared: Chat) -> N
     assert [version["replaced_version"] for version in mia["practice_version"]] == [2]
 
 
+def test_what_somebody_shared_is_read_at_once(shared: Chat) -> None:
+    """However much it is."""
+    few = shared.statements(ADA, "mydata")
+    for number in range(3):
+        shared.say(ADA, WINTER.replace("winter", f"winter {number}"))
+        shared.say(ADA, f"edit {number + 2} title Bikes {number}")
+    assert shared.statements(ADA, "mydata") == few
+
+
 def test_practices_can_be_handed_over_to_the_network(shared: Chat) -> None:
     """They stay and can be found, without the name; the card stays pinned."""
     erase(shared, ADA, practices_too=False)

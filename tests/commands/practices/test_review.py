@@ -90,6 +90,15 @@ def told(chat: Chat, user: str) -> list[str]:
     ]
 
 
+def test_the_queue_is_read_at_once(reviewing: Chat) -> None:
+    """However much waits, and from however many."""
+    reviewing.say(ADA, WINTER)
+    few = reviewing.statements(MIA, "review")
+    for number, user in enumerate((ADA, BEN, BEN)):
+        reviewing.say(user, WINTER.replace("winter", f"winter {number}"))
+    assert reviewing.statements(MIA, "review") == few
+
+
 def test_what_is_shared_waits_for_a_moderator(reviewing: Chat) -> None:
     """Its author hears what happens now; the moderators get a card in their room; nobody else sees it."""
     answer = reviewing.say(ADA, WINTER)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage import search
-from storage.database import Database
+from storage.database import Database, OutOfReach
 from storage.search import Document, Query, engine
-from storage.search.lexicon import german_parts
 from tests.storage.search.conftest import Library
 
 
@@ -92,20 +92,39 @@ def test_a_rebuilt_index_finds_the_same(sixty: Library, database: Database) -> N
         assert found(database, query)[0] == sixty.find(query).hits[0].number
 
 
-def test_many_documents_are_read_alike_by_other_processes(sixty: Library) -> None:
-    documents = list(sixty.practices.values())
-    parts = german_parts(["Förderung", "Radverkehr"])
-    here, elsewhere = (
-        [
-            # The order of concepts is nobody's concern, and every process has its own.
-            (each.number, {name: sorted(held) for name, held in each.columns.items()}, each.words, each.city)
-            for batch in engine.read(documents, parts, many=many)
-            for each in batch
-        ]
-        for many in (False, True)
-    )
-    assert elsewhere == here
-    assert [number for number, *_ in here] == [one.number for one in documents]
+def test_many_documents_are_read_alike_by_other_processes(
+    sixty: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    with sixty.database.write() as tx:
+        for many in (1_000, 0):
+            monkeypatch.setattr(engine, "_MANY", many)
+            search.rebuild(tx, sixty.practices.values)
+            for query in ("Radverkehrsförderung", "climate budget", "quartiers inondables", "neigborhood"):
+                found.append(search.find(tx, Query(query), limit=60))
+        tx.session.rollback()
+    assert found[4:] == found[:4]
+    assert all(each.hits for each in found)
+
+
+def test_an_index_that_could_not_be_built_is_as_it_was(database: Database) -> None:
+    put(database, Document(1, "en", "Green roofs"))
+
+    def documents() -> Iterator[Document]:
+        yield Document(2, "en", "Quiet streets")
+        if database.sqlite:
+            raise OutOfReach
+        with database.engine.connect() as other:
+            other.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid()"
+            )
+
+    passes = iter([lambda: [], documents])
+    with pytest.raises(OutOfReach), database.write() as tx:
+        search.rebuild(tx, lambda: next(passes)())
+    assert found(database, "roofs") == [1]
+    assert found(database, "streets") == []
 
 
 def test_an_index_of_another_version_is_outdated(database: Database) -> None:
@@ -178,6 +197,17 @@ def test_any_text_can_be_put_and_searched(database: Database, text: str) -> None
         search.find(tx, Query(text, cities=(text,), themes=(text,), facets={"status": (text,)}))
     with database.write() as tx:
         search.remove(tx, 1)
+
+
+def test_an_index_can_be_built_of_any_text(database: Database) -> None:
+    texts = [*ODD, "Здоров'я", "a\\tb \\. c\td\r\ne"]
+    with database.write() as tx:
+        search.rebuild(
+            tx, lambda: [Document(n, "uk", text, {"summary": text}, text) for n, text in enumerate(texts)]
+        )
+    with database.read() as tx:
+        assert search.find(tx, Query()).total == len(texts)
+        assert [hit.number for hit in search.find(tx, Query("здоров'я")).hits] == [len(ODD)]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
