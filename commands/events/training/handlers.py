@@ -172,13 +172,13 @@ def record(ctx: Context) -> Reply:
 class RecordArgs(Args):
     """`!record remove 2`"""
 
-    line: EventNumber
+    own_training: EventNumber
 
 
 @command("record remove", private=True)
 def record_remove(ctx: Context, args: RecordArgs) -> Reply:
     """Take a training out of one's own record."""
-    line = service.line(ctx, args.line)
+    line = service.line(ctx, args.own_training)
     removed = views.removed(ctx.privately(), line)
     trainings.remove_record(ctx.tx, line)
     return removed
