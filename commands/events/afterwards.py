@@ -10,7 +10,8 @@ from commands.core.context import Context, Network, Role, holds, zone_of
 from commands.core.errors import UserError
 from commands.events import answers, cards, dates, views
 from commands.events.service import AT_ONCE, plan_end
-from storage import events, schedule
+from commands.events.training import records
+from storage import events, schedule, trainings
 from storage.database import Tx
 from storage.events import AHEAD, Event, EventFeedback, EventKind, EventMaterial, EventState
 
@@ -35,8 +36,9 @@ def ended(tx: Tx, network: Network, event: Event, original: datetime, end: datet
     if one is None or event.state not in AHEAD or dates.ends(event, one) != end:
         return  # it was moved or cancelled meanwhile, and the end that it has now is planned
     late = tx.now - end > _NO_MORE_THANKS
+    came = answers.coming_to(tx, event, original)
+    records.took_part(tx, network, event, original, [answer.user_id for answer in came])
     if event.kind != EventKind.DEADLINE and not late:
-        came = answers.coming_to(tx, event, original)
         for answer in came:
             known = events.feedback(tx, event.number, original, answer.user_id)
             if answer.user_id != event.host and known is None:
@@ -85,7 +87,12 @@ def thank(tx: Tx, network: Network, event: Event, original: datetime, zone: str,
             there = letters.to_person(tx, network, one.user_id)
             letters.write(
                 there,
-                views.thanks(there, event, has_material=bool(events.materials(tx, event.number))),
+                views.thanks(
+                    there,
+                    event,
+                    has_material=bool(events.materials(tx, event.number)),
+                    recorded=trainings.record(tx, event.number, original, one.user_id) is not None,
+                ),
                 topic=f"{FEEDBACK}:{event.number}/{original.isoformat()}",
                 reactions=tuple(VERDICTS),
             )
@@ -113,7 +120,12 @@ def asked_last(ctx: Context, event: Event) -> EventFeedback:
 
 
 def keep_verdict(ctx: Context, one: EventFeedback, verdict: str) -> None:
-    """Keep how somebody found it."""
+    """Keep how somebody found it; who was not there has no line on it in their record."""
+    event = events.get(ctx.tx, one.event)
+    if event and verdict == "absent":
+        records.was_absent(ctx.tx, event, one.start, one.user_id)
+    elif event and one.verdict == "absent":
+        records.took_part(ctx.tx, ctx.network, event, one.start, [one.user_id])
     one.verdict, one.at = verdict, ctx.now
     events.keep_feedback(ctx.tx, one)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from commands.core import dialog, incoming, letters, values
-from commands.core.arguments import Args, ArgumentError, Positional, Rest, RestOf, practice_number, unfilled
+from commands.core.arguments import Args, ArgumentError, Rest, RestOf
 from commands.core.contents import safe_name
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
@@ -20,41 +20,14 @@ from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
 from commands.core.topics import Asks, Fetched, Topic
 from commands.events import afterwards, answers, dates, forms, reminders, service, views
+from commands.events.arguments import EventNumber, numbered, words_of
 from commands.events.forms import CANCEL, CHANGE, EVENT, MOVE
-from config.languages import UI_LANGUAGES
-from config.texts import texts
 from config.themes import themes
 from config.words import fold
 from storage import events, matching, outbox
 from storage.events import AHEAD, Answer, Event, EventState
 
-_NUMBERED = re.compile(r"\s*#?(?P<number>[0-9]{1,9})[.:,]?(?:\s+(?P<rest>.*))?\s*", re.DOTALL)
 _TO = re.compile(r"\s+(?:to|auf|nach|->|→)\s+")
-
-
-def _words(key: str) -> set[str]:
-    """The words of a key of the catalogues in all our languages, folded."""
-    return {fold(word) for language in UI_LANGUAGES for word in texts(language).raw(key).split("|")}
-
-
-def _numbered(ctx: Context, typed: str) -> tuple[int, str]:
-    """The number of an event, and what stands behind it."""
-    found = _NUMBERED.fullmatch(typed)
-    if found is None:
-        raise ArgumentError("event.number", typed=values.short(typed), events=ctx.call("events"))
-    rest = found["rest"] or ""
-    return int(found["number"]), "" if unfilled(rest) else rest
-
-
-def event_number(typed: str, ctx: Context) -> int:
-    """The number of an event, as the bot told it."""
-    try:
-        return practice_number(typed, ctx)
-    except UserError:
-        raise UserError("event.number", typed=typed[:40], events=ctx.call("events")) from None
-
-
-EventNumber = Annotated[int, Positional(event_number)]
 
 
 # --- looking
@@ -70,7 +43,7 @@ class EventsArgs(Args):
 def list_events(ctx: Context, args: EventsArgs) -> Reply:
     """List the events ahead, one's own, or those on a theme."""
     typed = args.events.strip()
-    if fold(typed) in _words("events.words.mine"):
+    if fold(typed) in words_of("events.words.mine"):
         return _mine(ctx)
     theme = values.theme_id(typed, ctx) if typed else None
     wanted = themes().expand(theme) if theme else None
@@ -117,7 +90,7 @@ def show_event(ctx: Context, args: EventArgs) -> Reply:
         return _begin(ctx, args.event)
     if not args.event.strip():
         return list_events.handler(ctx, EventsArgs())  # type: ignore[return-value]
-    number, rest = _numbered(ctx, args.event)
+    number, rest = numbered(ctx, args.event)
     if rest:
         raise ArgumentError("argument.left_over", typed=values.short(rest))
     event = service.visible(ctx, number)
@@ -180,7 +153,7 @@ class AnnounceArgs(Args):
 @command("announce")
 def announce(ctx: Context, args: AnnounceArgs) -> Reply:
     """Announce an event in this room, or in others."""
-    number, rest = _numbered(ctx, args.announcement)
+    number, rest = numbered(ctx, args.announcement)
     event = service.changeable(ctx, number)
     first, _, behind = rest.strip().partition(" ")
     typed = behind if fold(first) == "in" else rest
@@ -207,7 +180,7 @@ class EditArgs(Args):
 @command("event edit")
 def edit(ctx: Context, args: EditArgs) -> Reply:
     """Change an event: one field, or several in a form."""
-    number, typed = _numbered(ctx, args.changes)
+    number, typed = numbered(ctx, args.changes)
     event = service.changeable(ctx, number)
     if not typed:
         here = ctx.privately()
@@ -242,7 +215,7 @@ class MoveArgs(Args):
 @command("event move")
 def move(ctx: Context, args: MoveArgs) -> Reply:
     """Move an event, or a single date of a series."""
-    number, typed = _numbered(ctx, args.move)
+    number, typed = numbered(ctx, args.move)
     event = service.changeable(ctx, number)
     original = None
     parts = _TO.split(f" {typed}", maxsplit=1)
@@ -262,7 +235,7 @@ class CancelArgs(Args):
 @command("event cancel")
 def cancel(ctx: Context, args: CancelArgs) -> Reply:
     """Cancel an event, or a single date of a series."""
-    number, typed = _numbered(ctx, args.cancellation)
+    number, typed = numbered(ctx, args.cancellation)
     event = service.changeable(ctx, number)
     original = None
     before, colon, reason = typed.partition(":")
@@ -332,7 +305,7 @@ def notgoing(ctx: Context, args: AnswerArgs) -> Reply:
 
 
 def _answer(ctx: Context, typed: str, wanted: Answer) -> Reply:
-    number, rest = _numbered(ctx, typed) if typed.strip() else (_spoken_of(ctx), "")
+    number, rest = numbered(ctx, typed) if typed.strip() else (_spoken_of(ctx), "")
     event = service.visible(ctx, number)
     if not rest.strip():
         return views.answered(ctx, event, answers.give(ctx, event, wanted))
@@ -365,7 +338,7 @@ class RemindArgs(Args):
 @command("remind", private=True)
 def remind(ctx: Context, args: RemindArgs) -> Reply:
     """Choose how early one is reminded of an event, or not at all."""
-    number, typed = _numbered(ctx, args.reminders)
+    number, typed = numbered(ctx, args.reminders)
     here = ctx.privately()
     event = service.visible(ctx, number)
     own = events.answer(ctx.tx, number, ctx.sender)
@@ -376,9 +349,9 @@ def remind(ctx: Context, args: RemindArgs) -> Reply:
             going=ctx.call("going", str(number)),
         )
     word = fold(typed.strip())
-    if word in _words("event.reminders.words.off"):
+    if word in words_of("event.reminders.words.off"):
         reminders.choose(ctx, event, own, [])
-    elif word in _words("event.reminders.words.usual"):
+    elif word in words_of("event.reminders.words.usual"):
         reminders.choose(ctx, event, own, None)
     elif word:
         reminders.choose(ctx, event, own, reminders.read(typed, ctx))
@@ -445,7 +418,7 @@ class FeedbackArgs(Args):
 @command("feedback", private=True)
 def feedback(ctx: Context, args: FeedbackArgs) -> Reply:
     """Say how an event was."""
-    number, words = _numbered(ctx, args.feedback)
+    number, words = numbered(ctx, args.feedback)
     event = service.visible(ctx, number)
     return _said(ctx.privately(), event, afterwards.asked_last(ctx, event), words)
 
@@ -463,7 +436,7 @@ def _said(ctx: Context, event: Event, one: Any, words: str) -> Reply:
 def _verdict(words: str) -> str | None:
     typed = fold_emoji(words.strip().rstrip(".!"))
     for place, (emoji, verdict) in enumerate(afterwards.VERDICTS.items(), 1):
-        if typed in (fold_emoji(emoji), str(place)) or fold(typed) in _words(f"feedback.words.{verdict}"):
+        if typed in (fold_emoji(emoji), str(place)) or fold(typed) in words_of(f"feedback.words.{verdict}"):
             return verdict
     return None
 
@@ -505,7 +478,7 @@ class MaterialArgs(Args):
 @command("material")
 def material(ctx: Context, args: MaterialArgs) -> Reply:
     """Get the material of an event, or add to it as its host."""
-    number, words = _numbered(ctx, args.material)
+    number, words = numbered(ctx, args.material)
     if words:
         event = service.editable(ctx, number)
         afterwards.add_words(ctx, event, words)

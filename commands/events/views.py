@@ -24,10 +24,19 @@ from commands.core.nodes import (
 from commands.core.recurrence import Occurrence, describe
 from commands.core.reply import Attachment, Reply, reply
 from commands.events import dates
+from commands.events.training import reading, records
 from config.languages import language_name
 from config.themes import themes
-from storage import events, members, rooms
-from storage.events import Answer, Event, EventAnswer, EventFeedback, EventMaterial, EventState
+from storage import events, members, rooms, trainings
+from storage.events import (
+    Answer,
+    Event,
+    EventAnswer,
+    EventFeedback,
+    EventKind,
+    EventMaterial,
+    EventState,
+)
 from storage.rooms import Room
 
 TOPIC = "event"
@@ -121,6 +130,7 @@ def card(ctx: Context, event: Event) -> list[Block]:
     blocks += [_summary(ctx, event), Paragraph(tuple(_facts(ctx, event, one)))]
     if one is None or event.state == EventState.OVER:
         return [*blocks, ctx.p("event.card.over", material=ctx.call("material", str(event.number)))]
+    blocks += reading.blocks(ctx, event)
     if event.state == EventState.DRAFT:
         return blocks
     blocks.append(Paragraph((_numbers(ctx, event),)))
@@ -217,15 +227,27 @@ def shown(ctx: Context, event: Event, *, mayedit: bool) -> Reply:
         pass
     elif (own := events.answer(ctx.tx, event.number, ctx.sender)) and ctx.direct:
         blocks[-1] = Paragraph((_own(ctx, event, own),))
+    if ctx.direct:
+        blocks += _quiz(ctx, event)
     number = str(event.number)
     if mayedit and ctx.direct:
         blocks.append(_host_can(ctx, event, number))
+        if event.kind == EventKind.TRAINING and event.state in (EventState.DRAFT, *events.AHEAD):
+            own_reading, quiz = ctx.call("event reading", number), ctx.call("quiz show", number)
+            blocks.append(ctx.p("event.host.training", reading=own_reading, quiz=quiz))
     tappable = event.state in events.AHEAD and ctx.direct
     return Reply(
         tuple(blocks),
         topic=topic(event) if event.state != EventState.DRAFT else None,
         reactions=REACTIONS if tappable else (),
     )
+
+
+def _quiz(ctx: Context, event: Event) -> list[Block]:
+    """That there is a quiz, to who can do it and has not yet."""
+    if records.why_no_quiz(ctx.tx, event, ctx.sender) or trainings.result(ctx.tx, event.number, ctx.sender):
+        return []
+    return [ctx.p("quiz.offer", quiz=ctx.call("quiz", str(event.number)))]
 
 
 def _host_can(ctx: Context, event: Event, number: str) -> Block:
@@ -343,8 +365,11 @@ def reminder(ctx: Context, event: Event, one: Occurrence) -> list[Block]:
         lines.append(ctx.t("event.card.link", link=Link(event.link, event.link)))
     number = str(event.number)
     skip = ctx.call("notgoing", f"{number} {day(ctx, event, one)}" if event.rrule else number)
+    # Shortly before, nobody reads any more.
+    before = [*reading.blocks(ctx, event), *_quiz(ctx, event)] if days > 0 else []
     return [
         Paragraph(tuple(lines)),
+        *before,
         ctx.p("event.remind.how", notgoing=skip, remind=ctx.call("remind", f"{number} …")),
     ]
 
@@ -493,21 +518,25 @@ def _attendee(ctx: Context, one: EventAnswer) -> str:
 # --- afterwards
 
 
-def thanks(ctx: Context, event: Event, *, has_material: bool) -> list[Block]:
-    """Thanks to who came, and the two questions."""
+def thanks(ctx: Context, event: Event, *, has_material: bool, recorded: bool) -> list[Block]:
+    """Thanks to who came, and the two questions; `recorded` is whether it stands in their own record."""
     blocks: list[Block] = [
         ctx.p("event.thanks", event=strong(reference(event, ctx.language))),
         ctx.p("event.thanks_how", feedback=ctx.call("feedback", f"{event.number} …")),
     ]
     if has_material:
         blocks.append(ctx.p("event.thanks_material", material=ctx.call("material", str(event.number))))
+    if recorded:
+        blocks.append(ctx.p("event.thanks_recorded", record=ctx.call("record")))
+    blocks += _quiz(ctx, event)
     return blocks
 
 
 def verdict_noted(ctx: Context, event: Event, verdict: str) -> Reply:
     """The answer to who said how it was."""
     if verdict == "absent":
-        return reply(ctx.p("feedback.absent"))
+        is_training = event.kind == EventKind.TRAINING
+        return reply(ctx.p("feedback.absent_training" if is_training else "feedback.absent"))
     return reply(ctx.p("feedback.verdict", feedback=ctx.call("feedback", f"{event.number} …")))
 
 

@@ -255,8 +255,16 @@ def set_room_language(tx: Tx, room_id: str, language: str) -> None:
 
 #: What someone noted on practices: what their city takes over, thanks, questions, bookmarks, watches.
 NOTES = ("adoption", "thanks", "question", "bookmark", "watch")
-#: What someone has to do with events: those that they host, answers, what they said afterwards, material.
-EVENTS = ("event", "event_answer", "event_feedback", "event_material")
+#: What someone has to do with events: those that they host, answers, what they said afterwards, material,
+#: their quizzes and their record of trainings.
+EVENTS = (
+    "event",
+    "event_answer",
+    "event_feedback",
+    "event_material",
+    "training_result",
+    "training_record",
+)
 
 
 @dataclass(frozen=True)

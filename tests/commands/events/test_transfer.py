@@ -9,6 +9,7 @@ from config.data import read_json
 from storage import events
 from storage.events import EventState
 from tests.commands.practices.clock import wait
+from tests.commands.practices.network import bring, starter
 from tests.transcript import ADA, MIA, Chat
 
 
@@ -33,6 +34,14 @@ def test_the_summit_and_the_kick_off_are_there(chat_de: Chat) -> None:
     assert "Gipfeltreffen" in summit
     assert "Donnerstag, 16. September 2027, 10:00 Uhr bis Freitag, 17. September 2027, 16:30 Uhr" in summit
     assert "Stadthalle (Demo), Mannheim" in summit
+
+
+def test_its_training_has_something_to_read_and_a_quiz(chat: Chat) -> None:
+    chat.clock.now = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+    bring(chat, *starter("mannheim-leitbild-2030"))
+    load(chat)
+    assert "• #1 Leitbild Mannheim 2030" in chat.say(ADA, "event 3")
+    assert "Quiz of #3 Training: maturity self-assessment: 3 questions." in chat.say(MIA, "quiz show 3")
 
 
 def test_what_is_past_when_it_is_loaded_is_over(chat: Chat) -> None:

@@ -32,6 +32,7 @@ from storage import (
     rooms,
     rounds,
     tables,
+    trainings,
     translations,
     watching,
 )
@@ -54,6 +55,7 @@ from storage.practices import Practice, PracticeCard
 from storage.reuse import Adoption, Question, Thanks
 from storage.rooms import Room
 from storage.rounds import Round
+from storage.trainings import TrainingRecord, TrainingResult
 from storage.translations import PracticeTranslation
 from storage.watching import Watch
 from tests.commands.members.people import FORMS, register
@@ -247,6 +249,20 @@ def fill_events(tx: Tx, key: str) -> None:
         )
         events.keep_feedback(tx, EventFeedback(event=event, start=start, user_id=other, at=tx.now))
         events.keep_material(tx, EventMaterial(event=event, words="slides", by=other, at=tx.now))
+        trainings.keep_result(
+            tx, TrainingResult(event=event, user_id=other, answers={"1": [2]}, score=1, total=1, at=tx.now)
+        )
+        trainings.keep_record(
+            tx,
+            TrainingRecord(
+                user_id=other,
+                event=event,
+                start=start,
+                title={"en": "Heat plans"},
+                held_at=tx.now,
+                timezone="Europe/Berlin",
+            ),
+        )
     events.allow(tx, ADA, BEN)
     events.allow(tx, MIA, ADA)
 

@@ -1,0 +1,280 @@
+"""The quiz of a training as a dialog, and the form in which its questions are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from commands.core import dialog
+from commands.core.context import Context
+from commands.core.errors import UserError, told
+from commands.core.forms import KEYCAP, Answers, Changes, Form, FormField, FormFieldsError, text
+from commands.core.nodes import Block, Inline, span, strong
+from commands.core.reply import Reply
+from commands.core.values import short
+from commands.events.training import service, views
+from commands.events.views import reference
+from config.texts import Texts
+from storage import dialogs, events, trainings
+from storage.dialogs import Dialog
+from storage.events import Event
+from storage.trainings import TrainingQuestion
+
+NAME = "training_quiz"
+FEWEST_CHOICES, MOST_CHOICES = 2, 5
+LONGEST_CHOICE = 150  # characters
+_TAPS = tuple(f"{number}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}" for number in range(1, 6))
+
+# --- doing it
+
+
+@dataclass(frozen=True)
+class Quiz(Form):
+    """The questions of one quiz, as they were when it was begun."""
+
+    _: KW_ONLY
+    questions: tuple[TrainingQuestion, ...] = ()
+
+    def as_begun(self, ctx: Context, begun: Dialog) -> Form:
+        """The questions with which it was begun, in the language of the reader."""
+        found = [TrainingQuestion(**one) for one in begun.context["hidden"]["questions"]]
+        return replace(self, fields=tuple(map(_field, found)), questions=tuple(found))
+
+    @cached_property
+    def _by_field(self) -> dict[str, TrainingQuestion]:
+        return {_name(one): one for one in self.questions}
+
+    def shows(self, field: FormField, answers: Answers, ctx: Context, *, again: bool) -> tuple[Block, ...]:
+        """A question, after the explanation of the one before."""
+        place = self.fields.index(field)
+        before = self.fields[place - 1].name if place else ""
+        explained: tuple[Block, ...] = ()
+        if before in answers and not again:
+            explained = views.explained(ctx, self._by_field[before], chosen(answers[before]))
+        asked = views.question(ctx, self._by_field[field.name], place + 1, len(self.fields))
+        return (*explained, *asked)
+
+    def label(self, field: FormField, spoken: Texts) -> str:
+        """Which of the questions it is."""
+        return spoken.get("quiz.label", number=str(self.fields.index(field) + 1))
+
+    def choice(self, field: FormField, value: str, spoken: Texts) -> str:
+        """What a choice says."""
+        return views.in_language(self._by_field[field.name].choices, spoken.language)[int(value) - 1]
+
+    def shown(self, field: FormField, value: Any, ctx: Context) -> Inline:
+        """What was chosen."""
+        said = views.in_language(self._by_field[field.name].choices, ctx.language)
+        return "; ".join(said[number - 1] for number in chosen(value))
+
+    def options(self, field: FormField, ctx: Context) -> str:
+        """The numbers that can be chosen."""
+        return ctx.texts.list(list(field.choices), "or")
+
+
+def chosen(answer: Any) -> list[int]:
+    """The numbers of the choices that an answer names."""
+    return answer if isinstance(answer, list) else [int(answer)]
+
+
+def _name(one: TrainingQuestion) -> str:
+    return f"question_{one.id}"
+
+
+def _field(one: TrainingQuestion) -> FormField:
+    numbers = tuple(str(number) for number in range(1, len(next(iter(one.choices.values()))) + 1))
+    if len(one.correct) > 1:  # a tap could only name one of them
+        return FormField(_name(one), lambda typed, _ctx: _several(typed, len(numbers)))
+    return FormField(_name(one), text(LONGEST_CHOICE), choices=numbers, taps=_TAPS[: len(numbers)])
+
+
+def _several(typed: str, count: int) -> list[int]:
+    """Numbers of choices: `1, 3`, `1 und 3`, `13`."""
+    plain = re.sub(r"\b(?:and|und)\b|[\s,;.+&/]", " ", KEYCAP.sub(r" \1 ", typed).casefold())
+    numbers = [int(digit) for digit in re.sub(r"\s", "", plain) if digit.isascii() and digit.isdigit()]
+    if not re.fullmatch(r"[0-9 ]+", plain) or not numbers or not all(1 <= one <= count for one in numbers):
+        raise UserError("quiz.several", typed=short(typed), count=str(count))
+    return sorted(set(numbers))
+
+
+def begin(ctx: Context, event: Event) -> Reply:
+    """Begin with the first question, or go on where one stopped; raises `UserError`."""
+    known = dialogs.get(ctx.tx, ctx.sender, NAME)
+    if known and known.context["hidden"]["event"] == event.number:
+        return dialog.resume(ctx, QUIZ.as_begun(ctx, known), known)
+    other = events.get(ctx.tx, known.context["hidden"]["event"]) if known else None
+    if other:
+        open_ = ctx.privately()
+        raise UserError(
+            "quiz.other_open",
+            event=reference(other, open_.language),
+            quiz=open_.call("quiz", str(other.number)),
+        )
+    found = trainings.questions(ctx.tx, event.number)
+    hidden = {"event": event.number, "questions": service.snapshot(found)}
+    return dialog.start(ctx, QUIZ, hidden=hidden, opening=views.opening(ctx.privately(), event))
+
+
+def _finish(ctx: Context, answers: Answers) -> Reply:
+    event = events.get(ctx.tx, answers["event"])
+    asked = [TrainingQuestion(**one) for one in answers["questions"]]
+    said = {str(one.id): chosen(answers[_name(one)]) for one in asked}
+    explained = views.explained(ctx, asked[-1], said[str(asked[-1].id)])
+    if event is None or not trainings.count_questions(ctx.tx, event.number):
+        return views.taken_away(ctx, explained)
+    points = service.score(asked, said)
+    best = service.keep_result(ctx, event, said, points)
+    return views.finished(ctx, event, explained, points, len(asked), best)
+
+
+QUIZ = Quiz(NAME, (), _finish, last_look=False)
+
+
+# --- writing it
+
+_MARK = r"[*\u2705\u2714\u2713]\ufe0f?"
+_CHOICE = re.compile(
+    rf"\s*(?:[-•–]\s+)?(?P<before>{_MARK})?\s*(?:[0-9a-eA-E][.)]\s+)?(?P<text>.*?)\s*(?P<after>{_MARK})?\s*"
+)
+
+
+def _parted(typed: str) -> list[str]:
+    """Lines, or what stands between semicolons on a single one."""
+    parts = typed.strip().splitlines() if "\n" in typed.strip() else typed.split(";")
+    return [" ".join(one.split()) for one in parts if one.strip()]
+
+
+def _limited(choices: list[str]) -> list[str]:
+    if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES:
+        raise UserError("quiz.choices.count", count=str(len(choices)))
+    for one in choices:
+        text(LONGEST_CHOICE)(one, None)  # type: ignore[arg-type]  # it looks at the text alone
+    if len({one.casefold() for one in choices}) < len(choices):
+        raise UserError("quiz.choices.same")
+    return choices
+
+
+def _choices(typed: str, _ctx: Context) -> dict[str, Any]:
+    """The choices, of which the right ones have a star."""
+    found = [match for one in _parted(typed) if (match := _CHOICE.fullmatch(one))]
+    choices = _limited([match["text"] for match in found])
+    correct = [number for number, match in enumerate(found, 1) if match["before"] or match["after"]]
+    if not correct:
+        raise UserError("quiz.choices.none_right")
+    if len(correct) == len(choices):
+        raise UserError("quiz.choices.all_right")
+    return {"choices": choices, "correct": correct}
+
+
+def _other_choices(typed: str, _ctx: Context) -> list[str]:
+    """The same in another language; that tells nothing new of which are right."""
+    return _limited([match["text"] for one in _parted(typed) if (match := _CHOICE.fullmatch(one))])
+
+
+def _starred(value: dict[str, Any]) -> list[str]:
+    return [
+        f"* {one}" if number in value["correct"] else one for number, one in enumerate(value["choices"], 1)
+    ]
+
+
+FIELDS = (
+    FormField("question", text(300, lines=False), prose=True),
+    FormField(
+        "choices",
+        _choices,
+        show=lambda value, _ctx: "; ".join(_starred(value)),
+        filled=lambda value, _ctx: "\n".join(["", *_starred(value)]),
+    ),
+    FormField("explanation", text(400, lines=False), prose=True),
+    FormField("question_other", text(300, lines=False), required=False, prose=True),
+    FormField(
+        "choices_other",
+        _other_choices,
+        show=lambda value, _ctx: "; ".join(value),
+        required=False,
+        filled=lambda value, _ctx: "\n".join(["", *value]),
+    ),
+    FormField("explanation_other", text(400, lines=False), required=False, prose=True),
+)
+
+
+@dataclass(frozen=True)
+class _Question(Form):
+    """Asks for the rest in the other language where the question is there in it."""
+
+    def asked(self, answers: Answers, only: Sequence[str]) -> list[FormField]:
+        fields = super().asked(answers, only)
+        if only or answers.get("question_other"):
+            return fields
+        return [field for field in fields if field.name not in ("choices_other", "explanation_other")]
+
+
+def write(ctx: Context, event: Event, typed: str) -> Reply:
+    """Ask for a question field by field, or take one or several from forms; raises `UserError`."""
+    hidden = {"event": event.number}
+    if not typed.strip():
+        return dialog.start(ctx, QUESTION, hidden=hidden)
+    here, written = ctx.privately(), _apart(ctx, typed)
+    if len(written) == 1:
+        try:
+            answers = QUESTION.read(written[0], ctx, asks=ctx.call("quiz add", str(event.number)))
+        except FormFieldsError as wrong:
+            return dialog.mend(ctx, wrong, hidden=hidden)
+        return dialog.fill(ctx, QUESTION, answers, hidden=hidden, review=True)
+    for number, one in enumerate(written, 1):
+        service.add_question(ctx, event, _whole(here, one, number))
+    return views.quiz(here, event, added=len(written))
+
+
+def _apart(ctx: Context, typed: str) -> list[str]:
+    """The forms that one message holds: each begins with a question."""
+    forms: list[list[str]] = []
+    for row in typed.strip().splitlines():
+        begins = QUESTION.looks_like(row) and "question" in QUESTION.split(row, ctx)
+        if begins or not forms:
+            forms.append([])
+        forms[-1].append(row)
+    return ["\n".join(rows) for rows in forms]
+
+
+def _whole(ctx: Context, written: str, number: int) -> Answers:
+    """One of several forms; raises `UserError` that says which one is wrong."""
+    try:
+        answers = QUESTION.read(written, ctx)
+        errors = [(field, UserError("form.empty")) for field in QUESTION.missing(answers)]
+    except FormFieldsError as wrong:
+        answers, errors = {}, wrong.errors
+    if errors:
+        field, error = errors[0]
+        what = span(strong(QUESTION.label(field, ctx.texts)), ": ", told(ctx, error))
+        raise UserError("quiz.in_question", number=str(number), error=what)
+    return answers
+
+
+def _add(ctx: Context, answers: Answers) -> Reply:
+    event = service.training(ctx, int(answers["event"]))
+    service.add_question(ctx, event, answers)
+    return views.added(ctx, event)
+
+
+def _change(ctx: Context, answers: Answers) -> Reply:
+    event = service.training(ctx, int(answers["event"]))
+    known = next(
+        (one for one in trainings.questions(ctx.tx, event.number) if one.id == answers["question_id"]), None
+    )
+    if known is None:
+        raise UserError("quiz.changed_meanwhile", show=ctx.call("quiz show", str(event.number)))
+    asked = {field.name for field in FIELDS}
+    return change(ctx, event, known, {name: value for name, value in answers.items() if name in asked})
+
+
+def change(ctx: Context, event: Event, known: TrainingQuestion, changes: Answers) -> Reply:
+    """Change a question, and show the quiz as it is now."""
+    return views.changed(ctx, event, new=service.change_question(ctx, event, known, changes))
+
+
+QUESTION = _Question("quiz_question", FIELDS, _add, begun_by="quiz add")
+CHANGE = Changes.to(QUESTION, "quiz_question_change", FIELDS, _change)

@@ -1,0 +1,221 @@
+"""What is done with trainings: what to read before, the questions of the quiz, and how somebody did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.core.context import Context
+from commands.core.errors import UserError
+from commands.core.forms import Answers
+from commands.events import cards, views
+from commands.events.service import changeable, other_language
+from commands.events.training import reading
+from config.languages import CONTENT_LANGUAGES
+from storage import practices, trainings
+from storage.events import AHEAD, Event, EventKind
+from storage.practices import VISIBLE
+from storage.search import detect_language
+from storage.trainings import QuizOpens, TrainingQuestion, TrainingRecord, TrainingResult
+
+MOST_QUESTIONS = 10
+GROUP = 5  # people; of fewer nobody is told how they did, and of more in steps of so many
+
+
+def training(ctx: Context, number: int) -> Event:
+    """The training of this number, if the sender may change it and it lies ahead; raises `UserError`."""
+    event = changeable(ctx, number)
+    if event.kind != EventKind.TRAINING:
+        edit = ctx.call("event edit", f"{number} {ctx.texts.get('training.example_kind')}")
+        raise UserError("training.other_kind", event=views.reference(event, ctx.language), edit=edit)
+    return event
+
+
+# --- what to read before
+
+
+def add_reading(ctx: Context, event: Event, numbers: list[int]) -> None:
+    """Add practices to what is to be read; raises `UserError`."""
+    for number in numbers:
+        practice = practices.get(ctx.tx, number)
+        if practice is None or practice.status not in VISIBLE:
+            raise UserError("reading.no_practice", number=f"#{number}", search=ctx.call("search"))
+    known = [one.number for one in reading.of(ctx.tx, event)]
+    wanted = list(dict.fromkeys([*known, *numbers]))
+    if len(wanted) > reading.MOST:
+        told = views.reference(event, ctx.language)
+        raise UserError("reading.too_many", event=told, most=str(reading.MOST))
+    _keep_reading(ctx, event, wanted)
+
+
+def remove_reading(ctx: Context, event: Event, numbers: list[int]) -> None:
+    """Take practices out of what is to be read; raises `UserError`."""
+    known = trainings.get(ctx.tx, event.number).reading
+    for number in numbers:
+        if number not in known:
+            told = views.reference(event, ctx.language)
+            raise UserError("reading.not_there", number=f"#{number}", event=told)
+    _keep_reading(ctx, event, [number for number in known if number not in numbers])
+
+
+def _keep_reading(ctx: Context, event: Event, numbers: list[int]) -> None:
+    what = trainings.get(ctx.tx, event.number)
+    what.reading = numbers
+    trainings.keep(ctx.tx, what)
+    if event.state in AHEAD:
+        cards.later(ctx.tx, event)
+
+
+# --- the quiz
+
+
+def open_quiz(ctx: Context, event: Event, opens: QuizOpens) -> None:
+    """Let the quiz be done before or after the training."""
+    what = trainings.get(ctx.tx, event.number)
+    what.opens = opens
+    trainings.keep(ctx.tx, what)
+
+
+def question(ctx: Context, event: Event, number: int) -> TrainingQuestion:
+    """The question of this number, counted from 1; raises `UserError`."""
+    found = trainings.questions(ctx.tx, event.number)
+    if not 1 <= number <= len(found):
+        raise UserError(
+            "quiz.no_question",
+            number=str(number),
+            event=views.reference(event, ctx.language),
+            show=ctx.call("quiz show", str(event.number)),
+        )
+    return found[number - 1]
+
+
+def add_question(ctx: Context, event: Event, answers: Answers) -> TrainingQuestion:
+    """Add a question at the end of the quiz; raises `UserError`."""
+    found = trainings.questions(ctx.tx, event.number)
+    if len(found) >= MOST_QUESTIONS:
+        told = views.reference(event, ctx.language)
+        raise UserError("quiz.too_many", event=told, most=str(MOST_QUESTIONS))
+    place = found[-1].place + 1 if found else 1
+    made = _question(ctx, event, place, answers)
+    trainings.keep_question(ctx.tx, made)
+    return made
+
+
+def change_question(ctx: Context, event: Event, known: TrainingQuestion, changes: Answers) -> bool:
+    """Let a question say something else; returns whether it does. Raises `UserError`.
+
+    What was answered before no longer counts for it.
+    """
+    before = as_answers(known)
+    after = {**before, **changes}
+    if after == before:
+        return False
+    trainings.remove_questions(ctx.tx, [known])
+    language = next(iter(known.question))
+    trainings.keep_question(ctx.tx, _question(ctx, event, known.place, after, language))
+    return True
+
+
+def as_answers(one: TrainingQuestion) -> Answers:
+    """A question as the answers of the form."""
+    language, *others = one.question
+    other = others[0] if others else ""
+    return {
+        "question": one.question[language],
+        "choices": {"choices": one.choices[language], "correct": one.correct},
+        "explanation": one.explanation[language],
+        "question_other": one.question.get(other),
+        "choices_other": one.choices.get(other),
+        "explanation_other": one.explanation.get(other),
+    }
+
+
+def _question(
+    ctx: Context, event: Event, place: int, answers: Answers, language: str | None = None
+) -> TrainingQuestion:
+    choices: list[str] = answers["choices"]["choices"]
+    written = " ".join([answers["question"], *choices, answers["explanation"]])
+    language = language or detect_language(written, CONTENT_LANGUAGES) or ctx.language
+    made = TrainingQuestion(
+        event=event.number,
+        place=place,
+        question={language: answers["question"]},
+        choices={language: choices},
+        correct=answers["choices"]["correct"],
+        explanation={language: answers["explanation"]},
+    )
+    others = {name: answers.get(f"{name}_other") for name in ("question", "choices", "explanation")}
+    if any(others.values()):
+        if not all(others.values()):
+            raise UserError("quiz.other_incomplete")
+        if len(others["choices"] or ()) != len(choices):
+            raise UserError("quiz.other_choices", count=str(len(choices)))
+        for name, value in others.items():
+            getattr(made, name)[other_language(language)] = value
+    return made
+
+
+def remove_quiz(ctx: Context, event: Event) -> None:
+    """Delete all questions."""
+    trainings.remove_questions(ctx.tx, trainings.questions(ctx.tx, event.number))
+
+
+def score(questions: list[TrainingQuestion], chosen: dict[str, list[int]]) -> int:
+    """How many questions were answered right: all right choices, and no other."""
+    return sum(chosen.get(str(one.id)) == one.correct for one in questions)
+
+
+def keep_result(ctx: Context, event: Event, chosen: dict[str, list[int]], points: int) -> TrainingResult:
+    """Keep how the sender did: the best time for them, what they chose the first time for the sums."""
+    done = trainings.result(ctx.tx, event.number, ctx.sender)
+    if done is None:
+        done = TrainingResult(
+            event=event.number,
+            user_id=ctx.sender,
+            answers=chosen,
+            score=points,
+            total=len(chosen),
+            at=ctx.now,
+        )
+    elif points * done.total >= done.score * len(chosen):
+        done.score, done.total = points, len(chosen)
+    done.at = ctx.now
+    trainings.keep_result(ctx.tx, done)
+    if lines := trainings.records(ctx.tx, ctx.sender, event.number):
+        _note(lines[-1], points, len(chosen))
+        trainings.keep_record(ctx.tx, lines[-1])
+    return done
+
+
+def _note(line: TrainingRecord, points: int, total: int) -> None:
+    if line.score is None or line.total is None or points * line.total >= line.score * total:
+        line.score, line.total = points, total
+
+
+def shares(questions: list[TrainingQuestion], results: list[TrainingResult]) -> dict[int, tuple[int, int]]:
+    """Of each question, how many percent of how many people answered it right the first time.
+
+    Only for full groups of people, so that no two looks tell how the one did who came between them.
+    """
+    found: dict[int, tuple[int, int]] = {}
+    for one in questions:
+        said = [done.answers[str(one.id)] for done in results if str(one.id) in done.answers]
+        said = said[: len(said) // GROUP * GROUP]
+        if said:
+            found[one.id] = (round(100 * said.count(one.correct) / len(said)), len(said))
+    return found
+
+
+# --- one's own record
+
+
+def line(ctx: Context, number: int) -> TrainingRecord:
+    """The line of this number in the sender's record, counted from the oldest; raises `UserError`."""
+    found = trainings.records(ctx.tx, ctx.sender)
+    if not 1 <= number <= len(found):
+        raise UserError("record.no_line", number=str(number), record=ctx.call("record"))
+    return found[number - 1]
+
+
+def snapshot(questions: list[TrainingQuestion]) -> list[dict[str, Any]]:
+    """Questions as a dialog keeps them, which goes on with them whatever becomes of the quiz."""
+    return [one.model_dump(mode="json") for one in questions]

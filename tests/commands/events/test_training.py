@@ -1,0 +1,366 @@
+"""Trainings: what to read before them, their quiz, and the line in the record of who took part."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from storage import events, practices, trainings
+from storage.database import Tx
+from storage.practices import Status
+from tests.commands.events.meetings import EXCHANGE, TRAINING, card, delivered, make
+from tests.commands.practices.clock import wait
+from tests.commands.practices.network import bring, starter
+from tests.golden import check
+from tests.transcript import ADA, BEN, HUB, MIA, Chat
+
+MANY = TRAINING.replace("places: 2", "places: 20")
+SERIES = MANY.replace("16 March 2027 10:00", "every Tuesday 10:00")
+QUIZ = """\
+quiz add 1
+Question: What clears cycle paths best?
+Choices:
+Salt
+* Brine
+Sand
+Explanation: Brine needs a quarter of the salt.
+Question in other language: Was räumt Radwege am besten?
+Choices in other language: Salz; Sole; Sand
+Explanation in other language: Sole braucht ein Viertel des Salzes.
+Question: Who belongs in a heat plan?
+Choices: *Doctors; *Neighbours; Snowmen
+Explanation: Whoever meets the people at risk."""
+
+
+@pytest.fixture
+def plans(dates: Chat) -> Chat:
+    """A network with two practices and a training that is announced, to which Ada and Ben go."""
+    bring(dates, *starter("ljubljana-car-free-centre", "paris-cours-oasis"))
+    make(dates, MANY)
+    for user in (ADA, BEN):
+        dates.say(user, "going 1")
+    return dates
+
+
+def over(chat: Chat) -> list[tuple[str, str]]:
+    """Let the training be over and the next morning begin; returns what is said then."""
+    delivered(chat)
+    wait(chat, days=15, hours=4)
+    return wait(chat, days=1)
+
+
+def archive(chat: Chat, number: int) -> None:
+    with chat.database.write("archive") as tx:
+        found = practices.get(tx, number)
+        assert found
+        found.status = Status.ARCHIVED
+
+
+# --- what to read before
+
+
+def test_the_host_says_what_to_read(plans: Chat) -> None:
+    """Shown on the card, to who asks, and in the reminders of some days before; in their language."""
+    assert "nothing to read" in plans.say(ADA, "event reading 1")
+    assert "can only be changed by its host" in plans.say(ADA, "event reading 1 #1")
+    assert "no practice #77" in plans.say(MIA, "event reading 1 #1 #77")
+    assert "#1 Ljubljana" in plans.say(MIA, "event reading 1 #1, #2 and #1")
+    wait(plans, seconds=5)
+    assert "To read before (!practice 1 opens the first):\n• #1 Ljubljana" in card(plans, 1)
+    delivered(plans)
+    plans.say(BEN, "sprache deutsch")
+    said = plans.say(BEN, "lektüre 1")
+    assert "Bitte vorab lesen (praxis 1 zeigt das erste):\n• #1 " in said
+    assert "entfernen" not in said
+    week, day, hour = (wait(plans, **by) for by in ({"days": 8}, {"days": 6}, {"hours": 23}))
+    for told in (week, day):
+        assert [lane for lane, text in told if "• #2 Cours Oasis" in text] == [plans.dm(ADA), plans.dm(BEN)]
+    assert len(hour) == 2
+    assert "Cours Oasis" not in hour[0][1]
+
+
+def test_what_leaves_the_library_leaves_the_list(plans: Chat) -> None:
+    plans.say(MIA, "event reading 1 1 2")
+    archive(plans, 1)
+    assert "Ljubljana" not in plans.say(ADA, "event 1")
+    assert "• #2 Cours Oasis" in plans.say(ADA, "event 1")
+    assert "no practice #1" in plans.say(MIA, "event reading 1 1")
+    assert "nothing to read before any more" in plans.say(MIA, "event reading 1 remove #2")
+    assert "not on the reading list" in plans.say(MIA, "event reading 1 remove #2")
+    assert "no number of a practice" in plans.say(MIA, "event reading 1 remove trees")
+
+
+def test_only_trainings_have_reading_and_a_quiz(dates: Chat) -> None:
+    make(dates, EXCHANGE)
+    for said in ("event reading 1 #1", "quiz add 1"):
+        assert "is no training" in dates.say(MIA, said)
+    assert "no quiz for #1" in dates.say(ADA, "quiz 1")
+
+
+def test_more_than_ten_are_too_much_to_read(plans: Chat) -> None:
+    bring(plans, *starter()[:12])
+    numbers = " ".join(str(number) for number in range(1, 12))
+    assert "too much to read" in plans.say(MIA, f"event reading 1 {numbers}")
+
+
+# --- writing the quiz
+
+
+def test_a_quiz_is_written_question_by_question(plans: Chat) -> None:
+    """By a dialog that says what is wrong at once, and looked at with what is right."""
+    assert "has no quiz yet" in plans.say(MIA, "quiz show 1")
+    plans.say(MIA, "quiz add 1")
+    assert "Two to five answers" in plans.say(MIA, "What clears cycle paths best?")
+    assert "a star (*)" in plans.say(MIA, "Salt; Brine; Sand")
+    assert "If all are right" in plans.say(MIA, "* Salt; * Brine")
+    assert "I count 1" in plans.say(MIA, "* Salt")
+    assert "are the same" in plans.say(MIA, "* Salt; salt")
+    assert "Why is it so" in plans.say(MIA, "Salt\n* Brine\nSand")
+    assert "other language" in plans.say(MIA, "Brine needs a quarter of the salt.")
+    assert "Salt; * Brine; Sand" in plans.say(MIA, "skip")
+    assert "With two questions" in plans.say(MIA, "yes")
+    assert "no quiz for" in plans.say(ADA, "quiz 1")
+    plans.say(MIA, "quiz add 1\nQuestion: Who belongs in a heat plan?\nChoices: *Doctors; Snowmen")
+    plans.say(MIA, "Whoever meets the people at risk.")
+    assert "Question 2" in plans.say(MIA, "yes")
+    check("events/quiz_show_en.txt", plans.say(MIA, "quiz show 1"))
+
+
+def test_a_quiz_is_written_in_one_message(plans: Chat) -> None:
+    """All of it or nothing; and only by the host and moderators, in their direct chat."""
+    assert "can only be changed by its host" in plans.say(ADA, QUIZ)
+    assert "In question 2, please mend this: Choices:" in plans.say(
+        MIA, QUIZ.replace("*Doctors; *", "Doctors; ")
+    )
+    assert "has no quiz yet" in plans.say(MIA, "quiz show 1")
+    assert "2 questions added" in plans.say(MIA, QUIZ)
+    plans.in_hub(MIA, "!quiz show 1")
+    assert [row.lane for row in plans.answers if "Brine" in json.dumps(row.content)] == [plans.dm(MIA)]
+    assert "can only be changed by its host" in plans.say(ADA, "quiz show 1")
+    plans.say(MIA, "\n".join([*QUIZ.splitlines()[:1], *QUIZ.splitlines()[9:]] * 1))
+    assert "3 questions" in plans.say(MIA, "yes") + plans.say(MIA, "quiz show 1")
+
+
+def test_the_other_language_has_as_many_choices(plans: Chat) -> None:
+    refused = plans.say(MIA, QUIZ.replace("Salz; Sole; Sand", "Salz; Sole"))
+    assert "I need 3 choices as well" in refused
+    without = "\n".join(row for row in QUIZ.splitlines() if "Explanation in other" not in row)
+    assert "or none of them" in plans.say(MIA, without)
+
+
+def test_questions_are_changed_and_removed(plans: Chat) -> None:
+    plans.say(MIA, QUIZ)
+    form = plans.say(MIA, "quiz edit 1 2")
+    assert (
+        "!quiz edit 1 2\nQuestion: Who belongs in a heat plan?\nChoices:\n* Doctors\n* Neighbours\nSnowmen"
+        in form
+    )
+    assert "Changed" in plans.say(MIA, "quiz edit 1 2 question Who belongs in a plan?")
+    assert "Nothing is different" in plans.say(MIA, "quiz edit 1 2 question Who belongs in a plan?")
+    assert "So far: Who belongs" in plans.say(MIA, "quiz edit 1 2 question").replace("Now: ", "So far: ")
+    plans.say(MIA, "Who is needed for a plan?")
+    plans.say(MIA, "yes")
+    assert "Who is needed for a plan?" in plans.say(MIA, "quiz show 1")
+    assert "no question 3" in plans.say(MIA, "quiz edit 1 3")
+    assert "Which question?" in plans.say(MIA, "quiz remove 1")
+    assert "Taken out: What clears" in plans.say(MIA, "quiz remove 1 1")
+    assert "no quiz any more" in plans.say(MIA, "quiz remove 1 all")
+    assert "has no quiz yet" in plans.say(MIA, "quiz show 1")
+
+
+def test_a_quiz_has_at_most_ten_questions(plans: Chat) -> None:
+    for _ in range(5):
+        plans.say(MIA, QUIZ)
+    assert "10 questions, and more would tire" in plans.say(MIA, QUIZ)
+
+
+# --- doing it
+
+
+def test_the_quiz_is_done_after_the_training(plans: Chat) -> None:
+    """One question at a time, explained at once; stopped and gone on with; kept with the record."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "event reading 1 #1")
+    assert "opens when the training is over" in plans.say(ADA, "quiz 1")
+    assert ["There is a short quiz" in text for _, text in over(plans)] == [True, True]
+    told = [plans.say(ADA, "quiz 1"), plans.say(ADA, "3"), plans.say(ADA, "pause"), plans.say(ADA, "resume")]
+    told += [plans.say(ADA, "4"), plans.say(ADA, "1 and 2"), plans.say(ADA, "my trainings")]
+    told += [plans.say(ADA, "quiz 1"), plans.say(ADA, "2"), plans.say(ADA, "back"), plans.say(ADA, "ok")]
+    told += [plans.say(ADA, "12"), plans.say(ADA, "record")]
+    check("events/quiz_en.txt", "\n=====\n".join(told))
+
+
+def test_das_quiz_auf_deutsch(daten: Chat) -> None:
+    bring(daten, *starter("ljubljana-car-free-centre"))
+    make(daten, MANY.replace("event new", "event new"))
+    daten.say(ADA, "dabei 1")
+    daten.say(MIA, QUIZ)
+    told = [daten.say(MIA, "termin 1"), daten.say(MIA, "lektüre 1 #1"), daten.say(MIA, "quiz ansehen 1")]
+    told += [text for lane, text in over(daten) if lane == daten.dm(ADA)]
+    told += [daten.say(ADA, "quiz 1"), daten.say(ADA, "salz"), daten.say(ADA, "1")]
+    told += [daten.say(ADA, "meine schulungen"), daten.say(ADA, "hilfe quiz")]
+    told += [daten.say(ADA, "meine schulungen entfernen 1"), daten.say(ADA, "meine schulungen")]
+    check("events/quiz_de.txt", "\n=====\n".join(told))
+
+
+def test_choices_are_tapped(plans: Chat) -> None:
+    """Where one is right; where several are, a tap could only name one of them."""
+    plans.say(MIA, QUIZ)
+    assert "open from the announcement on" in plans.say(MIA, "quiz edit 1 before")
+    plans.say(ADA, "quiz 1")
+    assert "✅ Right!" in plans.react(ADA, "2️⃣")
+    assert len([row for row in plans.answers if row.action == "reaction"]) == 0
+
+
+def test_the_quiz_is_for_who_comes(plans: Chat) -> None:
+    """Neither for who waits for a place, nor for who said no; the best result counts."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 before")
+    plans.say(BEN, "notgoing 1")
+    assert "is for those who come" in plans.say(BEN, "quiz 1")
+    assert "There is a short quiz" in plans.say(ADA, "event 1")
+    for answers in (("2", "1 2"), ("1", "3")):
+        plans.say(ADA, "quiz 1")
+        last = [plans.say(ADA, one) for one in answers][-1]
+    assert "You got 0 of 2 right.\nYour best stays 2 of 2." in last
+    assert "There is a short quiz" not in plans.say(ADA, "event 1")
+    over(plans)
+    assert "16 March 2027 · quiz: 2 of 2" in plans.say(ADA, "my trainings")
+
+
+def test_a_quiz_that_changes_meanwhile_is_finished_as_it_was_begun(plans: Chat) -> None:
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 before")
+    plans.say(ADA, "quiz 1")
+    plans.say(BEN, "quiz 1")
+    plans.say(MIA, "quiz remove 1 2")
+    plans.say(ADA, "2")
+    assert "All right: 2 of 2" in plans.say(ADA, "1, 2")
+    plans.say(MIA, "quiz remove 1 all")
+    plans.say(BEN, "2")
+    assert "taken away meanwhile" in plans.say(BEN, "1 2")
+
+
+def test_one_quiz_at_a_time(plans: Chat) -> None:
+    make(plans, MANY)
+    for number in (1, 2):
+        plans.say(MIA, QUIZ.replace("quiz add 1", f"quiz add {number}"))
+        plans.say(MIA, f"quiz edit {number} before")
+    plans.say(ADA, "going 2")
+    plans.say(ADA, "quiz 1")
+    plans.say(ADA, "pause")
+    assert "You have begun the quiz of #1 Heat plans" in plans.say(ADA, "quiz 2")
+    assert "Question 1 of 2" in plans.say(ADA, "quiz 1")
+
+
+def test_the_host_sees_sums_of_full_groups(plans: Chat) -> None:
+    """Nothing from four people, and from six what the first five said the first time."""
+    plans.say(MIA, QUIZ)
+    with plans.database.write("results") as tx:
+        event = events.get(tx, 1)
+        assert event
+        one, two = (str(found.id) for found in trainings.questions(tx, 1))
+        for place in range(6):
+            answers = {one: [2] if place < 3 else [1], two: [1, 2] if place == 5 else [3]}
+            keep_result(tx, f"@p{place}:test.localhost", answers)
+            if place in (3, 5):
+                tx.session.commit()
+                shown = plans.say(MIA, "quiz show 1")
+                assert ("From 5 people on" in shown) is (place == 3)
+                assert ("Right:" in shown) is (place == 5)
+    assert "6 people have done it" in shown
+    assert "Right: 60% (of 5 people)" in shown
+    assert "Right: 0% (of 5 people)" in shown
+    assert "@p" not in shown
+
+
+def keep_result(tx: Tx, user: str, answers: dict[str, list[int]]) -> None:
+    result = trainings.TrainingResult(event=1, user_id=user, answers=answers, score=1, total=2, at=tx.now)
+    trainings.keep_result(tx, result)
+
+
+# --- one's own record
+
+
+def test_who_took_part_has_a_line_in_their_own_record(plans: Chat) -> None:
+    """Not the host, nor who waits or was not there; only in the direct chat, and nobody else's."""
+    assert "no training in your list yet" in plans.say(ADA, "my trainings")
+    plans.say(MIA, "going 1")
+    thanks = over(plans)
+    assert ["It is in your own list of trainings" in text for _, text in thanks] == [True, True]
+    assert "You took part in 1 training:\n1. Heat plans" in plans.say(ADA, "my trainings")
+    assert "I don't count it" in plans.say(BEN, "feedback 1 not there")
+    assert "no training in your list" in plans.say(BEN, "my trainings")
+    assert "no training in your list" in plans.say(MIA, "my trainings")
+    plans.say(BEN, "feedback 1 good")
+    assert "1. Heat plans" in plans.say(BEN, "my trainings")
+    plans.in_hub(ADA, "!my trainings")
+    assert [row.lane for row in plans.answers if "Heat" in json.dumps(row.content)] == [plans.dm(ADA)]
+    assert HUB not in {row.lane for row in plans.answers if "Heat" in json.dumps(row.content)}
+    assert "Taken out of your list: Heat plans" in plans.say(ADA, "my trainings remove 1")
+    assert "no number 1" in plans.say(ADA, "my trainings remove 1")
+
+
+def test_a_series_has_a_line_for_each_date(dates: Chat) -> None:
+    """But for those that were left out or cancelled; what was done for one does not count for the next."""
+    make(dates, SERIES)
+    dates.say(MIA, QUIZ)
+    dates.say(ADA, "going 1")
+    dates.say(ADA, "notgoing 1 16 March")
+    dates.say(MIA, "event cancel 1 9 March: ill")
+    dates.say(MIA, "yes")
+    wait(dates, days=2)
+    dates.say(ADA, "quiz 1")
+    dates.say(ADA, "2")
+    dates.say(ADA, "3")
+    for _ in range(3):
+        wait(dates, days=7)
+    listed = dates.say(ADA, "my trainings")
+    assert listed.startswith("You took part in 2 trainings:\n2. Heat plans\n   23 March 2027\n1. Heat plans")
+    assert "2 March 2027 · quiz: 1 of 2" in listed
+
+
+def test_a_cancelled_training_leaves_no_line(plans: Chat) -> None:
+    plans.say(MIA, "event cancel 1 ill")
+    plans.say(MIA, "yes")
+    over(plans)
+    assert "no training in your list" in plans.say(ADA, "my trainings")
+
+
+def test_a_line_outlives_the_event_and_its_person_can_erase_it(plans: Chat) -> None:
+    """`mydata` shows it, with the quiz; `forgetme` takes all of it."""
+    plans.say(MIA, QUIZ)
+    over(plans)
+    plans.say(ADA, "quiz 1")
+    plans.say(ADA, "2")
+    plans.say(ADA, "1 2")
+    plans.say(ADA, "mydata")
+    (file,) = plans.files
+    held = json.loads(file.data or b"")
+    assert held["training_record"][0]["title"] == {"en": "Heat plans", "de": "Hitzepläne"}
+    assert (held["training_result"][0]["score"], held["training_result"][0]["total"]) == (2, 2)
+    with plans.database.write("gone") as tx:
+        event = events.get(tx, 1)
+        assert event
+        events.remove(tx, event)
+        assert trainings.results(tx, 1) == []
+        assert trainings.questions(tx, 1) == []
+    assert "16 March 2027 · quiz: 2 of 2" in plans.say(ADA, "my trainings")
+    plans.say(ADA, "forgetme")
+    plans.say(ADA, "yes")
+    with plans.reading() as tx:
+        assert trainings.records(tx, ADA) == []
+        assert len(trainings.records(tx, BEN)) == 1
+
+
+def test_a_training_that_ends_twice_is_written_once(plans: Chat) -> None:
+    """As when the clock was ahead; and after a long downtime, when nobody is thanked any more."""
+    delivered(plans)
+    wait(plans, days=15, hours=4)
+    delivered(plans)
+    plans.clock.forward(days=-10)
+    wait(plans, days=1)
+    wait(plans, days=20)
+    with plans.reading() as tx:
+        assert len(trainings.records(tx, ADA)) == 1
