@@ -8,7 +8,7 @@ from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from commands.core import dialog, letters, values
+from commands.core import dialog, letters, questions, values
 from commands.core.arguments import Args, ArgumentError, Positional, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
@@ -286,7 +286,7 @@ def _replied(ctx: Context, number: str, text: str) -> Reply | None:
     if letters.is_command(text):
         return None
     waiting = _of_number(ctx, number)
-    answer = _yes_or_no(ctx, text)
+    answer = questions.answer(ctx, text)
     if answer is None and _begins_with_no(text) and _reason(text):
         answer = False
     if answer is None:
@@ -300,7 +300,7 @@ def _replied(ctx: Context, number: str, text: str) -> Reply | None:
 def _said(ctx: Context, text: str) -> Reply | None:
     """Take a yes or a no that is no reply, while a proposal waits for one; ask back if the bot has said
     something else since."""
-    answer = _yes_or_no(ctx, text)
+    answer = questions.answer(ctx, text)
     waiting = _waiting(ctx) if answer is not None else {}
     if not waiting:
         return None
@@ -314,24 +314,10 @@ def _said(ctx: Context, text: str) -> Reply | None:
     return replace(views.still_waits(ctx, row.id or 0, known), topic=REQUEST.of(row.id))
 
 
-def _yes_or_no(ctx: Context, text: str) -> bool | None:
-    """Whether somebody says yes or no and nothing else, however kindly."""
-    for answer in (True, False):
-        if fold(text) in _folded(f"introduce.words.{'yes' if answer else 'no'}"):
-            return answer
-    try:
-        return values.yes_or_no(_SIGNS.get(fold_emoji(text), text), ctx)
-    except UserError:
-        return None
-
-
 def _begins_with_no(text: str) -> bool:
     said = f"{fold(text)} "
-    return any(said.startswith(f"{word} ") for word in _folded("agree.words.no"))
-
-
-def _folded(words: str) -> set[str]:
-    return {fold(word) for code in UI_LANGUAGES for word in texts(code).raw(words).split("|")}
+    words = [word for code in UI_LANGUAGES for word in texts(code).raw("agree.words.no").split("|")]
+    return any(said.startswith(f"{fold(word)} ") for word in words)
 
 
 def _of_number(ctx: Context, number: str) -> tuple[Introduction, IntroductionPerson]:
@@ -345,7 +331,6 @@ def _request_open(ctx: Context, number: str) -> Asks:
     return Asks.YES_OR_NO if int(number) in _waiting(ctx) else Asks.NOTHING
 
 
-_SIGNS = {fold_emoji(YES): values.YES, fold_emoji(NO): values.NO}
 REQUEST = Topic(
     introductions.TOPIC,
     reacted=_tapped,
