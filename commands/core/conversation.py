@@ -273,9 +273,6 @@ class Conversation:
         if not typed.split():
             raise self._unknown(ctx, typed)
         self._listen_to_language(ctx, typed)
-        if reply := self._unasked(ctx, typed):
-            self._say(ctx, reply)
-            return
         polite, text = self.registry.courtesy(typed)
         if polite:
             text = self._without_own_name(ctx, text)
@@ -308,13 +305,6 @@ class Conversation:
             self._run(ctx, Spoken(form, None, text, ""))
         elif not (ctx.direct and self._to_question(ctx, text, doubtful)):
             self._search(ctx, text, doubtful)
-
-    def _unasked(self, ctx: Context, text: str) -> Reply | None:
-        """What a topic makes of words that are no reply, if they can only be meant for it."""
-        for topic in self.registry.topics.values():
-            if ctx.direct and topic.said and ctx.holds(topic.requires) and (reply := topic.said(ctx, text)):
-                return reply
-        return None
 
     # --- the answers to what the bot has asked, without a reply
 
@@ -357,6 +347,9 @@ class Conversation:
                 self._say(ctx, Reply((ctx.p("questions.several"),)))
             return several
         (question, sure), opening = meant, None
+        if consents and not sure and Asks.YES_OR_NO in question.asks:
+            self._ask_again(ctx, question.topic.of(question.reference))
+            return True
         if sure:
             try:
                 with ctx.tx.savepoint():
@@ -377,6 +370,12 @@ class Conversation:
         else:
             self._search(ctx, text, doubtful, opening)
         return True
+
+    def _ask_again(self, ctx: Context, written: str) -> None:
+        """Ask whether a yes or no is for an old question, in reply to it; what follows answers that."""
+        rows = [row for row in outbox.on_topic(ctx.tx, written) if row.lane in (ctx.room_id, ctx.sender)]
+        here = replace(ctx, answer_to=rows[-1].event_id or ctx.answer_to)
+        self._say(here, Reply((ctx.p("questions.again"),), topic=written))
 
     def _perhaps_tapped(self, ctx: Context, reference: str, emoji: str) -> Reply | None:
         return self._was_meant(ctx, reference) if dialog.control(emoji) == "yes" else None

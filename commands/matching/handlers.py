@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -24,7 +23,6 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold
 from storage import matching as stored
-from storage import members, outbox
 from storage.matching import Introduction, IntroductionPerson
 from storage.members import Member, Side
 
@@ -297,23 +295,6 @@ def _replied(ctx: Context, number: str, text: str) -> Reply | None:
     return _accept(ctx, *waiting) if answer else _decline(ctx, *waiting, why=text)
 
 
-def _said(ctx: Context, text: str) -> Reply | None:
-    """Take a yes or a no that is no reply, while a proposal waits for one; ask back if the bot has said
-    something else since."""
-    answer = questions.answer(ctx, text)
-    waiting = _waiting(ctx) if answer is not None else {}
-    if not waiting:
-        return None
-    last = outbox.last_topic(ctx.tx, ctx.room_id, within=introductions.ANSWERED_WITHIN)
-    for number, proposed in waiting.items():
-        if last == REQUEST.of(number):
-            return _accept(ctx, *proposed) if answer else _decline(ctx, *proposed)
-    (row, _), _ = _proposed(ctx, "")
-    others = [one.user_id for one in stored.introduced(ctx.tx, row) if one.user_id != ctx.sender]
-    known = [(one, named(ctx.tx, one.user_id)) for one in map(partial(members.get, ctx.tx), others) if one]
-    return replace(views.still_waits(ctx, row.id or 0, known), topic=REQUEST.of(row.id))
-
-
 def _begins_with_no(text: str) -> bool:
     said = f"{fold(text)} "
     words = [word for code in UI_LANGUAGES for word in texts(code).raw("agree.words.no").split("|")]
@@ -335,7 +316,6 @@ REQUEST = Topic(
     introductions.TOPIC,
     reacted=_tapped,
     replied=_replied,
-    said=_said,
     requires=Role.MEMBER,
     open=_request_open,
 )
