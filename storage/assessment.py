@@ -98,6 +98,20 @@ class AssessmentGoal(SQLModel, table=True):
     set_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
 
 
+class AssessmentOffer(SQLModel, table=True):
+    """Somebody who has come far in a process, and was asked whether others may be introduced to them.
+
+    `willing` is what they said, None while they have not. What they offer is among their offers (`line`).
+    """
+
+    __tablename__ = "assessment_offer"
+
+    user_id: str = Field(primary_key=True)
+    process: str = Field(primary_key=True, index=True)
+    asked_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    willing: bool | None = None
+
+
 # --- models
 
 
@@ -131,11 +145,11 @@ def of(tx: Tx, user_id: str) -> list[Assessment]:
     )
 
 
-def finished_of(tx: Tx, users: list[str]) -> list[Assessment]:
-    """What these people finished, oldest first."""
+def finished_of(tx: Tx, users: list[str], until: datetime) -> list[Assessment]:
+    """What these people had finished at a moment, oldest first."""
     mine = select(Assessment).where(
         col(Assessment.user_id).in_(users),
-        col(Assessment.finished_at).is_not(None),
+        col(Assessment.finished_at) <= until,
     )
     return list(tx.session.exec(mine.order_by(col(Assessment.finished_at), col(Assessment.id))))
 
@@ -192,9 +206,9 @@ def consent(tx: Tx, user_id: str) -> AssessmentConsent | None:
     return tx.session.get(AssessmentConsent, user_id)
 
 
-def consenting(tx: Tx) -> list[str]:
-    """Whose results count in the comparison."""
-    return list(tx.session.exec(select(AssessmentConsent.user_id)))
+def consenting(tx: Tx, until: datetime) -> list[str]:
+    """Whose results count in the comparison, and did so at a moment."""
+    return list(tx.session.exec(select(AssessmentConsent.user_id).where(AssessmentConsent.since <= until)))
 
 
 def agree(tx: Tx, user_id: str) -> None:
@@ -261,15 +275,47 @@ def remove_goal(tx: Tx, user_id: str, process: str) -> bool:
     return bool(known)
 
 
+# --- offering help
+
+
+def offers(tx: Tx, user_id: str) -> list[AssessmentOffer]:
+    """About which processes somebody was asked whether others may be introduced to them."""
+    mine = select(AssessmentOffer).where(AssessmentOffer.user_id == user_id)
+    return list(tx.session.exec(mine.order_by(col(AssessmentOffer.process))))
+
+
+def willing(tx: Tx, process: str) -> frozenset[str]:
+    """Who agreed to that on a process."""
+    theirs = select(AssessmentOffer.user_id).where(
+        AssessmentOffer.process == process, col(AssessmentOffer.willing).is_(True)
+    )
+    return frozenset(tx.session.exec(theirs))
+
+
+def keep_offer(tx: Tx, row: AssessmentOffer) -> None:
+    """Insert or update what somebody was asked, and said."""
+    tx.session.add(row)
+    tx.session.flush()
+
+
 # --- being forgotten
 
 
 def forget_answers(tx: Tx, user_id: str, process: str | None = None) -> None:
-    """Delete what somebody answered, on one process or at all."""
+    """Delete what somebody answered, on one process or at all, and what they were asked about it."""
     theirs = col(Assessment.user_id) == user_id
     if process is not None:
         theirs &= col(Assessment.process) == process
     tx.session.execute(delete(Assessment).where(theirs))
+    forget_offers(tx, user_id, process)
+
+
+def forget_offers(tx: Tx, user_id: str, process: str | None = None) -> None:
+    """Forget what somebody was asked about offering help, on one process or at all."""
+    theirs = col(AssessmentOffer.user_id) == user_id
+    if process is not None:
+        theirs &= col(AssessmentOffer.process) == process
+    tx.session.execute(delete(AssessmentOffer).where(theirs))
     tx.session.expire_all()
 
 

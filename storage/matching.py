@@ -25,8 +25,9 @@ _REASONS_COUNT_FOR = timedelta(days=365)
 class Participation(SQLModel, table=True):
     """How a member takes part in matching; who has no row takes part, by name.
 
-    `named` is whether others read their name before both agreed to meet, `shown` whom they were shown last,
-    in the order of the numbers, `unanswered` how many introductions in a row they have not answered.
+    `named` is whether others read their name before both agreed to meet, `shown` whom they were shown, in the
+    order of the numbers: the first five by `match`, the others elsewhere (empty: nobody, or nobody who is
+    still there), `unanswered` how many introductions in a row they have not answered.
     """
 
     __tablename__ = "participation"

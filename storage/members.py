@@ -58,6 +58,7 @@ class Preference(SQLModel, table=True):
 
 
 Side = Literal["offer", "need"]
+MOST_LINES = 10  # on each side
 
 
 def get(tx: Tx, user_id: str) -> Member | None:
@@ -115,6 +116,13 @@ def replace_lines(tx: Tx, user_id: str, side: Side, new: list[tuple[str, str]]) 
     for theme, words in new:
         tx.session.add(Line(user_id=user_id, side=side, theme=theme, text=words))
     tx.session.flush()
+
+
+def add_line(tx: Tx, user_id: str, side: Side, theme: str, words: str) -> int:
+    """Add to what a member offers or needs; returns its number."""
+    known = [(line.theme, line.text) for line in lines(tx, user_id, side)]
+    replace_lines(tx, user_id, side, [*known, (theme, words)])
+    return len(known) + 1
 
 
 def preference(tx: Tx, user_id: str) -> Preference:

@@ -416,8 +416,8 @@ def said_last(
     return [(topic, at) for topic, at in tx.connection.execute(found)]
 
 
-def last_topic(tx: Tx, room_id: str, *, within: timedelta = timedelta(hours=1)) -> str | None:
-    """What the last message in a room is about, if it is no older than that."""
+def last_topic(tx: Tx, room_id: str) -> str | None:
+    """What the last message in a room is about, if it is no older than an hour."""
     newest = select(func.max(outbox.c.id)).scalar_subquery()
     found = (
         select(outbox.c.topic)
@@ -425,7 +425,7 @@ def last_topic(tx: Tx, room_id: str, *, within: timedelta = timedelta(hours=1)) 
             outbox.c.id > newest - _LOOKED_BACK,
             outbox.c.lane == room_id,
             outbox.c.action == Action.MESSAGE,
-            outbox.c.created_at > tx.now - within,
+            outbox.c.created_at > tx.now - timedelta(hours=1),
         )
         .order_by(outbox.c.id.desc())
         .limit(1)

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from commands.assessment import rules, service, views
+from commands.assessment import offering, rules, service, views
 from commands.core import dialog
 from commands.core.arguments import whole_number
 from commands.core.context import Context
@@ -214,7 +214,9 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     if profile is None:
         raise UserError("assessment.none", assess=ctx.call("assess"))
     chosen = questionnaire(model, tuple(answers["done"])).chosen(answers)
-    return views.finished(ctx, profile, [profile.result(process.id) for process in chosen])
+    results = [profile.result(process.id) for process in chosen]
+    asked = offering.to_ask(ctx, profile, results)
+    return views.finished(ctx, profile, results, asked, topic=offering.topic(asked))
 
 
 MATURITY = questionnaire(bundled()[0])

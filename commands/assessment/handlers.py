@@ -7,10 +7,10 @@ from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from commands.assessment import forms, goals, improving, service, sharing, together, views
+from commands.assessment import forms, goals, improving, offering, service, sharing, together, views
 from commands.assessment.service import Profile
 from commands.assessment.together import FOR_CITY
-from commands.core import dialog, values
+from commands.core import dialog, questions, values
 from commands.core.arguments import Args, ArgumentError, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
@@ -236,7 +236,8 @@ def assessment_compare(ctx: Context, args: CompareArgs) -> Reply:
         if typed:
             return views.comparing(ctx, counts=True)
         raise UserError("assessment.none", assess=ctx.call("assess"))
-    return views.compared(ctx, found.model, service.compare(ctx.tx, ctx.network, member, found))
+    monday = service.week_of(ctx.tx, ctx.network).astimezone(ZoneInfo(ctx.network.timezone)).date()
+    return views.compared(ctx, found.model, service.compare(ctx.tx, ctx.network, member, found), monday)
 
 
 class CityArgs(Args):
@@ -349,8 +350,10 @@ def _delete(ctx: Context, answers: Answers) -> Reply:
         dialogs.remove(ctx.tx, begun)  # it knows the answers, too
     for row in stored.shares(ctx.tx, ctx.sender):  # it shows all areas
         sharing.end(ctx.tx, row, ctx.language)
+    offered = offering.offered(ctx, answers["process"])
     service.delete(ctx.tx, ctx.sender, answers["process"])
-    return Reply((ctx.p("assessment.deleted"),), private=True)
+    stays = (ctx.p("assessment.offers_stay", offers=ctx.call("offers")),) if offered else ()
+    return Reply((ctx.p("assessment.deleted"), *stays), private=True)
 
 
 DELETE = Form(
@@ -362,19 +365,13 @@ DELETE = Form(
 
 
 def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
-    sign = fold_emoji(emoji)
-    if sign not in (together.YES, together.NO):
-        return None
-    return together.decide(ctx, number, agreed=sign == together.YES)
+    agreed = questions.TAPPED.get(fold_emoji(emoji))
+    return None if agreed is None else together.decide(ctx, number, agreed=agreed)
 
 
 def _said(ctx: Context, number: str, words: str) -> Reply | None:
-    said = dialog.control(words)
-    if said == "yes":
-        return together.decide(ctx, number, agreed=True)
-    if _wish(words, ("no",)):
-        return together.decide(ctx, number, agreed=False)
-    return None
+    agreed = questions.answer(ctx, words)
+    return None if agreed is None else together.decide(ctx, number, agreed=agreed)
 
 
 def _team_open(ctx: Context, number: str) -> Asks:
@@ -382,6 +379,25 @@ def _team_open(ctx: Context, number: str) -> Asks:
 
 
 TEAM = Topic(together.TOPIC, reacted=_tapped, replied=_said, requires=Role.MEMBER, open=_team_open)
+
+
+def _offer_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
+    willing = questions.TAPPED.get(fold_emoji(emoji))
+    return None if willing is None else offering.decide(ctx, reference, willing=willing)
+
+
+def _offer_said(ctx: Context, reference: str, words: str) -> Reply | None:
+    willing = questions.answer(ctx, words)
+    return None if willing is None else offering.decide(ctx, reference, willing=willing)
+
+
+def _offer_open(ctx: Context, reference: str) -> Asks:
+    return Asks.YES_OR_NO if offering.waits(ctx, reference) else Asks.NOTHING
+
+
+OFFER = Topic(
+    offering.TOPIC, reacted=_offer_tapped, replied=_offer_said, requires=Role.MEMBER, open=_offer_open
+)
 
 
 # --- what is typed

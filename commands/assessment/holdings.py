@@ -46,6 +46,10 @@ def _team(tx: Tx, user_id: str) -> dict[str, Any] | None:
     return row.model_dump(mode="json", exclude={"user_id"}) if row else None
 
 
+def _offers(tx: Tx, user_id: str) -> list[dict[str, Any]]:
+    return [row.model_dump(mode="json", exclude={"user_id"}) for row in stored.offers(tx, user_id)]
+
+
 def _goals(tx: Tx, user_id: str) -> list[dict[str, Any]]:
     return [row.model_dump(mode="json", exclude={"id", "user_id"}) for row in stored.goals(tx, user_id)]
 
@@ -79,6 +83,13 @@ ASSESSMENT_GOAL = Holding(
     "Which level someone wants to reach by when.",
     _goals,
     lambda tx, user_id, _practices_too: stored.forget_goals(tx, user_id),
+)
+ASSESSMENT_OFFER = Holding(
+    "assessment_offer",
+    "That someone has come far in an area, was asked whether others may be introduced to them, and what they"
+    " said.",
+    _offers,
+    lambda tx, user_id, _practices_too: stored.forget_offers(tx, user_id),
 )
 ASSESSMENT_MODEL = Holding("assessment_model", "The questions; holds nothing of persons.")
 

@@ -6,35 +6,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from commands.assessment import rules
-from commands.assessment.service import Profile, Result, city_of
-from commands.core.context import Context, Role, holds
+from commands.assessment.service import Profile, Result
+from commands.core.context import Context
+from commands.core.helping import Help, Matter
+from commands.core.registry import load
 from config.maturity import ATTRIBUTES, UNKNOWN, Question
-from storage import matching, members, practices, search
+from storage import assessment as stored
+from storage import practices, search
 from storage.practices import VISIBLE, Listed
 from storage.search import Query
 
 MOST_PROCESSES = 3
-MOST_PRACTICES = 2
+_HELP = ("people", "trainings")  # of other capabilities, in the order in which it is shown
+
+
+@dataclass(frozen=True)
+class _Size:
+    """How much is shown of a process."""
+
+    missing: int
+    practices: int
+    help: int  # of a kind
+
+
+_AMONG_OTHERS, _ALONE = _Size(2, 1, 1), _Size(6, 2, 2)
 
 
 @dataclass(frozen=True)
 class Step:
     """The way to the next level of a process.
 
-    `missing` are the questions that were not answered well enough, with the answers; `practices` fit the
-    process, and so many members (`helpers`) offer something on its themes.
+    `missing` are the questions that were not answered well enough, with the answers, the weakest first;
+    `practices` and `help` fit the process.
     """
 
     result: Result
     level: int
     missing: tuple[tuple[Question, str], ...]
     practices: tuple[Listed, ...]
-    helpers: int
+    help: tuple[Help, ...]
 
 
 def nearest(ctx: Context, profile: Profile, process: str | None = None) -> list[Step]:
     """The two or three processes where a step is nearest, of equally near ones the lowest first; or the one
-    that is asked for."""
+    that is asked for, with more of what helps. What helps with several is shown with the first."""
     open_ = [
         one
         for one in profile.known
@@ -42,11 +57,29 @@ def nearest(ctx: Context, profile: Profile, process: str | None = None) -> list[
     ]
     ranked = sorted(
         open_, key=lambda one: (rules.distance(one.climb.ratings, one.climb.level + 1), one.climb.level)
-    )
-    return [_step(ctx, result) for result in ranked[:MOST_PROCESSES]]
+    )[:MOST_PROCESSES]
+    size = _ALONE if process else _AMONG_OTHERS
+    matters = [_matter(ctx, one) for one in ranked]
+    kinds = [load().helping[kind].find(ctx, matters, size.help) for kind in _HELP]
+    shown: set[int] = set()
+    return [
+        Step(
+            one,
+            one.climb.level + 1,
+            _missing(one)[: size.missing],
+            _practices(ctx, matter, size.practices, shown),
+            tuple(help_ for kind in kinds for help_ in kind[place]),
+        )
+        for place, (one, matter) in enumerate(zip(ranked, matters, strict=True))
+    ]
 
 
-def _step(ctx: Context, result: Result) -> Step:
+def _matter(ctx: Context, result: Result) -> Matter:
+    process = result.process
+    return Matter(process.theme_ids, process.title[ctx.language], stored.willing(ctx.tx, process.id))
+
+
+def _missing(result: Result) -> tuple[tuple[Question, str], ...]:
     level = result.climb.level + 1
     needed = rules.wanting(result.climb.ratings, level)
     missing = [
@@ -57,41 +90,23 @@ def _step(ctx: Context, result: Result) -> Step:
         and (said := result.answers.get(question.id, UNKNOWN)) not in _enough(needed[question.attribute])
     ]
     missing.sort(key=lambda one: rules.RATINGS.index(one[1]) if one[1] in rules.RATINGS else -1)
-    return Step(
-        result, level, tuple(missing), _practices(ctx, result), _helpers(ctx, result.process.theme_ids)
-    )
+    return tuple(missing)
 
 
 def _enough(needed: str) -> Sequence[str]:
     return rules.RATINGS[rules.RATINGS.index(needed) :]
 
 
-def _practices(ctx: Context, result: Result) -> tuple[Listed, ...]:
-    """Practices on the themes of a process, those first that its own words find as well."""
-    themes, words = result.process.theme_ids, result.process.title[ctx.language]
-    if not themes:
+def _practices(ctx: Context, matter: Matter, most: int, shown: set[int]) -> tuple[Listed, ...]:
+    """Practices on the themes of a process, those first that its own words find as well; none of `shown`."""
+    if not matter.themes:
         return ()
-    found = search.find(ctx.tx, Query(text=words, themes=themes), limit=MOST_PRACTICES).hits
-    if len(found) < MOST_PRACTICES:
-        found = [*found, *search.find(ctx.tx, Query(themes=themes), limit=2 * MOST_PRACTICES).hits]
-    numbers = list(dict.fromkeys(hit.number for hit in found))[:MOST_PRACTICES]
-    return tuple(one for one in practices.listed(ctx.tx, numbers, ctx.language) if one.status in VISIBLE)
-
-
-def _helpers(ctx: Context, themes: Sequence[str]) -> int:
-    """How many members of other cities take part in matching and offer something on these themes."""
-    own = city_of(ctx.member) if ctx.member else ""
-    barred = {row.blocked_id for row in matching.blocked_by(ctx.tx, ctx.sender)}
-    barred |= {row.user_id for row in matching.all_blocked(ctx.tx) if row.blocked_id == ctx.sender}
-    offering = {
-        user_id
-        for (user_id, side), lines in matching.lines_of_all(ctx.tx).items()
-        if side == "offer" and user_id not in barred and any(line.theme in themes for line in lines)
-    }
-    return sum(
-        (member := members.get(ctx.tx, one)) is not None
-        and city_of(member) != own
-        and matching.participation(ctx.tx, one).active(ctx.now)
-        and holds(ctx.tx, ctx.network, one, Role.MEMBER)
-        for one in offering
-    )
+    enough = most + len(shown)
+    found = search.find(ctx.tx, Query(text=matter.words, themes=matter.themes), limit=enough).hits
+    if len(found) < enough:
+        found = [*found, *search.find(ctx.tx, Query(themes=matter.themes), limit=2 * enough).hits]
+    numbers = [number for number in dict.fromkeys(hit.number for hit in found) if number not in shown]
+    listed = practices.listed(ctx.tx, numbers, ctx.language)
+    fitting = tuple(one for one in listed if one.status in VISIBLE)[:most]
+    shown |= {one.number for one in fitting}
+    return fitting

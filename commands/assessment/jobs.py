@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands.assessment import goals, sharing, together, views
+from commands.assessment import goals, improving, service, sharing, together, views
 from commands.core import letters
 from commands.core.context import Network, Role, holds
 from commands.core.jobs import Job
@@ -18,7 +18,10 @@ def ask(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     if row is None or not holds(tx, network, row.user_id, Role.MEMBER):
         return
     to = letters.to_person(tx, network, row.user_id)
-    letters.write(to, views.asked_for_goal(to, row, reached=goals.is_reached(tx, row)), about=row.user_id)
+    found = service.profile(tx, row.user_id)
+    steps = improving.nearest(to, found, row.process) if found else []
+    told = views.asked_for_goal(to, row, reached=goals.is_reached(tx, row), step=steps[0] if steps else None)
+    letters.write(to, told, about=row.user_id)
 
 
 assessment_goal = Job(goals.JOB, ask)

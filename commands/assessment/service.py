@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from commands.assessment import rules
 from commands.assessment.rules import Climb
@@ -261,22 +262,34 @@ def city_of(member: Member) -> str:
     return f"{member.country} {fold(member.city)}"
 
 
+def week_of(tx: Tx, network: Network) -> datetime:
+    """The moment at which the week began, on the network's Monday."""
+    today = tx.now.astimezone(ZoneInfo(network.timezone)).date()
+    monday = today - timedelta(days=today.weekday())
+    return datetime.combine(monday, time(), ZoneInfo(network.timezone)).astimezone(UTC)
+
+
 def compare(tx: Tx, network: Network, member: Member, own: Profile) -> list[Compared]:
     """A member's finished results beside those of the other cities that agreed to count, process by process.
 
     A city counts once, with what somebody there finished last; below five others there is nothing to see.
     One's own is not among them: who answers anew could tell the others' levels from how the figures move.
+    For the same reason what is new counts from the next Monday on, together: who asks before and after
+    somebody joins sees the same. What is taken back or deleted is gone at once.
     """
+    monday = week_of(tx, network)
     cities = {
         one: city_of(other)
-        for one in stored.consenting(tx)
+        for one in stored.consenting(tx, monday)
         if (other := members.get(tx, one))
         and other.kind in CITIES
         and city_of(other) != city_of(member)
         and holds(tx, network, one, Role.MEMBER)
     }
     levels: dict[str, dict[str, int]] = {}
-    for row in counting(tx, stored.finished_of(tx, list(cities)), own.model):  # the last one of a city stays
+    for row in counting(
+        tx, stored.finished_of(tx, list(cities), monday), own.model
+    ):  # the last one of a city stays
         process = own.model.process(row.process)
         if process:
             levels.setdefault(process.id, {})[cities[row.user_id]] = rules.climb(process, row.answers).level

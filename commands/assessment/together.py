@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from commands.assessment import forms, service, views
-from commands.core import letters
+from commands.core import letters, questions
 from commands.core.context import Context, Network
 from commands.core.errors import UserError
 from commands.core.forms import Answers, Form, FormField, text
@@ -19,8 +19,6 @@ from storage.database import Tx
 from storage.members import Member
 
 TOPIC = "assessment_team"
-YES = "\N{WHITE HEAVY CHECK MARK}"
-NO = "\N{CROSS MARK}"
 ASKED_AGAIN = timedelta(days=14)
 
 
@@ -74,10 +72,16 @@ def _ask(to: Context, row: AssessmentTeam, member: Member) -> None:
         name=strong(member.name),
         organisation=member.organisation,
         city=member.city,
-        yes=YES,
-        no=NO,
+        yes=questions.TICK,
+        no=questions.CROSS,
     )
-    letters.write(to, [told], about=member.user_id, topic=f"{TOPIC}:{row.id}", reactions=(YES, NO))
+    letters.write(
+        to,
+        [told],
+        about=member.user_id,
+        topic=f"{TOPIC}:{row.id}",
+        reactions=(questions.TICK, questions.CROSS),
+    )
 
 
 def waits(ctx: Context, number: str) -> bool:

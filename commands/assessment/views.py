@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from commands.assessment.improving import Step
 from commands.assessment.pictures import Picture
 from commands.assessment.rules import Climb
 from commands.assessment.service import Compared, Joint, Profile, Result
+from commands.core import dialog, questions
 from commands.core.context import Context
 from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragraph, em, joined, span, strong
 from commands.core.reply import Attachment, Reply
@@ -20,7 +22,6 @@ from storage import members, rooms
 from storage.assessment import AssessmentGoal, AssessmentShare
 
 _MOST_DIFFERENCES = 8
-_MOST_MISSING = 3
 _HALF_A_YEAR = timedelta(days=182)
 
 
@@ -153,8 +154,16 @@ def stopped(ctx: Context) -> Block:
     )
 
 
-def finished(ctx: Context, profile: Profile, results: Sequence[Result]) -> Reply:
-    """What came of the questions that were just answered."""
+def finished(
+    ctx: Context,
+    profile: Profile,
+    results: Sequence[Result],
+    asked: Sequence[Process],
+    *,
+    topic: str | None,
+) -> Reply:
+    """What came of the questions that were just answered, and the question whether others may be introduced
+    who work on those processes that are `asked`, which is what `topic` is about."""
     ctx = ctx.privately()
     blocks: list[Block] = [ctx.p("assess.done"), _entries(ctx, profile.model, results)]
     if len(results) == 1:
@@ -162,7 +171,40 @@ def finished(ctx: Context, profile: Profile, results: Sequence[Result]) -> Reply
     slip = ctx.p("assess.slip", back=ctx.call("assess back"))
     blocks += [_next(ctx), slip, _disclaimer(ctx, profile.model)]
     picture = pictures.of_profile(profile, ctx.texts, _day(ctx, ctx.now), results)
-    return Reply(tuple(blocks), private=True, about=ctx.sender, attachments=attached(picture, "assessment"))
+    reply = Reply(tuple(blocks), private=True, about=ctx.sender, attachments=attached(picture, "assessment"))
+    if not asked:
+        return reply
+    return replace(
+        reply,
+        blocks=(*reply.blocks, _may_be_introduced(ctx, asked)),
+        topic=topic,
+        reactions=dialog.tappable(ctx, (questions.TICK, questions.CROSS)),
+    )
+
+
+def _may_be_introduced(ctx: Context, asked: Sequence[Process]) -> Block:
+    areas = strong(ctx.texts.list([process.title[ctx.language] for process in asked]))
+    words = {name: strong(ctx.texts.raw(f"agree.words.{name}").split("|")[0]) for name in ("yes", "no")}
+    return ctx.p("assessment.may_introduce", areas=areas, **words)
+
+
+def offered(ctx: Context, kept: Sequence[tuple[int, str]]) -> Reply:
+    """That what was agreed to is among the sender's offers, with the number of each, and how to change it."""
+    if not kept:
+        return Reply((ctx.p("assessment.offered_already", offers=ctx.call("offers")),), private=True)
+    lines = Bullets(tuple(span(f"{number}. ", em(words)) for number, words in kept))
+    first = str(kept[0][0])
+    how = ctx.p(
+        "assessment.offered_how",
+        edit=ctx.call("offer edit", f"{first} {ctx.texts.get('matching.new_text')}"),
+        remove=ctx.call("offer remove", first),
+    )
+    return Reply((ctx.p("assessment.offered"), lines, how), private=True, about=ctx.sender)
+
+
+def not_offered(ctx: Context) -> Reply:
+    """That nobody is introduced because of this."""
+    return Reply((ctx.p("assessment.not_offered", offers=ctx.call("offers")),), private=True)
 
 
 def _next(ctx: Context) -> Block:
@@ -347,8 +389,8 @@ def comparing(ctx: Context, *, counts: bool) -> Reply:
     return Reply((told,), private=True, about=ctx.sender)
 
 
-def compared(ctx: Context, model: Model, found: Sequence[Compared]) -> Reply:
-    """The sender's levels beside the quartiles of the cities, where there are enough of them."""
+def compared(ctx: Context, model: Model, found: Sequence[Compared], day: date) -> Reply:
+    """The sender's levels beside the quartiles that the cities had on a day, where there are enough."""
     ctx = ctx.privately()
     entries: list[tuple[Inline, ...]] = []
     for one in found:
@@ -362,7 +404,8 @@ def compared(ctx: Context, model: Model, found: Sequence[Compared]) -> Reply:
             )
         )
     few = sum(one.quartiles is None for one in found)
-    blocks: list[Block] = [ctx.p("compare.head"), Entries(tuple(entries))] if entries else []
+    head = ctx.p("compare.head", day=ctx.texts.date(day))
+    blocks: list[Block] = [head, Entries(tuple(entries))] if entries else []
     if few:
         blocks.append(ctx.p("compare.too_few", cities=str(rules.ENOUGH_CITIES)))
     off = ctx.texts.raw("assessment.words.off").split("|")[0]
@@ -407,33 +450,44 @@ def joint(ctx: Context, city: str, found: Joint) -> Reply:
 
 
 def improvements(ctx: Context, model: Model, steps: Sequence[Step]) -> Reply:
-    """The nearest steps: what is missing, which practices fit, who can help."""
+    """The nearest steps: what is missing of each, what and who helps, and the goal to set oneself."""
     ctx = ctx.privately()
-    blocks: list[Block] = [ctx.p("improve.head")]
+    goals = {row.process: row for row in stored.goals(ctx.tx, ctx.sender)}
+    blocks: list[Block] = []
     for step in steps:
-        name = model.levels[step.level].label[ctx.language]
-        way = ctx.t("improve.to", level=str(step.level), name=name)
-        blocks.append(Paragraph((span(_named(ctx, step.result.process), ": ", way),)))
-        lines = [
-            span(
-                asked.text[ctx.language],
-                " ",
-                em(model.ratings[said].label[ctx.language]),
-            )
-            for asked, said in step.missing[:_MOST_MISSING]
+        process = step.result.process
+        way = ctx.t("improve.to", level=str(step.level), name=model.levels[step.level].label[ctx.language])
+        lines: list[Inline] = [span(_named(ctx, process), ": ", way)]
+        if step.missing:
+            lines.append(ctx.t("improve.missing"))
+        blocks.append(Paragraph(tuple(lines)))
+        if step.missing:
+            blocks.append(Bullets(tuple(_missing(ctx, model, *one) for one in step.missing)))
+        help_: list[Inline] = [
+            ctx.t("improve.practice", practice=f"#{one.number} {one.title}") for one in step.practices
         ]
-        if lines:
-            blocks.append(Bullets(tuple(lines)))
-        help_: list[Inline] = [f"#{one.number} {one.title}" for one in step.practices]
-        if step.helpers:
-            help_.append(ctx.n("improve.helpers", step.helpers, match=ctx.call("match")))
+        help_ += [one.line for one in step.help]
         if help_:
-            blocks.append(Paragraph((ctx.t("improve.help"), *help_)))
-    first = steps[0]
-    example = f"{first.result.process.id} {ctx.texts.get('assessment.level_short', level=first.level)}"
+            blocks += [ctx.p("improve.help"), Bullets(tuple(help_))]
+        blocks.append(_goal_of(ctx, step, goals.get(process.id)))
+    if len(steps) > 1:
+        blocks.append(ctx.p("improve.more", improve=ctx.call("improve", steps[0].result.process.id)))
+    about = [one.about for step in steps for one in step.help if one.about]
+    return Reply(tuple(blocks), private=True, about=tuple(dict.fromkeys([ctx.sender, *about])))
+
+
+def _missing(ctx: Context, model: Model, asked: Question, said: str) -> Inline:
+    return span(asked.text[ctx.language], " ", em(model.ratings[said].label[ctx.language]))
+
+
+def _goal_of(ctx: Context, step: Step, row: AssessmentGoal | None) -> Block:
+    """The goal that somebody has in a process, or how to set one."""
+    if row:
+        level = ctx.texts.get("assessment.level_short", level=row.level)
+        return ctx.p("improve.has_goal", level=level, day=ctx.texts.date(date.fromisoformat(row.due)))
+    example = f"{step.result.process.id} {ctx.texts.get('assessment.level_short', level=step.level)}"
     due = ctx.texts.get("goal.by", due=f"{ctx.now + _HALF_A_YEAR:%Y-%m}")
-    blocks.append(ctx.p("improve.goal", goal=ctx.call("goal", f"{example} {due}")))
-    return Reply(tuple(blocks), private=True, about=ctx.sender)
+    return ctx.p("improve.goal", goal=ctx.call("goal", f"{example} {due}"))
 
 
 # --- goals
@@ -464,20 +518,25 @@ def goals(
     return Reply((ctx.p("goal.list"), Bullets(items), how, remove), private=True, about=ctx.sender)
 
 
-def asked_for_goal(to: Context, row: AssessmentGoal, *, reached: bool) -> tuple[Block, ...]:
-    """The question on the day of a goal."""
+def asked_for_goal(
+    to: Context, row: AssessmentGoal, *, reached: bool, step: Step | None
+) -> tuple[Block, ...]:
+    """The question on the day of a goal; where a `step` is known that is left, with what helps to take it."""
     model = service.current(to.tx)
     goal = _goal(to, model, row)
     if reached:
         return (to.p("goal.reached", goal=goal, improve=to.call("improve")),)
     again = f"{row.process} {to.texts.get('assessment.level_short', level=row.level)}"
-    return (
-        to.p("goal.ask", goal=goal),
+    blocks = [to.p("goal.ask", goal=goal)]
+    if step:
+        talk = "goal.talk" if any(one.about for one in step.help) else "goal.what_helps"
+        blocks.append(to.p(talk, improve=to.call("improve", row.process)))
+    blocks.append(
         to.p(
             "goal.what_now",
             assess=to.call("assess", row.process),
-            improve=to.call("improve"),
             later=to.call("goal", f"{again} {to.texts.get('goal.by', due='…')}"),
             remove=to.call("goal remove", row.process),
-        ),
+        )
     )
+    return tuple(blocks)

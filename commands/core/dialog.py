@@ -426,18 +426,16 @@ def _ask(
         reactions = (*YES, "\N{CROSS MARK}")
     else:
         blocks += _question(ctx, form, dialog, again=again)
-        reactions = YES if "held" in dialog.context else _taps(ctx, form.field(dialog.step))
+        reactions = YES if "held" in dialog.context else tappable(ctx, form.field(dialog.step).taps)
     return Reply(tuple(blocks), private=True, reactions=reactions, about=ctx.sender, asks=form.name)
 
 
-def _taps(ctx: Context, field: FormField) -> tuple[str, ...]:
+def tappable(ctx: Context, signs: tuple[str, ...]) -> tuple[str, ...]:
     """What is offered to be tapped; nothing in an encrypted chat, as homeservers can read reactions."""
-    if not field.taps:
-        return ()
-    chat = rooms.direct_chat(ctx.tx, ctx.sender)
+    chat = rooms.direct_chat(ctx.tx, ctx.sender) if signs else None
     room = rooms.get(ctx.tx, chat) if chat else None
     encrypted = room.encrypted if room else ctx.network.encrypt_direct_chats
-    return () if encrypted else field.taps
+    return () if encrypted else signs
 
 
 def _question(ctx: Context, form: Form, dialog: Dialog, *, again: bool) -> list[Block]:

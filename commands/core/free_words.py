@@ -15,7 +15,7 @@ from commands.core.registry import Command, Courtesy, Registry, Spoken, says_som
 from commands.core.reply import Reply
 from commands.core.topics import Asks, Topic
 from commands.core.values import yes_or_no
-from storage import inbox
+from storage import inbox, outbox
 
 PERHAPS = "perhaps"  # the topic of what asks whether words were the answer to a question
 LABELS_OF_A_FORM = 3  # so many of a form's labels make a message that form, even without its first line
@@ -33,9 +33,6 @@ class FreeWords:
         if not typed.split():
             raise typos.unknown(ctx, self.registry, typed)
         hearing.listen_to_language(ctx, self.registry, typed)
-        if reply := self._unasked(ctx, typed):
-            answering.say(ctx, reply)
-            return
         polite, text = self.registry.courtesy(typed)
         if polite:
             text = self._without_own_name(ctx, text)
@@ -68,13 +65,6 @@ class FreeWords:
             answering.run(ctx, Spoken(form, None, text, ""))
         elif not (ctx.direct and self._to_question(ctx, text, doubtful)):
             self._search(ctx, text, doubtful)
-
-    def _unasked(self, ctx: Context, text: str) -> Reply | None:
-        """What a topic makes of words that are no reply, if they can only be meant for it."""
-        for topic in self.registry.topics.values():
-            if ctx.direct and topic.said and ctx.holds(topic.requires) and (reply := topic.said(ctx, text)):
-                return reply
-        return None
 
     # --- the answers to what the bot has asked, without a reply
 
@@ -117,6 +107,9 @@ class FreeWords:
                 answering.say(ctx, Reply((ctx.p("questions.several"),)))
             return several
         (question, sure), opening = meant, None
+        if consents and not sure and Asks.YES_OR_NO in question.asks:
+            self._ask_again(ctx, question.topic.of(question.reference))
+            return True
         if sure:
             try:
                 with ctx.tx.savepoint():
@@ -140,6 +133,12 @@ class FreeWords:
         else:
             self._search(ctx, text, doubtful, opening)
         return True
+
+    def _ask_again(self, ctx: Context, written: str) -> None:
+        """Ask whether a yes or no is for an old question, in reply to it; what follows answers that."""
+        rows = [row for row in outbox.on_topic(ctx.tx, written) if row.lane in (ctx.room_id, ctx.sender)]
+        here = replace(ctx, answer_to=rows[-1].event_id or ctx.answer_to)
+        answering.say(here, Reply((ctx.p("questions.again"),), topic=written))
 
     def _perhaps_tapped(self, ctx: Context, reference: str, emoji: str) -> Reply | None:
         return self._was_meant(ctx, reference) if dialog.control(emoji) == "yes" else None

@@ -12,17 +12,21 @@ from datetime import datetime, timedelta
 
 from commands.core.context import Context
 from commands.core.dialog import FORGOTTEN
+from commands.core.errors import UserError
 from commands.core.registry import Registry, fold
 from commands.core.topics import Asks, Topic
-from commands.core.values import NO, YES
+from commands.core.values import NO, YES, yes_or_no
 from config.languages import UI_LANGUAGES
 from config.texts import texts
+from config.words import fold as folded
 from storage import outbox
 
 ASKED_WITHIN = timedelta(days=14)  # afterwards plain words are no answer any more
 _LOOKED_AT = 30  # messages of a chat
 _SENTENCE = 4  # words; fewer are rather looked for
-_SIGNS = (YES, NO, "\N{WHITE HEAVY CHECK MARK}", "\N{CROSS MARK}")
+TICK, CROSS = "\N{WHITE HEAVY CHECK MARK}", "\N{CROSS MARK}"  # what is offered to be tapped
+_SIGNS = (YES, NO, TICK, CROSS)
+TAPPED = {fold(TICK): True, fold(CROSS): False}
 _CHOICE = re.compile("[0-9]{1,2}[.)]?|[0-9]\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KEYCAP}")
 
 
@@ -74,6 +78,20 @@ def meant(ctx: Context, waiting: list[Open], text: str) -> tuple[Open, bool] | N
     if consents and len(simple) == 1:
         return simple[0], simple[0].fresh(ctx)
     return None
+
+
+def answer(ctx: Context, text: str) -> bool | None:
+    """Whether somebody says yes or no and nothing else, however kindly; None for everything else."""
+    for said in (True, False):
+        kindly = f"agree.kindly.{'yes' if said else 'no'}"
+        if any(folded(text) in map(folded, texts(code).raw(kindly).split("|")) for code in UI_LANGUAGES):
+            return said
+    if (tapped := TAPPED.get(fold(text))) is not None:
+        return tapped
+    try:
+        return yes_or_no(text, ctx)
+    except UserError:
+        return None
 
 
 def says_yes_or_no(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""The declaration of commands, forms, topics, jobs, holdings and belongings, and how they are found.
+"""The declaration of commands, forms, topics, jobs, holdings and the like, and how they are found.
 
 Nothing registers itself: the packages under `commands/` are looked through once, at start.
 """
@@ -20,6 +20,7 @@ from commands.core.arguments import Args, NoArgs
 from commands.core.belongings import Belonging
 from commands.core.context import Context, Role
 from commands.core.forms import Form
+from commands.core.helping import Helping
 from commands.core.holdings import Holding
 from commands.core.jobs import Job
 from commands.core.reply import Listing, Reply
@@ -156,6 +157,7 @@ class Registry:
     topics: dict[str, Topic] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
+    helping: dict[str, Helping] = field(default_factory=dict)
     holdings: list[Holding] = field(default_factory=list)
     belongings: list[Belonging] = field(default_factory=list)
 
@@ -172,6 +174,8 @@ class Registry:
                 _put(self.jobs, found.name, found)
             case Listing():
                 _put(self.listings, found.name, found)
+            case Helping():
+                _put(self.helping, found.name, found)
             case Holding():
                 if found not in self.holdings:
                     self.holdings.append(found)
@@ -292,7 +296,7 @@ def _modules() -> Iterator[Any]:
     found = pkgutil.walk_packages(commands.__path__, "commands.")
     # A capability's own modules come before those of its parts: this is the order in help.
     for info in sorted(found, key=lambda info: (info.name.count("."), info.name)):
-        if info.name.rsplit(".", 1)[-1] in ("handlers", "forms", "jobs", "holdings"):
+        if info.name.rsplit(".", 1)[-1] in ("handlers", "forms", "jobs", "holdings", "helping"):
             yield importlib.import_module(info.name)
 
 

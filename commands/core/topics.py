@@ -72,8 +72,6 @@ class Topic:
     under: what it counted for is to be kept with that.
     `open` tells what its message still asks of the sender, if anything: plain words in the direct chat may
     then be the answer (`commands.core.questions`).
-    `said` is called with words in the direct chat that are no reply, have no prefix and answer no form: a
-    plain yes, while something waits for it. None: they are not meant for it.
     `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.
     """
 
@@ -88,7 +86,6 @@ class Topic:
     questions: Questions | None = None
     untapped: Untapped | None = None
     open: Open | None = None
-    said: Callable[[Context, str], Reply | None] | None = None
 
     def of(self, reference: object) -> str:
         """The topic of one message, like `practice:12`."""

@@ -12,7 +12,7 @@ from commands.core.nodes import Code, Inline, em, span, strong
 from commands.core.reply import Reply
 from commands.matching import service, views
 from config.themes import themes
-from storage import dialogs
+from storage import dialogs, members
 from storage.members import Side
 
 LONGEST = 200
@@ -37,16 +37,16 @@ def keep(ctx: Context, side: Side, theme: str, words: str, number: int | None = 
         service.change_line(ctx.tx, ctx.sender, side, number, theme, words)
     else:
         room_for_more(ctx, side)
-        number = service.add_line(ctx.tx, ctx.sender, side, theme, words)
+        number = members.add_line(ctx.tx, ctx.sender, side, theme, words)
     return views.kept(ctx, side, number, theme, words)
 
 
 def room_for_more(ctx: Context, side: Side) -> None:
     """Refuse more lines than a profile holds."""
-    if len(service.lines(ctx.tx, ctx.sender, side)) >= service.MOST_LINES:
+    if len(service.lines(ctx.tx, ctx.sender, side)) >= members.MOST_LINES:
         raise UserError(
             f"matching.{side}.full",
-            limit=str(service.MOST_LINES),
+            limit=str(members.MOST_LINES),
             remove=ctx.call(f"{side} remove", "1"),
         )
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from functools import partial
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from commands.core import dialog, letters, values
+from commands.core import dialog, letters, questions, values
 from commands.core.arguments import Args, ArgumentError, Positional, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
@@ -24,7 +23,6 @@ from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold
 from storage import matching as stored
-from storage import members, outbox
 from storage.matching import Introduction, IntroductionPerson
 from storage.members import Member, Side
 
@@ -286,7 +284,7 @@ def _replied(ctx: Context, number: str, text: str) -> Reply | None:
     if letters.is_command(text):
         return None
     waiting = _of_number(ctx, number)
-    answer = _yes_or_no(ctx, text)
+    answer = questions.answer(ctx, text)
     if answer is None and _begins_with_no(text) and _reason(text):
         answer = False
     if answer is None:
@@ -297,41 +295,10 @@ def _replied(ctx: Context, number: str, text: str) -> Reply | None:
     return _accept(ctx, *waiting) if answer else _decline(ctx, *waiting, why=text)
 
 
-def _said(ctx: Context, text: str) -> Reply | None:
-    """Take a yes or a no that is no reply, while a proposal waits for one; ask back if the bot has said
-    something else since."""
-    answer = _yes_or_no(ctx, text)
-    waiting = _waiting(ctx) if answer is not None else {}
-    if not waiting:
-        return None
-    last = outbox.last_topic(ctx.tx, ctx.room_id, within=introductions.ANSWERED_WITHIN)
-    for number, proposed in waiting.items():
-        if last == REQUEST.of(number):
-            return _accept(ctx, *proposed) if answer else _decline(ctx, *proposed)
-    (row, _), _ = _proposed(ctx, "")
-    others = [one.user_id for one in stored.introduced(ctx.tx, row) if one.user_id != ctx.sender]
-    known = [(one, named(ctx.tx, one.user_id)) for one in map(partial(members.get, ctx.tx), others) if one]
-    return replace(views.still_waits(ctx, row.id or 0, known), topic=REQUEST.of(row.id))
-
-
-def _yes_or_no(ctx: Context, text: str) -> bool | None:
-    """Whether somebody says yes or no and nothing else, however kindly."""
-    for answer in (True, False):
-        if fold(text) in _folded(f"introduce.words.{'yes' if answer else 'no'}"):
-            return answer
-    try:
-        return values.yes_or_no(_SIGNS.get(fold_emoji(text), text), ctx)
-    except UserError:
-        return None
-
-
 def _begins_with_no(text: str) -> bool:
     said = f"{fold(text)} "
-    return any(said.startswith(f"{word} ") for word in _folded("agree.words.no"))
-
-
-def _folded(words: str) -> set[str]:
-    return {fold(word) for code in UI_LANGUAGES for word in texts(code).raw(words).split("|")}
+    words = [word for code in UI_LANGUAGES for word in texts(code).raw("agree.words.no").split("|")]
+    return any(said.startswith(f"{fold(word)} ") for word in words)
 
 
 def _of_number(ctx: Context, number: str) -> tuple[Introduction, IntroductionPerson]:
@@ -345,12 +312,10 @@ def _request_open(ctx: Context, number: str) -> Asks:
     return Asks.YES_OR_NO if int(number) in _waiting(ctx) else Asks.NOTHING
 
 
-_SIGNS = {fold_emoji(YES): values.YES, fold_emoji(NO): values.NO}
 REQUEST = Topic(
     introductions.TOPIC,
     reacted=_tapped,
     replied=_replied,
-    said=_said,
     requires=Role.MEMBER,
     open=_request_open,
 )

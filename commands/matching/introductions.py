@@ -24,7 +24,6 @@ MOST_A_WEEK = 2  # requests to one person
 MOST_ASKED_FOR = 5  # people whom one person has asked in a week
 WEEK = timedelta(weeks=1)
 TIME_TO_ANSWER = timedelta(days=7)
-ANSWERED_WITHIN = timedelta(days=14)  # by far: a week, and until the next working day
 MOST_UNANSWERED = 3  # in a row; then somebody rests until they come back
 ENCRYPTED = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 

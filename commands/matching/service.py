@@ -17,8 +17,8 @@ from storage.matching import Participation
 from storage.members import Member, Side
 from storage.search import meaning
 
-MOST_LINES = 10  # on each side, as in the profile
 SHOWN = 5
+_MOST_NUMBERS = 99
 _LOOKED_AT_CLOSELY = 200  # whose lines are read word by word; until then only themes are compared
 
 
@@ -28,13 +28,6 @@ _LOOKED_AT_CLOSELY = 200  # whose lines are read word by word; until then only t
 def lines(tx: Tx, user_id: str, side: Side) -> list[tuple[str, str]]:
     """What someone offers or needs: theme and text of each."""
     return [(line.theme, line.text) for line in members.lines(tx, user_id, side)]
-
-
-def add_line(tx: Tx, user_id: str, side: Side, theme: str, text: str) -> int:
-    """Add to what someone offers or needs; returns its number."""
-    known = lines(tx, user_id, side)
-    members.replace_lines(tx, user_id, side, [*known, (theme, text)])
-    return len(known) + 1
 
 
 def change_line(tx: Tx, user_id: str, side: Side, number: int, theme: str, text: str) -> None:
@@ -107,7 +100,9 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     closely = (see(known[one.user_id], meaning) for one, _ in from_afar)
     me = see(member, meaning)
     found = rules.best_for(me, closely, past, SHOWN)
-    own.shown = [other.user_id for other, _ in found]
+    shown = [other.user_id for other, _ in found]
+    elsewhere = own.shown[SHOWN:]
+    own.shown = [*shown, *[""] * (SHOWN - len(shown)), *elsewhere] if elsewhere else shown
     matching.keep(tx, own)
     return [
         Match(
@@ -142,9 +137,25 @@ def past_of(
 
 
 def shown(tx: Tx, user_id: str, number: int) -> Member | None:
-    """Whom `match` showed someone last under a number, if they are still there."""
+    """Whom someone was shown last under a number, if they are still there."""
     known = matching.participation(tx, user_id).shown
     return members.get(tx, known[number - 1]) if 0 < number <= len(known) and known[number - 1] else None
+
+
+def numbered(tx: Tx, user_id: str, people: Sequence[str]) -> dict[str, int]:
+    """The numbers under which someone can have people introduced whom they are shown outside of `match`.
+
+    They follow those of `match`, and stay whoever is shown later: of what was read earlier no number means
+    anybody else. Only after the last number that there is they begin anew.
+    """
+    row = matching.participation(tx, user_id)
+    known = [*row.shown, *[""] * (SHOWN - len(row.shown))]
+    new = [one for one in people if one not in known[SHOWN:]]
+    if len(known) + len(new) > _MOST_NUMBERS:
+        known, new = known[:SHOWN], list(people)
+    row.shown = known + new
+    matching.keep(tx, row)
+    return {one: row.shown.index(one, SHOWN) + 1 for one in people}
 
 
 def named(tx: Tx, text: str) -> list[Member]:

@@ -10,7 +10,7 @@ from commands.core.context import Context
 from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragraph, em, joined, span, strong
 from commands.core.reply import Reply
 from commands.core.values import size_class
-from commands.matching.meeting.views import NO, YES, keycaps
+from commands.matching.meeting.views import keycaps
 from commands.matching.rules import Help, Reasons, Sort
 from commands.matching.service import Match
 from config.countries import country_name
@@ -198,20 +198,6 @@ def request(ctx: Context, proposals: Sequence[Proposal], *, by_round: bool, numb
         blocks.append(Bullets(tuple(reasons(ctx, one.why, summed_up=False))))
     answer = ctx.p("introduce.answer", accept=ctx.call("accept", call), decline=ctx.call("decline", call))
     return (*blocks, answer)
-
-
-def still_waits(ctx: Context, number: int, others: Sequence[tuple[Member, bool]]) -> Reply:
-    """To whose yes or no came after something else: which proposal waits for one; each of the others with
-    whether they may be named."""
-    ctx = ctx.privately()
-    people = joined([who(ctx, one, named=named) for one, named in others], "; ")
-    accept, decline = (ctx.call(command, str(number)) for command in ("accept", "decline"))
-    about = tuple(one.user_id for one, _ in others)
-    told = (
-        ctx.p("introduce.still_waits", who=people),
-        ctx.p("introduce.yes_or_no", accept=accept, decline=decline),
-    )
-    return Reply(told, private=True, about=about, reactions=(YES, NO))
 
 
 def accepted(ctx: Context, others: list[Member] | None) -> Reply:

@@ -40,8 +40,8 @@ def lines(typed: str, ctx: Context) -> list[list[str]]:
     """Offers or needs, each with a theme; without one only where there is nothing to choose from yet."""
     if _nothing(typed):
         return []
-    if len(separated(typed)) > rules.MAX_LINES:
-        raise UserError("member.lines_count", limit=str(rules.MAX_LINES))
+    if len(separated(typed)) > members.MOST_LINES:
+        raise UserError("member.lines_count", limit=str(members.MOST_LINES))
     found = rules.read_lines(typed)
     own = _own_themes(ctx)
     settled = []

@@ -27,7 +27,6 @@ from config.words import fold, spellings
 from storage.search import is_filler, themes_named
 
 MAX_THEMES = 5  # DOMAIN.md, Member
-MAX_LINES = 10
 MAX_POPULATION = 100_000_000
 
 _THOUSANDS = {"k", "t", "tsd", "tausend", "thousand", "thsd", "tys", "тис"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -482,8 +483,9 @@ def test_whoever_blocked_me_is_spared_my_result(one: Chat) -> None:
 
 
 def city(chat: Chat, number: int, *, agrees: bool = True, level: str = "L") -> str:
-    """A member of another city, who has finished the first process; returns who."""
+    """A member of another city, who has finished the first process in the week before; returns who."""
     user = f"@u{number}:test.localhost"
+    now, chat.clock.now = chat.clock.now, chat.clock.now - timedelta(days=7)
     with chat.database.write(f"$city-{number}-{agrees}") as tx:
         rooms.keep_member(tx, HUB, user, "join", f"U{number}")
         if members.get(tx, user) is None:
@@ -497,6 +499,7 @@ def city(chat: Chat, number: int, *, agrees: bool = True, level: str = "L") -> s
         service.keep_answers(tx, user, model, [process], answers, tx.now)
         if agrees:
             stored.agree(tx, user)
+    chat.clock.now = now
     return user
 
 
@@ -542,6 +545,28 @@ def test_quartiles_from_five_cities_on(one: Chat) -> None:
     assert "the middle of 5 other cities" in one.say(ADA, "assessment compare")
     assert "To take part" in one.say(ADA, "assessment compare off")
     assert "middle" not in one.say(ADA, "assessment compare")
+
+
+def test_who_joins_within_a_week_moves_no_figure(one: Chat) -> None:
+    """Nor a new result: what is new counts from the next Monday on; what is withdrawn is gone at once."""
+    answer(one, ADA, "1", *"LLLL")
+    users = [city(one, number, level=level) for number, level in enumerate("NNPLL")]
+    one.say(ADA, "assessment compare on")
+    before = one.say(ADA, "assessment compare")
+    assert "the other cities that take part, as of 1 March 2027" in before
+    one.clock.forward(days=7)  # so that they join and answer now
+    users += [city(one, number) for number in (6, 7)]
+    city(one, 0, level="L")
+    one.clock.forward(days=-1)
+    assert one.say(ADA, "assessment compare") == before
+    one.clock.forward(days=1)
+    then = one.say(ADA, "assessment compare")
+    assert "the middle of 7 other cities is 1; half of them are between 0.5 and 1" in then
+    assert "as of 8 March 2027" in then
+    with one.database.write("$off") as tx:
+        for user in users[:3]:
+            stored.forget_consent(tx, user)
+    assert "nothing to see yet" in one.say(ADA, "assessment compare")
 
 
 def test_each_area_needs_five_cities_of_its_own(one: Chat) -> None:

@@ -14,7 +14,7 @@ from commands.core.reply import Reply, reply
 from commands.core.topics import Asks, Topic
 from commands.core.values import yes_or_no
 from storage import inbox, outbox
-from storage.outbox import Action
+from storage.outbox import Action, Delivered
 from tests.commands.practices import under
 from tests.commands.practices.network import register
 from tests.transcript import BEN, Chat
@@ -95,11 +95,16 @@ def test_a_yes_after_another_exchange_answers_the_only_question(chat: Chat, hear
 def test_a_yes_long_after_another_exchange_is_asked_back_about(chat: Chat, heard: Heard) -> None:
     letter(chat, "consent:1")
     chat.say(BEN, "ping")
+    with chat.reading() as tx:
+        (question,) = outbox.on_topic(tx, "consent:1")
+    with chat.database.write() as tx:
+        outbox.mark_sent(tx, [Delivered(question.key, chat.dm(BEN), "$asked")])
     chat.clock.forward(days=7)
-    assert chat.say(BEN, "yes").startswith(MEANT)
+    assert chat.say(BEN, "yes").startswith("Do you mean this question of mine?")
+    assert chat.answers[0].content["m.relates_to"] == {"m.in_reply_to": {"event_id": "$asked"}}
     assert heard.words == []
-    assert chat.say(BEN, "yes") == "Noted for 1"
-    assert heard.words == ["1: yes"]
+    assert chat.say(BEN, "no") == "Noted for 1"
+    assert heard.words == ["1: no"]
 
 
 def test_of_several_questions_none_is_answered_by_chance(chat: Chat, heard: Heard) -> None:

@@ -39,23 +39,21 @@ def test_a_plain_answer_is_understood(peers: Chat, said: str, answer: str) -> No
 
 
 def test_a_no_that_may_be_meant_for_something_else_declines_nothing(peers: Chat) -> None:
-    """Some hours later and after other words it is asked again, with who it is; then it counts."""
+    """Some hours later and after other words it is asked again, in reply to who it was; then it counts."""
     ask(peers)
     peers.clock.forward(hours=5)
     peers.say(BEN, "ping")
-    again = peers.say(BEN, "no")
-    assert "still waits for your answer: Ada Lovelace" in again
-    assert UNCLEAR in again
+    assert "Do you mean this question of mine?" in peers.say(BEN, "no")
     peers.clock.forward(hours=5)
     assert NO_ROOM in peers.say(BEN, "no")
 
 
 def test_of_two_proposals_the_last_is_answered(peers: Chat) -> None:
-    """Or it is asked which; a number tells, with its sign or without."""
+    """Or it is asked which; a reply or a number tells, with its sign or without."""
     propose(peers, ADA, BEN)
     propose(peers, BEN, MIA)
     peers.say(BEN, "ping")
-    assert "1 or 2" in peers.say(BEN, "yes")
+    assert "Please reply to the message that you mean" in peers.say(BEN, "yes")
     assert "answered yet" in peers.say(BEN, "accept #1")
 
 

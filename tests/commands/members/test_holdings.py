@@ -37,7 +37,7 @@ from storage import (
     watching,
 )
 from storage.announcements import Announcement
-from storage.assessment import Assessment, AssessmentConsent, AssessmentTeam
+from storage.assessment import Assessment, AssessmentConsent, AssessmentOffer, AssessmentTeam
 from storage.database import Tx, rows
 from storage.events import (
     Answer,
@@ -154,6 +154,7 @@ def fill(tx: Tx) -> None:
         assessment.set_goal(tx, user, "UD.1", len(others), "2027-06-30")
         for other in others:
             assessment.shown(tx, assessment.share(tx, user, other), [key])
+        assessment.keep_offer(tx, AssessmentOffer(user_id=user, process=f"UD.{len(others)}", asked_at=tx.now))
         tx.session.add(AssessmentConsent(user_id=user, since=tx.now - timedelta(days=len(others))))
         assessment.keep_team(tx, AssessmentTeam(user_id=user, city=city, since=tx.now))
     for author, other in ((ADA, BEN), (BEN, ADA)):

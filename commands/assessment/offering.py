@@ -1,0 +1,89 @@
+"""Whoever has come far in a process is asked once whether others may be introduced to them; a yes is an offer
+of theirs like every other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from commands.assessment import service, views
+from commands.assessment.service import Profile, Result
+from commands.core.context import Context
+from commands.core.errors import UserError
+from commands.core.reply import Reply
+from config.maturity import Process
+from storage import assessment as stored
+from storage import matching, members
+from storage.assessment import AssessmentOffer
+
+TOPIC = "assessment_offer"
+STRONG = 3  # the level from which on somebody can help others, or the highest one that the model knows
+_MOST_AT_ONCE = 3
+
+
+def to_ask(ctx: Context, profile: Profile, results: Sequence[Result]) -> list[Process]:
+    """Of the processes that were just assessed those to ask about, the strongest first; they are written down
+    as asked about. Who has fallen below the level is no longer one who knows."""
+    asked = {row.process: row for row in stored.offers(ctx.tx, ctx.sender)}
+    strong: list[Result] = []
+    for result in results:
+        row = asked.get(result.process.id)
+        if not result.climb.finished or result.climb.level < min(STRONG, profile.model.top):
+            if row and row.willing:
+                stored.forget_offers(ctx.tx, ctx.sender, row.process)
+        elif row is None and result.process.theme_ids:
+            strong.append(result)
+    if ctx.member is None or not matching.participation(ctx.tx, ctx.sender).active(ctx.now):
+        return []
+    room = members.MOST_LINES - len(members.lines(ctx.tx, ctx.sender, "offer"))
+    strong.sort(key=lambda result: -result.climb.level)
+    found = [result.process for result in strong[: max(0, min(room, _MOST_AT_ONCE))]]
+    for process in found:
+        row = AssessmentOffer(user_id=ctx.sender, process=process.id, asked_at=ctx.now)
+        stored.keep_offer(ctx.tx, row)
+    return found
+
+
+def topic(asked: Sequence[Process]) -> str | None:
+    """What the message with the question about these processes is about."""
+    return f"{TOPIC}:{','.join(process.id for process in asked)}" if asked else None
+
+
+def waits(ctx: Context, reference: str) -> bool:
+    """Whether one of the questions that stood in a message has no answer yet."""
+    return any(row.willing is None for row in _asked(ctx, reference))
+
+
+def decide(ctx: Context, reference: str, *, willing: bool) -> Reply | None:
+    """Take a yes, which adds to what the sender offers, or a no."""
+    rows = _asked(ctx, reference)
+    if not rows:
+        return None
+    if not willing:
+        for row in rows:
+            row.willing = False
+            stored.keep_offer(ctx.tx, row)
+        return views.not_offered(ctx)
+    found = service.profile(ctx.tx, ctx.sender)
+    model = found.model if found else service.current(ctx.tx)
+    kept = []
+    for row in rows:
+        process = model.process(row.process)
+        if process is None or row.willing:
+            continue
+        if len(members.lines(ctx.tx, ctx.sender, "offer")) >= members.MOST_LINES:
+            remove = ctx.call("offer remove", "1")
+            raise UserError("matching.offer.full", limit=str(members.MOST_LINES), remove=remove)
+        words = ctx.texts.get("assessment.offer_line", process=process.title[ctx.language])
+        kept.append((members.add_line(ctx.tx, ctx.sender, "offer", process.theme_ids[0], words), words))
+        row.willing = True
+        stored.keep_offer(ctx.tx, row)
+    return views.offered(ctx, kept)
+
+
+def offered(ctx: Context, process_id: str | None) -> bool:
+    """Whether somebody agreed to it, in one process or in any."""
+    return any(row.willing and process_id in (None, row.process) for row in stored.offers(ctx.tx, ctx.sender))
+
+
+def _asked(ctx: Context, reference: str) -> list[AssessmentOffer]:
+    return [row for row in stored.offers(ctx.tx, ctx.sender) if row.process in reference.split(",")]
