@@ -15,7 +15,7 @@ from storage import matching, members, rooms
 from storage.database import Tx
 from storage.matching import Participation
 from storage.members import Member, Side
-from storage.search import meaning
+from storage.search import senses
 
 MOST_LINES = 10  # on each side, as in the profile
 SHOWN = 5
@@ -88,6 +88,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     known[member.user_id] = member
     all_lines = matching.lines_of_all(tx)
     why_not = matching.reasons_against(tx)
+    zones = members.zones(tx)
     past = past_of(tx)
 
     def see(one: Member, read: Callable[[str], tuple[str, ...]]) -> Peer:
@@ -96,6 +97,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
             one,
             all_lines.get((one.user_id, "offer"), []),
             all_lines.get((one.user_id, "need"), []),
+            zone=zones.get(one.user_id, ""),
             takes_part=part is None or part.active(tx.now) or one is member,
             why_not=why_not.get(one.user_id, ()),
             read=read,
@@ -104,8 +106,8 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     from_afar = rules.best_for(
         see(member, _unread), (see(one, _unread) for one in known.values()), past, _LOOKED_AT_CLOSELY
     )
-    closely = (see(known[one.user_id], meaning) for one, _ in from_afar)
-    me = see(member, meaning)
+    closely = (see(known[one.user_id], senses) for one, _ in from_afar)
+    me = see(member, senses)
     found = rules.best_for(me, closely, past, SHOWN)
     own.shown = [other.user_id for other, _ in found]
     matching.keep(tx, own)
@@ -113,7 +115,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
         Match(
             known[other.user_id],
             other.user_id not in parts or parts[other.user_id].named,
-            rules.reasons(me, other),
+            rules.reasons(me, other, tx.now),
         )
         for other, _ in found
     ]

@@ -441,6 +441,14 @@ def meaning(text: str) -> tuple[str, ...]:
     return tuple(tokens)
 
 
+@lru_cache(4096)
+def senses(text: str) -> tuple[str, ...]:
+    """The same with hints (`h_`) at the concepts and themes that its words and concepts are akin to."""
+    asked = _asked(text)
+    kin = (hint for word in asked for hint in word.kin if hint.startswith(("h_k_", "h_t_", "h_c_")))
+    return tuple(dict.fromkeys((*meaning(text), *kin)))
+
+
 def _asked(text: str) -> tuple[Asked, ...]:
     """The words of a text, read in its language, or in those that the glossary knows each word in."""
     typed = query_words(text)
