@@ -79,7 +79,7 @@ def offers(peer: Peer) -> Iterator[tuple[str, Subject]]:
 
 
 def of_round(everyone: Sequence[Peer], among: set[str], seed: int) -> None:
-    """The grades of a round's pairs in which one of some people is, beside those of the best possible round."""
+    """The grades of the pairs of a round, and of the best possible one, in which one of some people is."""
     drawn, _ = drawing.pair_up(everyone, _PAST, seed=seed)
     for name, pairs in (("round", drawn), ("best possible round", best_possible(everyone))):
         grades = [JUDGED.pair(one, other) for one, other in pairs if {one.user_id, other.user_id} & among]

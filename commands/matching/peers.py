@@ -23,8 +23,9 @@ def peer(
     why_not: Iterable[str] = (),
     read: Callable[[str], tuple[str, ...]] = senses,
 ) -> Peer:
-    """A member with what they offer and need; `read` gives the tokens of a text, `zone` is where they
-    live if they said so, `why_not` are the reasons for which they lately did not want to meet somebody (see `storage.matching.IntroductionPerson`)."""
+    """A member with what they offer and need; `read` gives the tokens of a text, `zone` is where
+    they live if they said so, `why_not` are the reasons for which they lately did not want to meet somebody
+    (see `storage.matching.IntroductionPerson`)."""
     reasons = set(why_not)
     return Peer(
         user_id=member.user_id,

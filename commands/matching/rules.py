@@ -19,8 +19,8 @@ APART = timedelta(days=183)  # a pair that met does not meet again for six month
 HALF_LIFE = timedelta(days=365)  # after this, having met counts half as much
 
 # How much each part counts: together they make 1.
-MUTUAL = 0.4
-LARGER = 0.4  # the better of the two directions: help that goes one way is worth something, too
+MUTUAL = 0.45
+LARGER = 0.35  # the better of the two directions: help that goes one way is worth something, too
 THEMES = 0.06
 ABROAD = 0.08
 SIZE = 0.06
@@ -41,11 +41,15 @@ ABOVE_OR_BELOW = 0.7
 BESIDE = 0.25
 BY_FIELD = 0.2  # someone works on what the other needs, though they offer nothing on it
 UPPER_THEME = 0.5  # in comparing what two people work on
-TOGETHER = 0.6  # two who look for the same can look together, or be what the other looks for
+TOGETHER = 0.3  # two who look for the same can look together, or be what the other looks for
 
 BEST_NEED = 0.8  # of how much help one is, the best met need; the rest is the mean of all
+UNRELATED = 0.2  # lines that fit no better have to do with each other by chance
 WORTH_NAMING = 0.35  # how well an offer has to meet a need to be a reason
-SAYS_THE_SAME = 0.15  # how alike two texts have to be, themes aside, for a reader to see at once why
+WORTH_NAMING_ELSEWHERE = (
+    0.45  # the same where the themes are far apart: a budget is not always the same thing
+)
+SAYS_THE_SAME = 0.1  # how alike two texts have to be, themes aside, for a reader to see at once why
 SIZES = ("s", "m", "l", "xl")
 UNKNOWN_SIZE = 0.5
 WORKING_DAY = 8  # hours
@@ -81,8 +85,8 @@ class Peer:
     """A member as matching sees one.
 
     `city` is comparable as it stands, `size` is a size class or None, `zone` the time zone that they live in
-    or "" if it is not known, `waited` in how many rounds in a row they were left out or turned down. Of what they gave as reasons for a no: they are `busy` at present, or
-    would rather meet people `nearby`.
+    or "" if it is not known, `waited` in how many rounds in a row they were left out or turned down. Of what
+    they gave as reasons for a no: they are `busy` at present, or would rather meet people `nearby`.
     """
 
     user_id: str
@@ -173,7 +177,7 @@ def helps(giver: Peer, taker: Peer) -> float:
     met = [
         max(
             [
-                *(fit(need, offer) for offer in giver.offers),
+                *(worth(fit(need, offer)) for offer in giver.offers),
                 *(BY_FIELD * nearness(need.theme, theme) for theme in giver.themes),
             ],
             default=0.0,
@@ -185,7 +189,14 @@ def helps(giver: Peer, taker: Peer) -> float:
 
 def alike_in_needs(a: Peer, b: Peer) -> float:
     """How much two people look for the same: 0 to 1."""
-    return max((fit(ours, theirs) for ours in a.needs for theirs in b.needs), default=0.0)
+    return worth(max((fit(ours, theirs) for ours in a.needs for theirs in b.needs), default=0.0))
+
+
+def worth(fits: float) -> float:
+    """What it is worth that two lines fit so well: nothing where that is by chance, and the first that they
+    have in common more than all else. So one good talk for each of two pairs is more than a perfect one for
+    one of them."""
+    return sqrt(max(0.0, fits - UNRELATED) / (1 - UNRELATED))
 
 
 def fit(one: Subject, other: Subject) -> float:
@@ -298,7 +309,7 @@ def alike_in_size(one: str | None, other: str | None) -> float:
 
 
 def shared_hours(a: Peer, b: Peer, now: datetime) -> int:
-    """How many hours of their working days two people have in common; all of them where a zone is not known."""
+    """How many hours of their working days two people have in common; all where a zone is not known."""
     return hours_between(a.zone, b.zone, now)
 
 
@@ -411,11 +422,17 @@ def meets_on(a: Peer, b: Peer, now: datetime) -> list[str]:
 
 def _helps(needs: Sequence[Subject], offers: Sequence[Subject]) -> tuple[Help, ...]:
     """The best offer for each need, where one is good enough."""
-    worth = (
-        [found for offer in offers if (found := Help(need, offer, fit(need, offer))).fit >= WORTH_NAMING]
+    named = (
+        [Help(need, offer, fit(need, offer)) for offer in offers if worth_naming(need, offer)]
         for need in needs
     )
-    return tuple(sorted((min(found, key=_best_first) for found in worth if found), key=_best_first))
+    return tuple(sorted((min(found, key=_best_first) for found in named if found), key=_best_first))
+
+
+def worth_naming(one: Subject, other: Subject) -> bool:
+    """Whether what two lines have in common is a reason to meet."""
+    least = WORTH_NAMING if nearness(one.theme, other.theme) else WORTH_NAMING_ELSEWHERE
+    return fit(one, other) >= least
 
 
 def _same_need(a: Peer, b: Peer) -> tuple[str, ...]:
@@ -424,7 +441,7 @@ def _same_need(a: Peer, b: Peer) -> tuple[str, ...]:
         ours.theme
         for ours in a.needs
         for theirs in b.needs
-        if fit(ours, theirs) >= WORTH_NAMING and says_the_same(ours, theirs)
+        if worth_naming(ours, theirs) and says_the_same(ours, theirs)
     )
     return tuple(dict.fromkeys(found))
 

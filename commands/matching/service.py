@@ -9,7 +9,7 @@ from datetime import datetime
 from commands.core.context import Network
 from commands.matching import rules
 from commands.matching.peers import peer
-from commands.matching.rules import Past, Peer, Reasons, pair
+from commands.matching.rules import Past, Peer, Reasons, Sort, pair
 from config.words import fold, spellings
 from storage import matching, members, rooms
 from storage.database import Tx
@@ -108,17 +108,20 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     )
     closely = (see(known[one.user_id], senses) for one, _ in from_afar)
     me = see(member, senses)
-    found = rules.best_for(me, closely, past, SHOWN)
-    own.shown = [other.user_id for other, _ in found]
-    matching.keep(tx, own)
-    return [
+    found = [
         Match(
             known[other.user_id],
             other.user_id not in parts or parts[other.user_id].named,
             rules.reasons(me, other, tx.now),
         )
-        for other, _ in found
+        for other, _ in rules.best_for(me, closely, past, SHOWN)
     ]
+    # Nobody is shown without a reason as long as there are others.
+    found = [one for one in found if one.why.sort is not Sort.NEW] or found
+    found.sort(key=lambda one: not one.why.sort.good)
+    own.shown = [one.member.user_id for one in found]
+    matching.keep(tx, own)
+    return found
 
 
 def _unread(_text: str) -> tuple[str, ...]:

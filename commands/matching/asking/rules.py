@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from commands.matching.rules import BY_FIELD, Peer, Subject, fit, nearness
+from commands.matching.rules import BY_FIELD, Peer, Subject, fit, nearness, worth
 
 # Less than this is not worth a busy person's time: someone who works on the theme, or on the one above it.
 LEAST = 0.1
-ABOUT_IT = 0.25  # how well a line has to fit a question to tell that its author knows
 
 
 @dataclass(frozen=True)
@@ -25,20 +24,14 @@ class Candidate:
 def knows(question: Subject, candidate: Candidate) -> float:
     """How much someone knows about a question, by what they offer, shared and work on: 0 to 1."""
     parts = (
-        _best_fit(question, candidate.peer.offers),
-        _best_fit(question, candidate.practices),
+        max((worth(fit(question, offer)) for offer in candidate.peer.offers), default=0.0),
+        max((worth(fit(question, practice)) for practice in candidate.practices), default=0.0),
         max((BY_FIELD * nearness(question.theme, theme) for theme in candidate.peer.themes), default=0.0),
     )
     unknown = 1.0
     for part in parts:
         unknown *= 1 - part
     return 1 - unknown
-
-
-def _best_fit(question: Subject, lines: Iterable[Subject]) -> float:
-    """How well the best of some lines fits; what is hardly about the same counts for nothing."""
-    best = max((fit(question, line) for line in lines), default=0.0)
-    return best if best >= ABOUT_IT else 0.0
 
 
 def best(

@@ -323,7 +323,7 @@ class _Lines:
         }
 
     def compare(self, line: Subject) -> tuple[Floats, Floats]:
-        """How well the best offer of each person fits a line, and the likest of what they need: `rules.fit`."""
+        """How well the best offer of each person fits a line, and the likest of what they need."""
         found = np.zeros(self._count, np.float32)
         for token, weight in rules.sense(line.theme, line.tokens).items():
             if held := self._holding.get(token):
@@ -359,10 +359,15 @@ def _helps(peers: Sequence[Peer]) -> tuple[Floats, Floats]:
         if peer.needs:
             offered, needed = zip(*map(lines.compare, peer.needs), strict=True)
             field = [works.on(need.theme) for need in peer.needs]
-            best = np.maximum(np.stack(offered), np.stack(field))
+            best = np.maximum(_worth(np.stack(offered)), np.stack(field))
             help_[row] = rules.BEST_NEED * best.max(axis=0) + (1 - rules.BEST_NEED) * best.mean(axis=0)
-            same[row] = np.stack(needed).max(axis=0)
+            same[row] = _worth(np.stack(needed).max(axis=0))
     return help_, same
+
+
+def _worth(fits: Floats) -> Floats:
+    """`rules.worth` of many."""
+    return np.sqrt(np.maximum(0, fits - rules.UNRELATED) / (1 - rules.UNRELATED), dtype=np.float32)
 
 
 class _Works:
