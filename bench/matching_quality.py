@@ -9,7 +9,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from math import log2
+from math import fsum, log2
 from pathlib import Path
 
 import rustworkx as rx
@@ -130,14 +130,18 @@ def ndcg(found: Sequence[tuple[float, int]]) -> float | None:
     best = _discounted(sorted((grade for _, grade in found), reverse=True))
     if not best:
         return None
-    orders = [
-        sorted(found, key=lambda one, sign=sign: (-round(one[0], 6), sign * one[1])) for sign in (1, -1)
-    ]
-    return sum(_discounted([grade for _, grade in order]) for order in orders) / len(orders) / best
+    by_grade = sorted(found, key=lambda one: -one[1])
+    orders = (by_grade, by_grade[::-1])  # the sort below leaves equals as they stand
+    means = [_discounted([grade for _, grade in sorted(order, key=_highest)]) for order in orders]
+    return sum(means) / len(means) / best
+
+
+def _highest(one: tuple[float, int]) -> float:
+    return -round(one[0], 6)
 
 
 def _discounted(grades: Sequence[int]) -> float:
-    return sum((2**grade - 1) / log2(place + 2) for place, grade in enumerate(grades[:_FIRST]))
+    return fsum((2**grade - 1) / log2(place + 2) for place, grade in enumerate(grades[:_FIRST]))
 
 
 def told(name: str, found: Sequence[float | None]) -> None:

@@ -433,12 +433,7 @@ def themes_touched(text: str) -> tuple[str, ...]:
 def meaning(text: str) -> tuple[str, ...]:
     """The tokens of what a short text means, each once: its concepts, which are the same in all our
     languages, and the stems of the words that name none."""
-    tokens: dict[str, None] = {}
-    for word in _asked(text):
-        # The first of the stems is the spelling itself.
-        stem = word.stems[1:2] or word.stems[:1]
-        tokens.update(dict.fromkeys(word.phrases or word.concepts or [each.text for each in stem]))
-    return tuple(tokens)
+    return tuple(_said(_asked(text)))
 
 
 @lru_cache(4096)
@@ -446,7 +441,16 @@ def senses(text: str) -> tuple[str, ...]:
     """The same with hints (`h_`) at the concepts and themes that its words and concepts are akin to."""
     asked = _asked(text)
     kin = (hint for word in asked for hint in word.kin if hint.startswith(("h_k_", "h_t_", "h_c_")))
-    return tuple(dict.fromkeys((*meaning(text), *kin)))
+    return tuple(dict.fromkeys((*_said(asked), *kin)))
+
+
+def _said(asked: Iterable[Asked]) -> dict[str, None]:
+    tokens: dict[str, None] = {}
+    for word in asked:
+        # The first of the stems is the spelling itself.
+        stem = word.stems[1:2] or word.stems[:1]
+        tokens.update(dict.fromkeys(word.phrases or word.concepts or [each.text for each in stem]))
+    return tokens
 
 
 def _asked(text: str) -> tuple[Asked, ...]:

@@ -1,4 +1,4 @@
-"""Whom the sample members meet, by what was judged: it guards what is had, and is no measure of other members."""
+"""Whom the sample members meet, by what was judged: guards what is had, and measures no other members."""
 
 from __future__ import annotations
 

@@ -367,7 +367,8 @@ def _helps(peers: Sequence[Peer]) -> tuple[Floats, Floats]:
 
 def _worth(fits: Floats) -> Floats:
     """`rules.worth` of many."""
-    return np.sqrt(np.maximum(0, fits - rules.UNRELATED) / (1 - rules.UNRELATED), dtype=np.float32)
+    beyond: Floats = np.maximum(fits - np.float32(rules.UNRELATED), 0) / np.float32(1 - rules.UNRELATED)
+    return np.sqrt(beyond)
 
 
 class _Works:
