@@ -113,7 +113,8 @@ def complete(everyone: list[Peer]) -> float:
 @cache
 def sample() -> tuple[Peer, ...]:
     """The forty members of the demo's network."""
-    return tuple(peer(*one) for one in described())
+    zones = {record["id"]: record["timezone"] for record in read_json("network.json")["members"]}
+    return tuple(peer(*one, zone=zones[one[0].user_id]) for one in described())
 
 
 def described() -> Iterator[tuple[Member, list[Line], list[Line]]]:
@@ -166,6 +167,7 @@ def _synthetic(
         languages=model.languages,
         themes=tuple(own),
         size=model.size,
+        zone=model.zone,
         offers=offers,
         needs=needs,
     )
@@ -193,7 +195,7 @@ def show_sample(seed: int) -> None:
         for one, other in combinations(group, 2):
             a, b = known[one], known[other]
             print(f"{_who(names[one])} – {_who(names[other])}: {rules.score(a, b, Past(NOW)):.2f}")
-            for line in _words(rules.reasons(a, b), names[one], names[other]):
+            for line in _words(rules.reasons(a, b, NOW), names[one], names[other]):
                 print(f"    {line}")
     print(f"left: {', '.join(drawn.left) or 'nobody'}")
 

@@ -71,7 +71,10 @@ def groups(peers: list[Peer], past: Past, seed: int) -> tuple[Group, ...]:
 def _group(people: list[Peer], past: Past) -> Group:
     values = [rules.score(one, other, past) for one, other in combinations(people, 2)]
     sorts = (
-        min((rules.reasons(one, other).sort for other in people if other is not one), key=_BEST_FIRST.index)
+        min(
+            (rules.reasons(one, other, past.now).sort for other in people if other is not one),
+            key=_BEST_FIRST.index,
+        )
         for one in people
     )
     return Group(tuple(one.user_id for one in people), sum(values) / len(values), tuple(sorts))

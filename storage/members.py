@@ -130,6 +130,12 @@ def preference(tx: Tx, user_id: str) -> Preference:
     return tx.session.get(Preference, user_id) or Preference(user_id=user_id)
 
 
+def zones(tx: Tx) -> dict[str, str]:
+    """The time zones of all who said where they live, by Matrix id."""
+    said = select(Preference.user_id, Preference.timezone).where(col(Preference.timezone).is_not(None))
+    return {user_id: zone for user_id, zone in tx.session.exec(said) if zone}
+
+
 def keep_preference(tx: Tx, preference: Preference) -> None:
     """Insert or update a preference."""
     tx.session.merge(preference)

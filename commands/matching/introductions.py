@@ -125,7 +125,9 @@ def _write_request(tx: Tx, network: Network, row: Introduction, me: Introduction
     to = letters.to_person(tx, network, me.user_id)
     proposals = [
         views.Proposal(
-            one, named(tx, one.user_id), rules.reasons(as_peer(tx, network, mine), as_peer(tx, network, one))
+            one,
+            named(tx, one.user_id),
+            rules.reasons(as_peer(tx, network, mine), as_peer(tx, network, one), tx.now),
         )
         for one in known
     ]
@@ -187,7 +189,10 @@ def keep_reason(tx: Tx, row: Introduction, person: IntroductionPerson, reason: s
         others = [one.user_id for one in matching.introduced(tx, row) if one.user_id != person.user_id]
         theirs = [found for one in others if (found := members.get(tx, one))]
         themes = [
-            theme for one in theirs if mine for theme in rules.meets_on(peer_of(tx, mine), peer_of(tx, one))
+            theme
+            for one in theirs
+            if mine
+            for theme in rules.meets_on(peer_of(tx, mine), peer_of(tx, one), tx.now)
         ]
         person.reason = themes[0] if themes else None
     else:

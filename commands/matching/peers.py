@@ -9,7 +9,7 @@ from commands.matching.rules import Peer, Subject
 from config.words import fold
 from storage.matching import NO_TIME, TOO_FAR
 from storage.members import Line, Member
-from storage.search import meaning
+from storage.search import senses
 
 
 def peer(
@@ -17,13 +17,15 @@ def peer(
     offers: Iterable[Line],
     needs: Iterable[Line],
     *,
+    zone: str = "",
     takes_part: bool = True,
     waited: int = 0,
     why_not: Iterable[str] = (),
-    read: Callable[[str], tuple[str, ...]] = meaning,
+    read: Callable[[str], tuple[str, ...]] = senses,
 ) -> Peer:
-    """A member with what they offer and need; `read` gives the tokens of a text, `why_not` are the reasons
-    for which they lately did not want to meet somebody (see `storage.matching.IntroductionPerson`)."""
+    """A member with what they offer and need; `read` gives the tokens of a text, `zone` is where
+    they live if they said so, `why_not` are the reasons for which they lately did not want to meet somebody
+    (see `storage.matching.IntroductionPerson`)."""
     reasons = set(why_not)
     return Peer(
         user_id=member.user_id,
@@ -32,6 +34,7 @@ def peer(
         languages=tuple(member.languages),
         themes=tuple(theme for theme in member.themes if theme not in reasons),
         size=size_class(member.population) if member.population else None,
+        zone=zone,
         offers=tuple(Subject(line.theme, line.text, read(line.text)) for line in offers),
         needs=tuple(Subject(line.theme, line.text, read(line.text)) for line in needs),
         takes_part=takes_part,

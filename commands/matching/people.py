@@ -33,6 +33,7 @@ def peer_of(tx: Tx, member: Member) -> Peer:
         member,
         members.lines(tx, member.user_id, "offer"),
         members.lines(tx, member.user_id, "need"),
+        zone=members.preference(tx, member.user_id).timezone or "",
         why_not=matching.reasons_against(tx, member.user_id).get(member.user_id, ()),
     )
 

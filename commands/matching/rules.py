@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from math import fsum, sqrt
 from zoneinfo import ZoneInfo
 
@@ -20,30 +20,40 @@ APART = timedelta(days=183)  # a pair that met does not meet again for six month
 HALF_LIFE = timedelta(days=365)  # after this, having met counts half as much
 
 # How much each part counts: together they make 1.
-MUTUAL = 0.4
-LARGER = 0.3  # the better of the two directions: help that goes one way is worth something, too
-THEMES = 0.15
+MUTUAL = 0.45
+LARGER = 0.35  # the better of the two directions: help that goes one way is worth something, too
+THEMES = 0.06
 ABROAD = 0.08
-SIZE = 0.07
+SIZE = 0.06
 BUSY = 0.5  # of a pair one of whom said that they have no time
+NO_HOUR = 0.1  # of a pair whose working days have nothing in common
 
-# How near two themes are, and how much of a line's meaning its theme and its words can tell.
+# What the parts of a line weigh (see `sense`).
+OWN_THEME = 1.2
+THEME_ABOVE = 0.6
+CONCEPT = 1.0
+AKIN = 0.3  # what a word or concept hints at
+GENERAL_CONCEPT = 0.2  # "city" or "project" tell little
+PLAIN_WORD = 0.3  # that the glossary does not know
+
+# How near two themes are, where they are all that is known.
 SAME_THEME = 1.0
 ABOVE_OR_BELOW = 0.7
 BESIDE = 0.25
-BY_THEME = 0.6
-BY_WORDS = 0.9
-BY_WORDS_ELSEWHERE = 0.5  # where the themes are far apart: a budget is not always the same thing
 BY_FIELD = 0.2  # someone works on what the other needs, though they offer nothing on it
-GENERAL_CONCEPT = 0.2  # "city" or "project" tell little
-PLAIN_WORD = 0.4  # that the glossary does not know
 UPPER_THEME = 0.5  # in comparing what two people work on
+TOGETHER = 0.3  # two who look for the same can look together, or be what the other looks for
 
 BEST_NEED = 0.8  # of how much help one is, the best met need; the rest is the mean of all
-WORTH_NAMING = 0.4  # how well an offer has to meet a need to be a reason
-SAYS_THE_SAME = 0.2  # how alike two texts have to be for a reader to see at once why
+UNRELATED = 0.2  # lines that fit no better have to do with each other by chance
+WORTH_NAMING = 0.35  # how well an offer has to meet a need to be a reason
+WORTH_NAMING_ELSEWHERE = (
+    0.45  # the same where the themes are far apart: a budget is not always the same thing
+)
+SAYS_THE_SAME = 0.1  # how alike two texts have to be, themes aside, for a reader to see at once why
 SIZES = ("s", "m", "l", "xl")
 UNKNOWN_SIZE = 0.5
+WORKING_DAY = 8  # hours
 
 Pair = tuple[str, str]  # Matrix ids, in order
 
@@ -62,8 +72,8 @@ class Obstacle(StrEnum):
 class Subject:
     """A line of what someone offers or needs: a theme's id, the text, and the tokens of what it means.
 
-    Tokens are those of the glossary (`k_` concepts, `t_` themes, `g_` general concepts), which
-    are the same in every language, and plain words; each once.
+    Tokens are those of the glossary (`k_` concepts, `t_` themes, `g_` general concepts), which are the same
+    in every language, plain words, and hints at what is akin (`h_` before such a token); each once.
     """
 
     theme: str
@@ -75,9 +85,9 @@ class Subject:
 class Peer:
     """A member as matching sees one.
 
-    `city` is comparable as it stands, `size` is a size class or None, `waited` in how many rounds in a row
-    they were left out or turned down. Of what they gave as reasons for a no: they are `busy` at present, or
-    would rather meet people `nearby`.
+    `city` is comparable as it stands, `size` is a size class or None, `zone` the time zone that they live in
+    or "" if it is not known, `waited` in how many rounds in a row they were left out or turned down. Of what
+    they gave as reasons for a no: they are `busy` at present, or would rather meet people `nearby`.
     """
 
     user_id: str
@@ -86,6 +96,7 @@ class Peer:
     languages: tuple[str, ...]
     themes: tuple[str, ...]
     size: str | None = None
+    zone: str = ""
     offers: tuple[Subject, ...] = ()
     needs: tuple[Subject, ...] = ()
     takes_part: bool = True
@@ -146,12 +157,12 @@ def score(a: Peer, b: Peer, past: Past) -> float:
     to_a, to_b = helps(b, a), helps(a, b)
     value = (
         MUTUAL * harmonic(to_a, to_b)
-        + LARGER * max(to_a, to_b)
+        + LARGER * max(to_a, to_b, TOGETHER * alike_in_needs(a, b))
         + THEMES * common_ground(a.themes, b.themes)
         + ABROAD * ((a.country == b.country) is (a.nearby or b.nearby))
         + SIZE * alike_in_size(a.size, b.size)
     )
-    value *= BUSY ** (a.busy + b.busy)
+    value *= BUSY ** (a.busy + b.busy) * within_reach(shared_hours(a, b, past.now))
     return value * freshness(past.met.get(pair(a.user_id, b.user_id)), past.now)
 
 
@@ -167,7 +178,7 @@ def helps(giver: Peer, taker: Peer) -> float:
     met = [
         max(
             [
-                *(fit(need, offer) for offer in giver.offers),
+                *(worth(fit(need, offer)) for offer in giver.offers),
                 *(BY_FIELD * nearness(need.theme, theme) for theme in giver.themes),
             ],
             default=0.0,
@@ -177,11 +188,65 @@ def helps(giver: Peer, taker: Peer) -> float:
     return BEST_NEED * max(met) + (1 - BEST_NEED) * fsum(met) / len(met)
 
 
-def fit(need: Subject, offer: Subject) -> float:
-    """How well an offer meets a need: by their themes, and by what their words mean in any language."""
-    near = nearness(need.theme, offer.theme)
-    by_words = (BY_WORDS if near else BY_WORDS_ELSEWHERE) * likeness(need.tokens, offer.tokens)
-    return 1 - (1 - BY_THEME * near) * (1 - by_words)
+def alike_in_needs(a: Peer, b: Peer) -> float:
+    """How much two people look for the same: 0 to 1."""
+    return worth(max((fit(ours, theirs) for ours in a.needs for theirs in b.needs), default=0.0))
+
+
+def worth(fits: float) -> float:
+    """What it is worth that two lines fit so well: nothing where that is by chance, and the first that they
+    have in common more than all else. So one good talk for each of two pairs is more than a perfect one for
+    one of them."""
+    return sqrt(max(0.0, fits - UNRELATED) / (1 - UNRELATED))
+
+
+def fit(one: Subject, other: Subject) -> float:
+    """How well an offer meets a need, 0 to 1: the cosine of what both mean, in any language.
+
+    Between lines of one theme it is the words that decide. Words that say nothing of each other make it less,
+    and lines that say little besides their theme fit most of it somewhat.
+    """
+    return _cosine(sense(one.theme, one.tokens), sense(other.theme, other.tokens))
+
+
+def says_the_same(one: Subject, other: Subject) -> bool:
+    """Whether a reader sees at once what two lines have in common, beyond their themes."""
+    return _cosine(_words(one.tokens), _words(other.tokens)) >= SAYS_THE_SAME
+
+
+@lru_cache(4096)
+def sense(theme: str, tokens: tuple[str, ...]) -> Mapping[str, float]:
+    """What a line means, as a vector of the length 1: the weights of its words and concepts, of what they are
+    akin to, of its theme and of the one above."""
+    found = dict.fromkeys((theme_token(theme),), OWN_THEME)
+    found.setdefault(theme_token(upper(theme)), THEME_ABOVE)
+    for token in tokens:
+        name = token.removeprefix("h_")
+        found[name] = max(found.get(name, 0.0), weight(token))
+    whole = length(found)
+    return {name: value / whole for name, value in found.items()}
+
+
+@lru_cache(4096)
+def _words(tokens: tuple[str, ...]) -> Mapping[str, float]:
+    """What a line says besides its themes and what is so general that it says nothing."""
+    found: dict[str, float] = {}
+    for token in tokens:
+        name = token.removeprefix("h_")
+        if not name.startswith(("t_", "g_")):
+            found[name] = max(found.get(name, 0.0), weight(token))
+    whole = length(found)
+    return {name: value / whole for name, value in found.items()}
+
+
+def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    return min(1.0, fsum(value * other[name] for name, value in one.items() if name in other))
+
+
+@cache
+def theme_token(theme: str) -> str:
+    """A theme as the glossary has it among its tokens."""
+    return "t_" + theme.replace(".", "_").replace("-", "_").lower()
 
 
 @cache
@@ -201,12 +266,6 @@ def upper(theme: str) -> str:
     return themes().get(theme).parent or theme if theme in themes() else theme
 
 
-def likeness(one: Sequence[str], other: Sequence[str]) -> float:
-    """How much of what two texts mean is the same (Dice), telling concepts counting more."""
-    common = total(set(one).intersection(other))
-    return 2 * common / (total(one) + total(other)) if common else 0.0
-
-
 def total(tokens: Iterable[str]) -> float:
     """What the tokens of a text weigh together."""
     return fsum(map(weight, tokens))
@@ -214,9 +273,11 @@ def total(tokens: Iterable[str]) -> float:
 
 def weight(token: str) -> float:
     """How much a token tells."""
-    if token.startswith(("k_", "t_")):
-        return 1.0
-    return GENERAL_CONCEPT if token.startswith("g_") else PLAIN_WORD
+    if token.startswith("h_"):
+        return AKIN
+    if token.startswith("g_"):
+        return GENERAL_CONCEPT
+    return CONCEPT if token.startswith(("k_", "t_", "c_")) else PLAIN_WORD
 
 
 def common_ground(one: Sequence[str], other: Sequence[str]) -> float:
@@ -248,6 +309,32 @@ def alike_in_size(one: str | None, other: str | None) -> float:
     return 1 - abs(SIZES.index(one) - SIZES.index(other)) / (len(SIZES) - 1)
 
 
+def shared_hours(a: Peer, b: Peer, now: datetime) -> int:
+    """How many hours of their working days two people have in common; all where a zone is not known."""
+    return hours_between(a.zone, b.zone, now)
+
+
+def hours_between(one: str, other: str, now: datetime) -> int:
+    """The same of two zones."""
+    if not one or not other:
+        return WORKING_DAY
+    apart = abs(_offset(one, now) - _offset(other, now)) % 24
+    return max(0, int(WORKING_DAY - min(apart, 24 - apart)))
+
+
+@lru_cache(1024)
+def _offset(zone: str, now: datetime) -> float:
+    """By how many hours the clocks of a zone are before UTC."""
+    there = now.astimezone(ZoneInfo(zone)).utcoffset()
+    return there.total_seconds() / 3600 if there else 0.0
+
+
+def within_reach(hours: int) -> float:
+    """How much a pair counts with so many working hours in common: with half of the day hardly less than
+    with all of it, with none next to nothing."""
+    return 1 - (1 - NO_HOUR) * (1 - hours / WORKING_DAY) ** 3
+
+
 # --- why
 
 
@@ -257,9 +344,16 @@ class Sort(StrEnum):
     MUTUAL = "mutual"
     GETS = "gets"
     GIVES = "gives"
+    SAME_NEED = "same_need"  # both look for the same
+    THEME = "theme"  # one offers something on the theme of what the other needs: no more is known
     FIELD = "field"  # one works on what the other needs
     COMMON = "common"  # no help that could be named, but the same themes
     NEW = "new"  # nothing of all that: someone one would not have met
+
+    @property
+    def good(self) -> bool:
+        """Whether that is a reason to meet that speaks for itself."""
+        return self in (Sort.MUTUAL, Sort.GETS, Sort.GIVES, Sort.SAME_NEED)
 
 
 @dataclass(frozen=True)
@@ -273,60 +367,84 @@ class Help:
     @property
     def by_theme(self) -> bool:
         """Whether it is only the theme that both have in common: that has to be said then."""
-        return likeness(self.need.tokens, self.offer.tokens) < SAYS_THE_SAME
+        return not says_the_same(self.need, self.offer)
 
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why two people should meet, seen from the first: what they get and give, best first; the themes that
-    they need and the other works on, and the other way round; what both work on; what both speak."""
+    """Why two people should meet, seen from the first: what they get and give, best first; the themes on
+    which both look for the same, those that they need and the other works on, and the other way round; what
+    both work on; what both speak; how many working hours they have in common."""
 
     gets: tuple[Help, ...]
     gives: tuple[Help, ...]
+    same_need: tuple[str, ...]
     their_field: tuple[str, ...]
     our_field: tuple[str, ...]
     themes: tuple[str, ...]
     languages: tuple[str, ...]
+    hours: int
 
     @property
     def sort(self) -> Sort:
         """What is to be said first."""
-        if self.gets and self.gives:
-            return Sort.MUTUAL
+        gets, gives = (any(not one.by_theme for one in helps) for helps in (self.gets, self.gives))
+        if gets or gives:
+            return Sort.MUTUAL if gets and gives else Sort.GETS if gets else Sort.GIVES
+        if self.same_need:
+            return Sort.SAME_NEED
         if self.gets or self.gives:
-            return Sort.GETS if self.gets else Sort.GIVES
+            return Sort.THEME
         if self.their_field or self.our_field:
             return Sort.FIELD
         return Sort.COMMON if self.themes else Sort.NEW
 
 
-def reasons(a: Peer, b: Peer) -> Reasons:
-    """Why `a` should meet `b`."""
+def reasons(a: Peer, b: Peer, now: datetime) -> Reasons:
+    """Why `a` should meet `b`, as things are at a moment."""
     return Reasons(
         gets=_helps(a.needs, b.offers),
         gives=_helps(b.needs, a.offers),
+        same_need=_same_need(a, b),
         their_field=_field(a, b),
         our_field=_field(b, a),
         themes=tuple(theme for theme in a.themes if theme in b.themes),
         languages=tuple(code for code in a.languages if code in b.languages),
+        hours=shared_hours(a, b, now),
     )
 
 
-def meets_on(a: Peer, b: Peer) -> list[str]:
+def meets_on(a: Peer, b: Peer, now: datetime) -> list[str]:
     """The themes that a pair would meet on, the one that is asked most of `a` first."""
-    why = reasons(a, b)
-    asked = [*(one.need.theme for one in why.gives), *why.our_field, *why.themes]
+    why = reasons(a, b, now)
+    asked = [*(one.need.theme for one in why.gives), *why.our_field, *why.same_need, *why.themes]
     return list(dict.fromkeys([*asked, *(one.need.theme for one in why.gets), *why.their_field]))
 
 
 def _helps(needs: Sequence[Subject], offers: Sequence[Subject]) -> tuple[Help, ...]:
     """The best offer for each need, where one is good enough."""
-    best = [
-        max((Help(need, offer, fit(need, offer)) for offer in offers), key=_by_fit)
+    named = (
+        [Help(need, offer, fit(need, offer)) for offer in offers if worth_naming(need, offer)]
         for need in needs
-        if offers
-    ]
-    return tuple(sorted((one for one in best if one.fit >= WORTH_NAMING), key=_by_fit, reverse=True))
+    )
+    return tuple(sorted((min(found, key=_best_first) for found in named if found), key=_best_first))
+
+
+def worth_naming(one: Subject, other: Subject) -> bool:
+    """Whether what two lines have in common is a reason to meet."""
+    least = WORTH_NAMING if nearness(one.theme, other.theme) else WORTH_NAMING_ELSEWHERE
+    return fit(one, other) >= least
+
+
+def _same_need(a: Peer, b: Peer) -> tuple[str, ...]:
+    """The themes of what both look for."""
+    found = (
+        ours.theme
+        for ours in a.needs
+        for theirs in b.needs
+        if worth_naming(ours, theirs) and says_the_same(ours, theirs)
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _field(taker: Peer, giver: Peer) -> tuple[str, ...]:
@@ -336,8 +454,8 @@ def _field(taker: Peer, giver: Peer) -> tuple[str, ...]:
     return tuple(dict.fromkeys(themes_))
 
 
-def _by_fit(found: Help) -> float:
-    return found.fit
+def _best_first(found: Help) -> tuple[bool, float]:
+    return found.by_theme, -found.fit
 
 
 def best_for(member: Peer, others: Iterable[Peer], past: Past, limit: int) -> list[tuple[Peer, float]]:

@@ -9,13 +9,13 @@ from datetime import datetime
 from commands.core.context import Network
 from commands.matching import rules
 from commands.matching.peers import peer
-from commands.matching.rules import Past, Peer, Reasons, pair
+from commands.matching.rules import Past, Peer, Reasons, Sort, pair
 from config.words import fold, spellings
 from storage import matching, members, rooms
 from storage.database import Tx
 from storage.matching import Participation
 from storage.members import Member, Side
-from storage.search import meaning
+from storage.search import senses
 
 SHOWN = 5
 _MOST_NUMBERS = 99
@@ -81,6 +81,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     known[member.user_id] = member
     all_lines = matching.lines_of_all(tx)
     why_not = matching.reasons_against(tx)
+    zones = members.zones(tx)
     past = past_of(tx)
 
     def see(one: Member, read: Callable[[str], tuple[str, ...]]) -> Peer:
@@ -89,6 +90,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
             one,
             all_lines.get((one.user_id, "offer"), []),
             all_lines.get((one.user_id, "need"), []),
+            zone=zones.get(one.user_id, ""),
             takes_part=part is None or part.active(tx.now) or one is member,
             why_not=why_not.get(one.user_id, ()),
             read=read,
@@ -97,21 +99,24 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     from_afar = rules.best_for(
         see(member, _unread), (see(one, _unread) for one in known.values()), past, _LOOKED_AT_CLOSELY
     )
-    closely = (see(known[one.user_id], meaning) for one, _ in from_afar)
-    me = see(member, meaning)
-    found = rules.best_for(me, closely, past, SHOWN)
-    shown = [other.user_id for other, _ in found]
-    elsewhere = own.shown[SHOWN:]
-    own.shown = [*shown, *[""] * (SHOWN - len(shown)), *elsewhere] if elsewhere else shown
-    matching.keep(tx, own)
-    return [
+    closely = (see(known[one.user_id], senses) for one, _ in from_afar)
+    me = see(member, senses)
+    found = [
         Match(
             known[other.user_id],
             other.user_id not in parts or parts[other.user_id].named,
-            rules.reasons(me, other),
+            rules.reasons(me, other, tx.now),
         )
-        for other, _ in found
+        for other, _ in rules.best_for(me, closely, past, SHOWN)
     ]
+    # Nobody is shown without a reason as long as there are others.
+    found = [one for one in found if one.why.sort is not Sort.NEW] or found
+    found.sort(key=lambda one: not one.why.sort.good)
+    shown = [one.member.user_id for one in found]
+    elsewhere = own.shown[SHOWN:]
+    own.shown = [*shown, *[""] * (SHOWN - len(shown)), *elsewhere] if elsewhere else shown
+    matching.keep(tx, own)
+    return found
 
 
 def _unread(_text: str) -> tuple[str, ...]:

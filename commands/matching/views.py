@@ -10,7 +10,7 @@ from commands.core.context import Context
 from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragraph, em, joined, span, strong
 from commands.core.reply import Reply
 from commands.core.values import size_class
-from commands.matching.meeting.views import keycaps
+from commands.matching.meeting.views import keycaps, quoted
 from commands.matching.rules import Help, Reasons, Sort
 from commands.matching.service import Match
 from config.countries import country_name
@@ -21,6 +21,8 @@ from storage.matching import BlockedPerson, Introduction, IntroductionPerson, Pa
 from storage.members import Member, Side
 
 _MOST_REASONS = 2  # of a kind
+_FEW_HOURS = 3  # in common, of a working day: so few have to be said
+_SUMMED_UP = (Sort.MUTUAL, Sort.GETS, Sort.GIVES)
 _ON_A_PAGE = 8
 _ENOUGH_TO_SUM_UP = 5  # people
 WHY_NOT = ("theme", matching.TOO_FAR, matching.NO_TIME)  # reasons for a no that make later matches better
@@ -114,11 +116,20 @@ def matches(ctx: Context, found: list[Match]) -> Reply:
     ]
     if not found:
         return Reply((ctx.p("match.nobody", who=ctx.call("who")), *missing), private=True)
+    if any(one.why.sort.good for one in found):
+        begin = "match.found"
+    elif members.lines(ctx.tx, ctx.sender, "need"):
+        begin = "match.none_good"
+        more = f"1 {ctx.texts.get('matching.new_text')}"
+        ask = ctx.call("ask", ctx.texts.raw("command.ask.example"))
+        missing.append(ctx.p("match.say_more", edit=ctx.call("need edit", more), ask=ask))
+    else:
+        begin = "match.alike"
     entries = tuple(
         (span(strong(f"{number}. "), who(ctx, one.member, named=one.named)), *reasons(ctx, one.why))
         for number, one in enumerate(found, 1)
     )
-    blocks: list[Block] = [ctx.p("match.found"), Entries(entries), *missing]
+    blocks: list[Block] = [ctx.p(begin), Entries(entries), *missing]
     about = found[0].member.user_id if len(found) == 1 else None
     hint = ctx.p("match.block", introduce=ctx.call("introduce", "1"), block=ctx.call("block", "1"))
     return Reply((*blocks, hint), private=True, about=about)
@@ -137,29 +148,41 @@ def who(ctx: Context, member: Member, *, named: bool) -> Inline:
 def reasons(ctx: Context, why: Reasons, *, summed_up: bool = True) -> list[Inline]:
     """Why two should meet, a line for each reason, the strongest first; before them what they come to."""
     told: list[Inline] = []
-    if summed_up and why.sort in (Sort.MUTUAL, Sort.GETS, Sort.GIVES, Sort.NEW):
+    if why.sort is Sort.NEW or (summed_up and why.sort in _SUMMED_UP):
         told.append(em(ctx.t(f"match.sort.{why.sort}")))
     told += [_gets(ctx, one) for one in why.gets[:_MOST_REASONS]]
-    # What others need is theirs to tell: of it only the theme is said.
-    told += [
-        ctx.t("match.gives", theme=_label(ctx, one.need.theme), offer=one.offer.text)
-        for one in why.gives[:_MOST_REASONS]
-    ]
-    for text, field in (("match.their_field", why.their_field), ("match.our_field", why.our_field)):
+    told += [_gives(ctx, one) for one in why.gives[:_MOST_REASONS]]
+    same = dict.fromkeys((*why.same_need, *(theme for theme in why.their_field if theme in why.our_field)))
+    for text, field in (
+        ("match.same_need", tuple(same)),
+        ("match.their_field", tuple(theme for theme in why.their_field if theme not in same)),
+        ("match.our_field", tuple(theme for theme in why.our_field if theme not in same)),
+    ):
         if field:
             told.append(ctx.t(text, themes=_themes(ctx, field)))
-    common = [theme for theme in why.themes if theme not in (*why.their_field, *why.our_field)]
+    named = {*same, *why.their_field, *why.our_field}
+    common = [theme for theme in why.themes if theme not in named]
     if common:
         told.append(ctx.t("match.common", themes=_themes(ctx, tuple(common))))
     spoken = ctx.texts.list([language_name(code, ctx.language) for code in why.languages])
-    return [*told, ctx.t("match.languages", languages=spoken)]
+    told.append(ctx.t("match.languages", languages=spoken))
+    if why.hours <= _FEW_HOURS:
+        told.append(ctx.n("match.hours", why.hours) if why.hours else ctx.t("match.no_hours"))
+    return told
 
 
 def _gets(ctx: Context, found: Help) -> Inline:
-    need, offer = found.need.text, found.offer.text
+    need, offer = quoted(ctx, found.need.text, marked=False), quoted(ctx, found.offer.text)
     if found.by_theme:
         return ctx.t("match.gets_on_theme", theme=_label(ctx, found.need.theme), need=need, offer=offer)
     return ctx.t("match.gets", need=need, offer=offer)
+
+
+def _gives(ctx: Context, found: Help) -> Inline:
+    # What others need is theirs to tell: of it only the theme is said.
+    text = "match.gives_on_theme" if found.by_theme else "match.gives"
+    offer = quoted(ctx, found.offer.text, marked=False)
+    return ctx.t(text, theme=_label(ctx, found.need.theme), offer=offer)
 
 
 def _themes(ctx: Context, found: tuple[str, ...]) -> str:

@@ -3,7 +3,7 @@
 The index is written in the transaction of the practice itself, in SQLite (FTS5) or PostgreSQL (`tsvector`).
 """
 
-from storage.search.analysis import Document, FacetValue, Query, meaning, themes_named, themes_touched
+from storage.search.analysis import Document, FacetValue, Query, meaning, senses, themes_named, themes_touched
 from storage.search.engine import (
     Found,
     Hit,
@@ -49,6 +49,7 @@ __all__ = [
     "put",
     "rebuild",
     "remove",
+    "senses",
     "similar",
     "themes_named",
     "themes_touched",

@@ -433,12 +433,24 @@ def themes_touched(text: str) -> tuple[str, ...]:
 def meaning(text: str) -> tuple[str, ...]:
     """The tokens of what a short text means, each once: its concepts, which are the same in all our
     languages, and the stems of the words that name none."""
+    return tuple(_said(_asked(text)))
+
+
+@lru_cache(4096)
+def senses(text: str) -> tuple[str, ...]:
+    """The same with hints (`h_`) at the concepts and themes that its words and concepts are akin to."""
+    asked = _asked(text)
+    kin = (hint for word in asked for hint in word.kin if hint.startswith(("h_k_", "h_t_", "h_c_")))
+    return tuple(dict.fromkeys((*_said(asked), *kin)))
+
+
+def _said(asked: Iterable[Asked]) -> dict[str, None]:
     tokens: dict[str, None] = {}
-    for word in _asked(text):
+    for word in asked:
         # The first of the stems is the spelling itself.
         stem = word.stems[1:2] or word.stems[:1]
         tokens.update(dict.fromkeys(word.phrases or word.concepts or [each.text for each in stem]))
-    return tuple(tokens)
+    return tokens
 
 
 def _asked(text: str) -> tuple[Asked, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from commands.matching.rules import BY_FIELD, Peer, Subject, fit, nearness
+from commands.matching.rules import BY_FIELD, Peer, Subject, fit, nearness, worth
 
 # Less than this is not worth a busy person's time: someone who works on the theme, or on the one above it.
 LEAST = 0.1
@@ -24,8 +24,8 @@ class Candidate:
 def knows(question: Subject, candidate: Candidate) -> float:
     """How much someone knows about a question, by what they offer, shared and work on: 0 to 1."""
     parts = (
-        max((fit(question, offer) for offer in candidate.peer.offers), default=0.0),
-        max((fit(question, practice) for practice in candidate.practices), default=0.0),
+        max((worth(fit(question, offer)) for offer in candidate.peer.offers), default=0.0),
+        max((worth(fit(question, practice)) for practice in candidate.practices), default=0.0),
         max((BY_FIELD * nearness(question.theme, theme) for theme in candidate.peer.themes), default=0.0),
     )
     unknown = 1.0

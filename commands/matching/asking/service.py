@@ -26,7 +26,7 @@ from storage.asking import AnswerRequest, NetworkQuestion, QuestionState, Reques
 from storage.database import Tx
 from storage.members import Member
 from storage.practices import VISIBLE
-from storage.search import Query, detect_language, find, meaning
+from storage.search import Query, detect_language, find, meaning, senses
 
 LONGEST_QUESTION = 500  # characters
 LONGEST_ANSWER = 1500  # characters
@@ -99,8 +99,8 @@ def who_knows(
     from_afar = rules.best(
         Subject(theme, words), (see(one, _unread) for one in able), _LOOKED_AT_CLOSELY, least=0
     )
-    asks = Subject(theme, words, meaning(words))
-    closely = (see(of[one.peer.user_id], meaning) for one in from_afar)
+    asks = Subject(theme, words, senses(words))
+    closely = (see(of[one.peer.user_id], senses) for one in from_afar)
     return [one.peer.user_id for one in rules.best(asks, closely, MOST_ASKED)]
 
 
@@ -121,7 +121,7 @@ def _practices_on(tx: Tx, words: str) -> dict[str, list[Subject]]:
         practice = practices.get(tx, hit.number) if hit.direct else None
         if practice is None or practice.status not in VISIBLE:
             continue
-        tokens = meaning(practice.title)
+        tokens = senses(practice.title)
         about = [Subject(theme, practice.title, tokens) for theme in practice.themes]
         for author in (practice.author, *practices.coauthors(tx, practice.number)):
             if author:

@@ -41,7 +41,7 @@ def hello(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
         return
     service.begin(tx, network, meeting, room_id)
     peers = [people.as_peer(tx, network, one) for one in meeting.members]
-    why = [rules.reasons(one, other) for one, other in combinations(peers, 2)]
+    why = [rules.reasons(one, other, tx.now) for one, other in combinations(peers, 2)]
     for language in meeting.languages:
         to = letters.to_room(tx, network, room_id)
         to.language = language

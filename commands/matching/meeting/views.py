@@ -11,15 +11,19 @@ from zoneinfo import ZoneInfo
 from commands.core.context import Context
 from commands.core.nodes import Block, Bullets, Choices, Inline, Paragraph, em, joined, span, strong
 from commands.core.reply import Attachment, Reply
+from commands.core.values import short
 from commands.matching.meeting import service
 from commands.matching.meeting.service import Meeting
 from commands.matching.rules import Reasons
 from config.countries import country_name
+from config.languages import CONTENT_LANGUAGES, language_name
 from config.themes import themes
 from storage.members import Member
 from storage.practices import Practice
+from storage.search import detect_language
 
 _MOST_REASONS = 2  # of a kind
+_LONGEST_QUOTE = 100  # characters
 YES = "\N{WHITE HEAVY CHECK MARK}"
 NO = "\N{CROSS MARK}"
 
@@ -66,16 +70,29 @@ def _why(ctx: Context, them: Sequence[Member], why: Sequence[Reasons]) -> list[I
     lines: list[Inline] = []
     for (one, other), reasons in zip(combinations(them, 2), why, strict=True):
         lines += [
-            ctx.t("introduce.offers_help", name=giver.name, theme=theme, offer=found.offer.text)
+            ctx.t("introduce.offers_help", name=giver.name, theme=theme, offer=quoted(ctx, found.offer.text))
             for helps, giver in ((reasons.gets, other), (reasons.gives, one))
             for found in helps[:_MOST_REASONS]
             for theme in (_label(ctx, found.need.theme),)
         ]
+    if len(them) == 2 and why[0].same_need:
+        same = joined([_label(ctx, theme) for theme in why[0].same_need])
+        lines.append(ctx.t("match.same_need", themes=same))
     shared = [theme for theme in why[0].themes if all(theme in one.themes for one in why)]
     if shared:
         text = "introduce.both_work" if len(them) == 2 else "introduce.all_work"
         lines.append(ctx.t(text, themes=joined([_label(ctx, theme) for theme in shared])))
     return list(dict.fromkeys(lines))  # two may need the same of the third
+
+
+def quoted(ctx: Context, line: str, *, marked: bool = True) -> Inline:
+    """What somebody offers or needs in their words, short; with the language where it is another than the
+    reader's and that is `marked`."""
+    words = short(line, _LONGEST_QUOTE)
+    language = detect_language(line, CONTENT_LANGUAGES) if marked else None
+    if language in (None, ctx.language):
+        return ctx.t("match.quoted", words=words)
+    return ctx.t("match.quoted_in", words=words, language=language_name(language, ctx.language))
 
 
 def _label(ctx: Context, theme: str) -> str:

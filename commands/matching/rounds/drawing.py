@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -31,6 +31,7 @@ _ENOUGH_PAIRS = 2_000  # to find a good one to join
 _UNITS = 1_000_000  # rustworkx wants whole numbers
 
 Floats: TypeAlias = NDArray[np.float32]
+Places: TypeAlias = NDArray[np.intp]
 Edges: TypeAlias = dict[tuple[int, int], float]
 
 
@@ -240,7 +241,8 @@ def _make_room(
 
 def values_of(peers: Sequence[Peer], past: Past) -> Floats:
     """The value of each pair as `rules.score` has it; minus infinity for what is forbidden."""
-    help_ = _helps(peers)
+    help_, same_need = _helps(peers)
+    reach = _reach(peers, past.now)
     countries = _numbered([peer.country for peer in peers])
     cities = _numbered([(peer.city, peer.country) for peer in peers])
     sizes = np.array([rules.SIZES.index(peer.size) if peer.size else -1 for peer in peers], np.float32)
@@ -258,17 +260,29 @@ def values_of(peers: Sequence[Peer], past: Past) -> Floats:
         unknown = (sizes[rows, None] < 0) | (sizes[None] < 0)
         value = (
             rules.MUTUAL * mutual
-            + rules.LARGER * np.maximum(to, fro)
+            + rules.LARGER * np.maximum(np.maximum(to, fro), rules.TOGETHER * same_need[rows])
             + rules.THEMES * (ground[rows] @ ground.T)
             + rules.ABROAD
             * ((countries[rows, None] == countries[None]) == (nearby[rows, None] | nearby[None]))
             + rules.SIZE * np.where(unknown, rules.UNKNOWN_SIZE, 1 - apart)
         )
-        value *= busy[rows, None] * busy[None]
+        value *= busy[rows, None] * busy[None] * reach(rows)
         value[(cities[rows, None] == cities[None]) | (languages[rows] @ languages.T == 0)] = -np.inf
         values[rows] = value
     _look_back(values, peers, past)
     return values
+
+
+def _reach(peers: Sequence[Peer], now: datetime) -> Callable[[slice], Floats]:
+    """How much the pairs of some people with all others count by their common working hours."""
+    zones = {"": 0, **{zone: number for number, zone in enumerate({peer.zone for peer in peers} - {""}, 1)}}
+    known = list(zones)
+    table = np.array(
+        [[rules.within_reach(rules.hours_between(one, other, now)) for other in known] for one in known],
+        np.float32,
+    )
+    place = np.array([zones[peer.zone] for peer in peers], np.intp)
+    return lambda rows: table[place[rows]][:, place]
 
 
 def _look_back(values: Floats, peers: Sequence[Peer], past: Past) -> None:
@@ -285,71 +299,96 @@ def _look_back(values: Floats, peers: Sequence[Peer], past: Past) -> None:
             values[b, a] = values[a, b]
 
 
-def _helps(peers: Sequence[Peer]) -> Floats:
-    """How well what each other (column) offers meets what each (row) needs: `rules.helps`.
-
-    What the themes tell is worked out once for each theme; for a need, only the offers that share some of its
-    words are looked at beyond that.
-    """
-    help_ = np.zeros((len(peers), len(peers)), np.float32)
-    offers = [(number, offer) for number, peer in enumerate(peers) for offer in peer.offers]
-    giver = np.array([number for number, _ in offers], np.intp)
-    totals = np.array([rules.total(offer.tokens) for _, offer in offers], np.float32)
-    themes = _Themes(peers)
-    holding: defaultdict[str, list[int]] = defaultdict(list)
-    for place, (_, offer) in enumerate(offers):
-        for token in offer.tokens:
-            holding[token].append(place)
-    postings = {token: np.array(places) for token, places in holding.items()}
-
-    def met(need: Subject) -> Floats:
-        found = themes.met(need.theme).copy()
-        common = np.zeros(len(offers), np.float32)
-        for token in need.tokens:
-            if token in postings:
-                common[postings[token]] += rules.weight(token)
-        alike = np.flatnonzero(common)
-        words = 2 * common[alike] / (totals[alike] + rules.total(need.tokens))
-        near = themes.nearness(need.theme)[alike]
-        by_words = np.where(near > 0, rules.BY_WORDS, rules.BY_WORDS_ELSEWHERE) * words
-        fits = 1 - (1 - rules.BY_THEME * near) * (1 - by_words)
-        np.maximum.at(found, giver[alike], fits.astype(np.float32))
-        return found
-
-    for row, peer in enumerate(peers):
-        if peer.needs:
-            best = np.stack([met(need) for need in peer.needs])
-            help_[row] = rules.BEST_NEED * best.max(axis=0) + (1 - rules.BEST_NEED) * best.mean(axis=0)
-    return help_
-
-
-class _Themes:
-    """How near a theme is to what some people offer and work on; each theme is worked out once."""
+class _Lines:
+    """What some people offer and need, to be compared with one line after the other: only what has a word, a
+    concept or a theme in common with it is looked at."""
 
     def __init__(self, peers: Sequence[Peer]) -> None:
         self._people = len(peers)
-        self._giver, self._offered = _columns([[offer.theme for offer in peer.offers] for peer in peers])
+        self._offers = _owned([len(peer.offers) for peer in peers])
+        self._needs = _owned([len(peer.needs) for peer in peers])
+        lines = [line for peer in peers for line in peer.offers]
+        self._split = len(lines)
+        lines += [line for peer in peers for line in peer.needs]
+        self._count = len(lines)
+        holding: defaultdict[str, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
+        for place, line in enumerate(lines):
+            for token, weight in rules.sense(line.theme, line.tokens).items():
+                places, weights = holding[token]
+                places.append(place)
+                weights.append(weight)
+        self._holding = {
+            token: (np.array(places), np.array(weights, np.float32))
+            for token, (places, weights) in holding.items()
+        }
+
+    def compare(self, line: Subject) -> tuple[Floats, Floats]:
+        """How well the best offer of each person fits a line, and the likest of what they need."""
+        found = np.zeros(self._count, np.float32)
+        for token, weight in rules.sense(line.theme, line.tokens).items():
+            if held := self._holding.get(token):
+                places, weights = held
+                found[places] += np.float32(weight) * weights
+        np.minimum(found, 1.0, out=found)
+        return (
+            self._best(found[: self._split], *self._offers),
+            self._best(found[self._split :], *self._needs),
+        )
+
+    def _best(self, of_lines: Floats, owners: Places, starts: Places) -> Floats:
+        best = np.zeros(self._people, np.float32)
+        if len(owners):
+            best[owners] = np.maximum.reduceat(of_lines, starts)
+        return best
+
+
+def _owned(counts: Sequence[int]) -> tuple[Places, Places]:
+    """Who has lines at all, and where theirs begin among those of all."""
+    ends = np.cumsum(counts, dtype=np.intp) if counts else np.zeros(0, np.intp)
+    owners = np.flatnonzero(counts)
+    return owners, (ends - np.array(counts, np.intp))[owners]
+
+
+def _helps(peers: Sequence[Peer]) -> tuple[Floats, Floats]:
+    """How well what each other (column) offers meets what each (row) needs: `rules.helps`; and how much both
+    look for the same: `rules.alike_in_needs`."""
+    help_ = np.zeros((len(peers), len(peers)), np.float32)
+    same = np.zeros_like(help_)
+    lines, works = _Lines(peers), _Works(peers)
+    for row, peer in enumerate(peers):
+        if peer.needs:
+            offered, needed = zip(*map(lines.compare, peer.needs), strict=True)
+            field = [works.on(need.theme) for need in peer.needs]
+            best = np.maximum(_worth(np.stack(offered)), np.stack(field))
+            help_[row] = rules.BEST_NEED * best.max(axis=0) + (1 - rules.BEST_NEED) * best.mean(axis=0)
+            same[row] = _worth(np.stack(needed).max(axis=0))
+    return help_, same
+
+
+def _worth(fits: Floats) -> Floats:
+    """`rules.worth` of many."""
+    beyond: Floats = np.maximum(fits - np.float32(rules.UNRELATED), 0) / np.float32(1 - rules.UNRELATED)
+    return np.sqrt(beyond)
+
+
+class _Works:
+    """What some people work on; each theme is compared with it once."""
+
+    def __init__(self, peers: Sequence[Peer]) -> None:
+        self._people = len(peers)
         self._worker, self._worked_on = _columns([peer.themes for peer in peers])
-        self._near: dict[str, Floats] = {}
-        self._met: dict[str, Floats] = {}
+        self._known: dict[str, Floats] = {}
 
-    def nearness(self, theme: str) -> Floats:
-        """To the theme of each offer, in the order of the people and of their offers."""
-        if theme not in self._near:
-            self._near[theme] = _nearness(theme, self._offered)
-        return self._near[theme]
-
-    def met(self, theme: str) -> Floats:
-        """How well each person meets a need, as far as its theme alone can tell."""
-        if theme not in self._met:
+    def on(self, theme: str) -> Floats:
+        """How much each person helps with a theme by working on it, or on one near to it."""
+        if theme not in self._known:
             found = np.zeros(self._people, np.float32)
             np.maximum.at(found, self._worker, rules.BY_FIELD * _nearness(theme, self._worked_on))
-            np.maximum.at(found, self._giver, rules.BY_THEME * self.nearness(theme))
-            self._met[theme] = found
-        return self._met[theme]
+            self._known[theme] = found
+        return self._known[theme]
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> tuple[NDArray[np.intp], list[str]]:
+def _columns(rows: Sequence[Sequence[str]]) -> tuple[Places, list[str]]:
     """The items of all rows one after the other, and the row of each."""
     numbers = [number for number, row in enumerate(rows) for _ in row]
     return np.array(numbers, np.intp), [item for row in rows for item in row]

@@ -169,11 +169,13 @@ def everyone(tx: Tx, hub_room: str, row: Round) -> tuple[list[Peer], Past, str]:
     tx.now = row.drawn_at or tx.now
     waited = rounds.waited(tx, row.id or 0)
     why_not = matching.reasons_against(tx)
+    zones = members.zones(tx)
     peers = [
         peer(
             one.member,
             one.offers,
             one.needs,
+            zone=zones.get(one.member.user_id, ""),
             waited=waited.get(one.member.user_id, 0),
             why_not=why_not.get(one.member.user_id, ()),
         )

@@ -128,7 +128,12 @@ def preview(ctx: Context, outcome: Outcome) -> tuple[Block, ...]:
     told: list[Inline] = [ctx.n("round.would_meet", outcome.count(2) + outcome.count(3))]
     if threes := outcome.count(3):
         told.append(ctx.n("round.of_three", threes))
-    for sorts, text in ((("mutual",), "round.both_help"), (("gets", "gives"), "round.one_helps")):
+    for sorts, text in (
+        (("mutual",), "round.both_help"),
+        (("gets", "gives"), "round.one_helps"),
+        (("theme",), "round.on_theme"),
+        (("same_need", "field", "common"), "round.in_common"),
+    ):
         if count := outcome.count_of(*sorts):
             told.append(ctx.n(text, count))
     alone = outcome.count(1)

@@ -13,7 +13,8 @@ NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 NOTHING = Past(NOW)
 
 _THEMES = ("climate", "climate.energy", "climate.air", "mobility.transport", "dip.strategy")
-_TOKENS = ("k_bus", "k_air", "k_energy", "g_city", "word")
+_TOKENS = ("k_bus", "k_air", "h_k_air", "k_energy", "h_t_climate_air", "g_city", "word")
+_ZONES = ("", "Europe/Prague", "Asia/Tokyo", "America/Bogota", "Asia/Kolkata")
 
 
 def subject(theme: str, *tokens: str) -> Subject:
@@ -41,6 +42,7 @@ def peers(draw: st.DrawFn, most: int = 10) -> list[Peer]:
             languages=draw(st.lists(st.sampled_from(("en", "de", "fr")), unique=True, max_size=2).map(tuple)),
             themes=draw(st.lists(st.sampled_from(_THEMES), unique=True, max_size=3).map(tuple)),
             size=draw(st.sampled_from((None, *SIZES))),
+            zone=draw(st.sampled_from(_ZONES)),
             offers=draw(st.lists(_subjects, max_size=2).map(tuple)),
             needs=draw(st.lists(_subjects, max_size=2).map(tuple)),
             takes_part=draw(st.integers(0, 9)) > 0,

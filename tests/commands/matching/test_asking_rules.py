@@ -9,7 +9,7 @@ from commands.matching.asking.rules import LEAST, Candidate, best, knows
 from commands.matching.rules import Peer, Subject
 
 QUESTION = Subject("climate.adaptation", "How do you cool squares?", ("k_heat", "cool"))
-NEAR = Subject("climate.adaptation", "Heat action plans", ("k_heat", "plan"))
+NEAR = Subject("climate.adaptation", "Shade on playgrounds", ("k_shade", "k_playground"))
 FAR = Subject("culture", "Museums at night", ("k_museum",))
 
 

@@ -41,6 +41,15 @@ def test_themes_with_an_and_in_their_names_are_told_apart(peers: Chat) -> None:
     assert "Qualifizierung und Kapazitätsaufbau · Internationale Strategie und Mandat" in said
 
 
+def test_where_nobody_fits_it_says_so_and_what_to_do(network: Chat) -> None:
+    """Who is nearest is shown as no more than that; clocks that are far apart are said."""
+    network.say(MIA, "timezone Asia/Kolkata" if network.language == "en" else "zeitzone Asia/Tokyo")
+    network.say(ADA, "timezone Europe/London" if network.language == "en" else "zeitzone America/Bogota")
+    network.say(ADA, "block Ben" if network.language == "en" else "blockieren Ben")
+    told = network.say(ADA, WORDS[network.language]["match"])
+    golden.check(f"matching/nobody_fits.{network.language}.txt", told)
+
+
 def test_what_others_need_is_not_told(network: Chat) -> None:
     """Only its theme, as the reason of a proposal."""
     told = network.say(BEN, WORDS[network.language]["match"])

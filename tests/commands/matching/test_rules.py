@@ -16,6 +16,7 @@ from tests.commands.matching import peers as made
 from tests.commands.matching.peers import NOTHING, NOW, subject
 
 ADA = Peer("@ada:a.org", "aarhus", "DK", ("en", "da"), ("climate.energy",), "m")
+AIR = subject("climate.air", "k_air")
 BEN = Peer("@ben:b.org", "brno", "CZ", ("cs", "en"), ("climate.energy",), "m")
 
 
@@ -46,6 +47,52 @@ def test_an_offer_meets_a_need_by_theme_and_by_meaning(better: dict[str, Any], w
     need = subject("climate.energy", "k_solar", "g_city")
     offers = [replace(subject("climate"), **one) for one in (better, worse)]
     assert rules.fit(need, offers[0]) > rules.fit(need, offers[1])
+
+
+def test_within_a_theme_the_words_decide() -> None:
+    """What both name beats what one only hints at, that beats a general word, and that the theme alone; what
+    each says that the other does not makes it less."""
+    need = subject("climate.energy", "k_solar", "g_city")
+    said = [("k_solar",), ("h_k_solar", "k_roof"), ("g_city", "k_roof"), ("k_roof",), ("k_roof", "k_wind")]
+    fits = [rules.fit(need, subject("climate.energy", *tokens)) for tokens in said]
+    assert fits == sorted(fits, reverse=True)
+    assert len(set(fits)) == len(fits)
+
+
+def test_what_two_lines_touch_on_counts_whatever_their_theme() -> None:
+    """A need that names citizen participation is near to what is offered on that theme."""
+    need = subject("peace.democracy", "k_citizen_participation", "h_t_gov_participation")
+    near, far = subject("gov.participation", "k_panel"), subject("gov.finance", "k_panel")
+    assert rules.fit(need, near) > rules.fit(need, far) == 0
+
+
+def test_working_hours_in_common_count_gradually() -> None:
+    """The nearer the clocks, the better; hardly less with half of the day than with all of it, next to
+    nothing where one sleeps while the other works, and all where nobody knows."""
+    zones = ("Europe/Prague", "Asia/Kolkata", "America/New_York", "Asia/Tokyo")
+    ada = replace(ADA, zone="Europe/Copenhagen")
+    values = [rules.score(ada, replace(BEN, zone=zone), NOTHING) for zone in zones]
+    hours = [rules.shared_hours(ada, replace(BEN, zone=zone), NOW) for zone in zones]
+    assert hours == [8, 4, 2, 1]
+    assert values == sorted(values, reverse=True)
+    assert values[1] > 0.85 * values[0] == 0.85 * rules.score(ada, BEN, NOTHING)
+    far = replace(BEN, zone="Pacific/Auckland")
+    assert rules.score(ada, far, NOTHING) == pytest.approx(rules.NO_HOUR * values[0])
+    assert rules.reasons(ada, far, NOW).hours == 0
+
+
+def test_two_who_look_for_the_same_have_a_reason() -> None:
+    """It says so, and counts more than to have nothing in common but less than an offer."""
+    need = subject("dip.twinning", "k_twinning")
+    ada, twin, town = (
+        replace(ADA, needs=(need,)),
+        replace(BEN, needs=(need,)),
+        replace(BEN, offers=(need,)),
+    )
+    assert rules.reasons(ada, twin, NOW).sort is Sort.SAME_NEED
+    assert rules.reasons(ada, twin, NOW).same_need == ("dip.twinning",)
+    scores = [rules.score(ada, other, NOTHING) for other in (BEN, twin, town)]
+    assert scores == sorted(set(scores))
 
 
 def test_other_countries_and_places_of_like_size_are_better() -> None:
@@ -104,7 +151,7 @@ def test_the_reasons_say_which_need_meets_which_offer() -> None:
     bus, air = subject("mobility.transport", "k_bus"), subject("climate.air", "k_air")
     ada = replace(ADA, needs=(subject("dip.strategy"), air), offers=(bus,))
     ben = replace(BEN, offers=(subject("climate.energy"), air), needs=(bus,))
-    why = rules.reasons(ada, ben)
+    why = rules.reasons(ada, ben, NOW)
     assert [(one.need, one.offer) for one in why.gets] == [(air, air)]
     assert [(one.need, one.offer) for one in why.gives] == [(bus, bus)]
     assert (why.sort, why.themes, why.languages) == (Sort.MUTUAL, ("climate.energy",), ("en",))
@@ -113,8 +160,12 @@ def test_the_reasons_say_which_need_meets_which_offer() -> None:
 @pytest.mark.parametrize(
     ("ada", "ben", "sort"),
     [
-        ({"needs": (subject("climate"),)}, {"offers": (subject("climate"),)}, Sort.GETS),
-        ({"offers": (subject("climate"),)}, {"needs": (subject("climate"),)}, Sort.GIVES),
+        ({"needs": (AIR,)}, {"offers": (AIR,)}, Sort.GETS),
+        ({"offers": (AIR,)}, {"needs": (AIR,)}, Sort.GIVES),
+        ({"needs": (AIR,), "offers": (AIR,)}, {"needs": (AIR,), "offers": (AIR,)}, Sort.MUTUAL),
+        ({"needs": (AIR,)}, {"offers": (subject("climate.air", "k_smog"),)}, Sort.THEME),
+        ({"offers": (subject("climate"),)}, {"needs": (subject("climate"),)}, Sort.THEME),
+        ({"needs": (AIR,)}, {"offers": (subject("culture", "k_air", "k_opera", "k_stage"),)}, Sort.COMMON),
         ({"needs": (subject("dip.strategy"),)}, {"themes": ("dip.strategy",)}, Sort.FIELD),
         ({"themes": ("dip.strategy",)}, {"needs": (subject("dip.strategy"),)}, Sort.FIELD),
         ({}, {}, Sort.COMMON),
@@ -124,8 +175,8 @@ def test_the_reasons_say_which_need_meets_which_offer() -> None:
 def test_help_that_goes_one_way_is_named_as_such(
     ada: dict[str, Any], ben: dict[str, Any], sort: Sort
 ) -> None:
-    """And where there is none, the themes in common are the reason, if there are any."""
-    assert rules.reasons(replace(ADA, **ada), replace(BEN, **ben)).sort is sort
+    """Only where the words agree it is help; else the theme is the reason, or what both work on."""
+    assert rules.reasons(replace(ADA, **ada), replace(BEN, **ben), NOW).sort is sort
 
 
 def test_who_works_on_what_another_needs_can_help_a_little() -> None:
