@@ -206,17 +206,22 @@ def _who(record: dict[str, str]) -> str:
 
 def _words(why: Reasons, one: dict[str, str], other: dict[str, str]) -> list[str]:
     lines = [
-        f"{taker['city']} needs “{found.need.text}” ← {giver['city']}: “{found.offer.text}” ({found.fit:.2f})"
+        f"{taker['city']} needs “{found.need.text}” ← {giver['city']}: “{found.offer.text}”"
+        f" ({found.fit:.2f}{', the theme alone' if found.by_theme else ''})"
         for helps, taker, giver in ((why.gets, one, other), (why.gives, other, one))
         for found in helps
     ]
+    lines += [f"both look for help on {themes().label(theme, 'en')}" for theme in why.same_need]
     common = ", ".join(themes().label(theme, "en") for theme in why.themes)
     lines += [
         f"{taker['city']} needs help on {themes().label(theme, 'en')}, which {giver['city']} works on"
         for field, taker, giver in ((why.their_field, one, other), (why.our_field, other, one))
         for theme in field
     ]
-    return [*lines, f"{why.sort}; both: {common or '–'}; languages: {', '.join(why.languages)}"]
+    return [
+        *lines,
+        f"{why.sort}; both: {common or '–'}; languages: {', '.join(why.languages)}; {why.hours} hours",
+    ]
 
 
 if __name__ == "__main__":

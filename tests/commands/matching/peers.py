@@ -12,8 +12,8 @@ from commands.matching.rules import SIZES, Past, Peer, Subject, pair
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 NOTHING = Past(NOW)
 
-_THEMES = ("climate", "climate.energy", "climate.air", "mobility.transport", "dip.strategy")
-_TOKENS = ("k_bus", "k_air", "h_k_air", "k_energy", "h_t_climate_air", "g_city", "word")
+THEMES = ("climate", "climate.energy", "climate.air", "mobility.transport", "dip.strategy")
+TOKENS = ("k_bus", "k_air", "h_k_air", "k_energy", "h_t_climate_air", "g_city", "word")
 _ZONES = ("", "Europe/Prague", "Asia/Tokyo", "America/Bogota", "Asia/Kolkata")
 
 
@@ -24,9 +24,9 @@ def subject(theme: str, *tokens: str) -> Subject:
 
 _subjects = st.builds(
     Subject,
-    theme=st.sampled_from(_THEMES),
+    theme=st.sampled_from(THEMES),
     text=st.just("text"),
-    tokens=st.lists(st.sampled_from(_TOKENS), unique=True, max_size=3).map(tuple),
+    tokens=st.lists(st.sampled_from(TOKENS), unique=True, max_size=3).map(tuple),
 )
 
 
@@ -40,7 +40,7 @@ def peers(draw: st.DrawFn, most: int = 10) -> list[Peer]:
             city=draw(st.sampled_from(("aarhus", "brno", "cluj", "dakar"))),
             country=draw(st.sampled_from(("DK", "CZ"))),
             languages=draw(st.lists(st.sampled_from(("en", "de", "fr")), unique=True, max_size=2).map(tuple)),
-            themes=draw(st.lists(st.sampled_from(_THEMES), unique=True, max_size=3).map(tuple)),
+            themes=draw(st.lists(st.sampled_from(THEMES), unique=True, max_size=3).map(tuple)),
             size=draw(st.sampled_from((None, *SIZES))),
             zone=draw(st.sampled_from(_ZONES)),
             offers=draw(st.lists(_subjects, max_size=2).map(tuple)),

@@ -50,6 +50,16 @@ def test_where_nobody_fits_it_says_so_and_what_to_do(network: Chat) -> None:
     golden.check(f"matching/nobody_fits.{network.language}.txt", told)
 
 
+def test_a_long_line_is_quoted_short(peers: Chat) -> None:
+    """As much as is needed to see whether it fits."""
+    peers.say(BEN, "offer edit 1 Hitzeaktionsplan für kleine Orte" + ", mit Trinkbrunnen und Schatten" * 4)
+    told = peers.say(ADA, "match")
+    quoted = told.partition("on offer is “")[2].partition("”")[0]
+    assert quoted.startswith("Hitzeaktionsplan für kleine Orte, mit")
+    assert quoted.endswith("…")
+    assert len(quoted) <= 100
+
+
 def test_what_others_need_is_not_told(network: Chat) -> None:
     """Only its theme, as the reason of a proposal."""
     told = network.say(BEN, WORDS[network.language]["match"])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.matching import rules
-from commands.matching.rules import Obstacle, Past, Peer, Sort, pair
+from commands.matching.rules import Obstacle, Past, Peer, Sort, Subject, pair
 from tests.commands.matching import peers as made
 from tests.commands.matching.peers import NOTHING, NOW, subject
 
@@ -57,6 +57,14 @@ def test_within_a_theme_the_words_decide() -> None:
     fits = [rules.fit(need, subject("climate.energy", *tokens)) for tokens in said]
     assert fits == sorted(fits, reverse=True)
     assert len(set(fits)) == len(fits)
+
+
+@given(*[st.builds(subject, st.sampled_from(made.THEMES), st.sampled_from(made.TOKENS))] * 2)
+def test_how_well_lines_fit_is_the_same_from_both_sides(one: Subject, other: Subject) -> None:
+    """Between 0 and 1, and 1 for what says the same; what it is worth rises with it."""
+    assert rules.fit(one, other) == rules.fit(other, one)
+    assert 0 <= rules.fit(one, other) <= rules.fit(one, one) == pytest.approx(1)
+    assert 0 <= rules.worth(rules.fit(one, other)) <= rules.worth(1) == 1
 
 
 def test_what_two_lines_touch_on_counts_whatever_their_theme() -> None:

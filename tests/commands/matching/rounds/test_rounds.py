@@ -400,3 +400,13 @@ def test_who_was_not_asked_before_a_round_was_stopped_comes_first_next_time(vill
     assert "The round of 6 April 2027 has been stopped." in village.in_hub(MIA, "!round off")
     with village.reading() as tx:
         assert set(rounds.waited(tx, 2)) == {place.user_id for place in rounds.places(tx, 1)} - asked
+
+
+def test_a_round_knows_where_people_live(village: Chat) -> None:
+    """Of who never said so, it knows nothing."""
+    village.say(ADA, "timezone Asia/Tokyo")
+    with village.database.write("look") as tx:
+        peers, _, _ = service.everyone(tx, HUB, service.current(tx, village.network))
+    zones = {one.user_id: one.zone for one in peers}
+    assert zones[ADA] == "Asia/Tokyo"
+    assert "" in zones.values()
