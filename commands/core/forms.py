@@ -27,7 +27,9 @@ Answers = dict[str, Any]
 Finish = Callable[[Context, Answers], Reply]
 
 # A label is short and stands at the start of a line. Asian colons come from some telephones.
-_LABELLED = re.compile(r"^[ \t>*_•-]*(?P<label>[^\W\d_][\w /-]{0,30}?)[ \t*_]*[:\uff1a][ \t*]*(?P<value>.*)$")
+_LABELLED = re.compile(
+    r"^[ \t>*_•-]*(?P<label>[^\W\d_][\w /-]{0,30}?)[ \t*_]*[:\uff1a]\**[ \t]*(?P<value>.*)$"
+)
 _LONGEST_LABEL = 4  # words
 DASHES = ("-", "–", "—")  # what people write to say that a field shall be empty
 LINES_LOOKED_AT = 200

@@ -96,7 +96,7 @@ def _several(typed: str, count: int) -> list[int]:
     plain = re.sub(r"\b(?:and|und)\b|[\s,;.+&/]", " ", KEYCAP.sub(r" \1 ", typed).casefold())
     numbers = [int(digit) for digit in re.sub(r"\s", "", plain) if digit.isascii() and digit.isdigit()]
     if not re.fullmatch(r"[0-9 ]+", plain) or not numbers or not all(1 <= one <= count for one in numbers):
-        raise UserError("quiz.several", typed=short(typed), count=str(count))
+        raise UserError("quiz.several", typed=short(typed), last=str(count))
     return sorted(set(numbers))
 
 
@@ -149,7 +149,7 @@ def _parted(typed: str) -> list[str]:
 
 def _limited(choices: list[str]) -> list[str]:
     if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES:
-        raise UserError("quiz.choices.count", count=str(len(choices)))
+        raise UserError("quiz.choices.count", number=str(len(choices)))
     for one in choices:
         text(LONGEST_CHOICE)(one, None)  # type: ignore[arg-type]  # it looks at the text alone
     if len({one.casefold() for one in choices}) < len(choices):

@@ -36,9 +36,8 @@ def took_part(tx: Tx, network: Network, event: Event, original: datetime, people
             timezone=one.timezone,
         )
         done = trainings.result(tx, event.number, user_id)
-        earlier = trainings.records(tx, user_id, event.number)
-        # Of a series, what was done for an earlier date does not count for a later one.
-        if done and not (earlier and done.at < earlier[-1].held_at):
+        # Of a series, what was done since an earlier date counts for that one.
+        if done and not trainings.records(tx, user_id, event.number):
             line.score, line.total = done.score, done.total
         trainings.keep_record(tx, line)
 

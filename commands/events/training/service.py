@@ -148,7 +148,7 @@ def _question(
         if not all(others.values()):
             raise UserError("quiz.other_incomplete")
         if len(others["choices"] or ()) != len(choices):
-            raise UserError("quiz.other_choices", count=str(len(choices)))
+            raise UserError("quiz.other_choices", number=str(len(choices)))
         for name, value in others.items():
             getattr(made, name)[other_language(language)] = value
     return made

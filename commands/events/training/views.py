@@ -15,7 +15,6 @@ from commands.core.nodes import (
     Paragraph,
     em,
     paragraph,
-    span,
     strong,
 )
 from commands.core.reply import Reply, reply
@@ -180,7 +179,8 @@ def _written(
     if share:
         percent, people = share
         lines.append(ctx.t("quiz.share", share=str(percent), count=str(people)))
-    head = paragraph(span(strong(f"{place}."), " ", in_language(one.question, ctx.language)))
+    label = strong(ctx.texts.get("quiz.label", number=str(place)))
+    head = paragraph(label, in_language(one.question, ctx.language))
     return head, Choices(choices), Paragraph(tuple(lines))
 
 
