@@ -49,8 +49,10 @@ def topic(asked: Sequence[Process]) -> str | None:
 
 
 def waits(ctx: Context, reference: str) -> bool:
-    """Whether one of the questions that stood in a message has no answer yet."""
-    return any(row.willing is None for row in _asked(ctx, reference))
+    """Whether a plain yes or no may still be for the question that stood in a message: today, as nobody need
+    answer it. A tap or a reply counts later, too."""
+    lately = ctx.now - service.ONE_DAY
+    return any(row.willing is None and row.asked_at > lately for row in _asked(ctx, reference))
 
 
 def decide(ctx: Context, reference: str, *, willing: bool) -> Reply | None:

@@ -169,23 +169,24 @@ def finished(
     if len(results) == 1:
         blocks.append(Paragraph((profile.model.levels[results[0].climb.level].meaning[ctx.language],)))
     slip = ctx.p("assess.slip", back=ctx.call("assess back"))
-    blocks += [_next(ctx), slip, _disclaimer(ctx, profile.model)]
+    blocks += [_next(ctx, profile.model, results), slip, _disclaimer(ctx, profile.model)]
     picture = pictures.of_profile(profile, ctx.texts, _day(ctx, ctx.now), results)
     reply = Reply(tuple(blocks), private=True, about=ctx.sender, attachments=attached(picture, "assessment"))
     if not asked:
         return reply
     return replace(
         reply,
-        blocks=(*reply.blocks, _may_be_introduced(ctx, asked)),
+        blocks=(*reply.blocks, *_may_introduce(ctx, asked)),
         topic=topic,
         reactions=dialog.tappable(ctx, (questions.TICK, questions.CROSS)),
     )
 
 
-def _may_be_introduced(ctx: Context, asked: Sequence[Process]) -> Block:
+def _may_introduce(ctx: Context, asked: Sequence[Process]) -> tuple[Block, ...]:
     areas = strong(ctx.texts.list([process.title[ctx.language] for process in asked]))
-    words = {name: strong(ctx.texts.raw(f"agree.words.{name}").split("|")[0]) for name in ("yes", "no")}
-    return ctx.p("assessment.may_introduce", areas=areas, **words)
+    yes, no = (strong(ctx.texts.raw(f"agree.words.{name}").split("|")[0]) for name in ("yes", "no"))
+    question = ctx.p("assessment.may_introduce", areas=areas, yes=yes, no=no)
+    return (question, ctx.p("assessment.introduced_how", yes=yes))
 
 
 def offered(ctx: Context, kept: Sequence[tuple[int, str]]) -> Reply:
@@ -207,9 +208,11 @@ def not_offered(ctx: Context) -> Reply:
     return Reply((ctx.p("assessment.not_offered", offers=ctx.call("offers")),), private=True)
 
 
-def _next(ctx: Context) -> Block:
+def _next(ctx: Context, model: Model, results: Sequence[Result]) -> Block:
+    left = [result.process.id for result in results if result.climb.level < model.top]
     return ctx.p(
         "assessment.next",
+        improve=ctx.call("improve", left[0] if len(left) == len(results) == 1 else ""),
         assessment=ctx.call("assessment"),
         history=ctx.call("assessment history"),
         assess=ctx.call("assess"),

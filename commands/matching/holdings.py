@@ -16,7 +16,7 @@ from storage.rooms import Room
 
 def _participation(tx: Tx, user_id: str) -> dict[str, Any]:
     row = matching.participation(tx, user_id)
-    shown = [_proposed(tx, one) if one else None for one in row.shown]  # None for who is forgotten
+    shown = [_proposed(tx, one) if one else None for one in row.shown]  # None for nobody, or who is forgotten
     return {**row.model_dump(mode="json", exclude={"user_id"}), "shown": shown}
 
 

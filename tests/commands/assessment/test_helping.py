@@ -13,7 +13,7 @@ from tests.commands.assessment.test_improving import SHARE
 from tests.commands.events.meetings import event, furnish, make
 from tests.commands.matching.people import register
 from tests.commands.matching.scene import due, told
-from tests.commands.members.test_holdings import forget
+from tests.commands.members.test_holdings import forget, waiting
 from tests.transcript import ADA, BEN, HUB, MIA, Chat
 
 SAYS = {
@@ -21,7 +21,7 @@ SAYS = {
     "de": {"yes": "ja gern", "offers": "angebote", "improve": "verbessern", "match": "wer passt"},
 }
 FAR = ("F", "F", "L")  # level 3
-ASKED = {"en": "may I introduce them to you?", "de": "Darf ich sie mit Ihnen bekannt machen?"}
+ASKED = {"en": "may I introduce them to you", "de": "Darf ich sie mit Ihnen bekannt machen"}
 ROOM = {"en": "I open a room", "de": "Ich öffne einen Raum"}
 TRAINING = """\
 event new
@@ -155,6 +155,8 @@ def test_who_can_not_be_introduced_is_not_shown(one: Chat, said: str) -> None:
             one.say(ADA, "matching off")
         case "forgotten":
             forget(one, BEN)
+            with one.reading() as tx:  # what Ada read goes as well
+                assert not any("a course" in str(row.content) for row in waiting(tx))
         case "asked":
             one.clock.now = one.clock.now.replace(hour=9)
             with one.database.write("$others") as tx:
