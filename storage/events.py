@@ -412,11 +412,6 @@ def organiser(tx: Tx, user_id: str) -> EventOrganiser | None:
     return tx.session.get(EventOrganiser, user_id)
 
 
-def organisers(tx: Tx) -> list[EventOrganiser]:
-    """All who may make events without being moderators, the longest first."""
-    return list(tx.session.exec(select(EventOrganiser).order_by(col(EventOrganiser.at))))
-
-
 def allow(tx: Tx, user_id: str, by: str) -> bool:
     """Let somebody make events; False if they could already."""
     if organiser(tx, user_id):

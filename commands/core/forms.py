@@ -71,13 +71,24 @@ def text(limit: int, *, lines: bool = True) -> Callable[[str, Context], str]:
         cleaned = typed.strip() if lines else " ".join(typed.split())
         if not cleaned or unfilled(cleaned):
             raise UserError("form.empty")
-        if len(cleaned) > limit:
-            raise UserError(
-                "form.too_long", length=str(len(cleaned)), limit=str(limit), over=str(len(cleaned) - limit)
-            )
-        return cleaned
+        return within(cleaned, limit)
 
     return parse
+
+
+def within(text: str, limit: int) -> str:
+    """A text without the white space around it, of at most `limit` characters; raises `UserError`."""
+    text = text.strip()
+    if over := max(0, len(text) - limit):
+        raise UserError("form.too_long", length=str(len(text)), limit=str(limit), over=str(over))
+    return text
+
+
+def fitting(text: str, limit: int) -> str:
+    """The same of a text that says something."""
+    if not text.strip():
+        raise UserError("form.empty")
+    return within(text, limit)
 
 
 @dataclass(frozen=True)

@@ -262,11 +262,6 @@ def _added(moment: datetime, span: timedelta) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
 
 
-def first_from(rrule: str, begin: datetime) -> datetime | None:
-    """The first naive local time from `begin` on that a rule gives with the hour of `begin`."""
-    return next(Rule.read(rrule).dates(begin, begin, _ends(begin.replace(tzinfo=UTC), later=HORIZON)), None)
-
-
 def moved_rule(rrule: str, start: datetime, old: datetime, new: datetime) -> str:
     """The rule of a series from `start` on of which all dates from `old` on move, that one to `new`.
 

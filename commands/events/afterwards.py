@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from commands.core import hours, letters
 from commands.core.context import Context, Network, Role, holds, zone_of
 from commands.core.errors import UserError
+from commands.core.forms import fitting
 from commands.events import answers, cards, dates, views
 from commands.events.service import AT_ONCE, plan_end
 from commands.events.training import records
@@ -188,13 +189,3 @@ def tell_of_material(tx: Tx, network: Network, event: Event, told: int) -> None:
         payload = {"event": event.number, "told": told + AT_ONCE}
         key = f"event_material:{event.number}:{tx.now.date()}:{told + AT_ONCE}"
         schedule.plan(tx, key, "event_material", tx.now.replace(tzinfo=None), "UTC", payload)
-
-
-def fitting(text: str, limit: int) -> str:
-    """A text that is not empty and not too long; raises `UserError`."""
-    text = text.strip()
-    if not text:
-        raise UserError("form.empty")
-    if over := max(0, len(text) - limit):
-        raise UserError("form.too_long", length=str(len(text)), limit=str(limit), over=str(over))
-    return text

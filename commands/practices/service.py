@@ -10,7 +10,7 @@ from typing import Any
 
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
-from commands.core.forms import Answers
+from commands.core.forms import Answers, within
 from commands.core.reply import Reply
 from commands.practices import cards, index
 from storage import practices, rooms, translations
@@ -221,14 +221,7 @@ def pin(ctx: Context, number: int, reason: str) -> tuple[Practice, bool]:
     """
     room = _room_to_pin_in(ctx)
     practice = visible(ctx.tx, number)
-    reason = " ".join(reason.split())
-    if len(reason) > cards.LONGEST_REASON:
-        raise UserError(
-            "form.too_long",
-            length=str(len(reason)),
-            limit=str(cards.LONGEST_REASON),
-            over=str(len(reason) - cards.LONGEST_REASON),
-        )
+    reason = within(" ".join(reason.split()), cards.LONGEST_REASON)
     already = practice.status == Status.CURATED
     practice.status = Status.CURATED
     if not already or reason:

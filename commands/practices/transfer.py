@@ -38,7 +38,6 @@ COLUMNS = (
     "created_at",
     "updated_at",
 )
-_LISTS = ("themes", "sdgs", "links", "sources")
 _BETWEEN = " | "
 _LONGEST_ID = 100
 _MOST_SOURCES = 20

@@ -15,8 +15,9 @@ from sqlmodel import SQLModel, select
 
 from storage import inbox, matching, tables
 from storage.database import Database
+from storage.inbox import Cursor
 from storage.migrate import DatabaseIsNewer, configuration, migrate
-from storage.schedule import DueRow
+from storage.schedule import DueRow, HeededZone
 from tests.storage.conftest import KINDS
 
 
@@ -115,6 +116,22 @@ def test_an_introduction_of_two_becomes_one_of_people(empty: Database) -> None:
             ("introduction_request", (3, "@b:x")),
         ]
         assert matching.introduce(tx, ["@a:x", "@c:x"]).id == 4
+
+
+def test_what_was_heeded_of_zones_moves_to_its_own_table(empty: Database) -> None:
+    """No zone is looked through again for it, and how far the bot has read stays."""
+    config = configuration()
+    with empty.engine.execution_options(writes=True).connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0018")
+        connection.execute(text("INSERT INTO cursor VALUES ('zone:Europe/Berlin', 'rules'), ('sync', 's1')"))
+    assert migrate(empty)
+    with empty.read() as tx:
+        assert [(one.name, one.rules) for one in tx.session.exec(select(HeededZone))] == [
+            ("Europe/Berlin", "rules")
+        ]
+        assert [one.name for one in tx.session.exec(select(Cursor))] == ["sync"]
+        assert inbox.sync_token(tx) == "s1"
 
 
 def test_a_newer_database_is_refused_and_not_touched(empty: Database) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from commands.core import letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
+from commands.core.forms import fitting
 from commands.core.nodes import Block
 from commands.core.values import find_theme
 from commands.matching import introductions
@@ -554,13 +555,3 @@ def remove(ctx: Context, number: int) -> NetworkQuestion:
     question.removed = True
     asking.keep(ctx.tx, question)
     return question
-
-
-def fitting(words: str, limit: int) -> str:
-    """Words within a limit; raises `UserError`."""
-    words = words.strip()
-    if not words:
-        raise UserError("form.empty")
-    if over := max(0, len(words) - limit):
-        raise UserError("form.too_long", length=str(len(words)), limit=str(limit), over=str(over))
-    return words

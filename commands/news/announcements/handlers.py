@@ -10,6 +10,7 @@ from commands.core import dialog, moments
 from commands.core.arguments import Args, ArgumentError, Positional, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
+from commands.core.forms import within
 from commands.core.registry import command
 from commands.core.reply import Reply
 from commands.news.announcements import forms, service, views
@@ -43,11 +44,7 @@ def _taken_apart(ctx: Context, typed: str) -> tuple[str, str]:
     parts = _TEXT.split(typed.strip(), maxsplit=1)
     if len(parts) < 2 or not parts[1].strip():
         raise ArgumentError("announcement.no_text")
-    head, text = parts[0], parts[1].strip()
-    if over := max(0, len(text) - service.LONGEST):
-        length, limit = str(len(text)), str(service.LONGEST)
-        raise UserError("form.too_long", length=length, limit=limit, over=str(over))
-    return head, text
+    return parts[0], within(parts[1], service.LONGEST)
 
 
 def _moment_and_rooms(ctx: Context, head: str) -> tuple[str, list[str]]:

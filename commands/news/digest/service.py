@@ -11,6 +11,7 @@ import structlog
 from commands.core import letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
+from commands.core.forms import within
 from commands.core.render import content, render
 from commands.news.digest import rules, views
 from commands.news.digest.week import Reader, Week
@@ -98,9 +99,7 @@ def pick(ctx: Context, number: int, reason: str) -> Practice:
     practice = practices.get(ctx.tx, number)
     if practice is None or practice.status not in VISIBLE:
         raise UserError("practice.not_found", number=f"#{number}")
-    if over := max(0, len(reason) - LONGEST_REASON):
-        length, limit = str(len(reason)), str(LONGEST_REASON)
-        raise UserError("form.too_long", length=length, limit=limit, over=str(over))
+    reason = within(reason, LONGEST_REASON)
     row = digest.pick(ctx.tx, number) or Pick(practice=number, at=ctx.now)
     row.reason, row.by, row.at = reason, ctx.sender, ctx.now
     digest.keep(ctx.tx, row)

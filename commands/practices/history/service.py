@@ -8,6 +8,7 @@ from typing import Any
 
 from commands.core.context import Context, Role, holds
 from commands.core.errors import UserError
+from commands.core.forms import within
 from commands.practices import cards, index, service
 from commands.practices.history import views
 from commands.practices.review import service as review
@@ -18,7 +19,7 @@ from storage.practices import VISIBLE, Practice, PracticeStep, Status
 def archive(ctx: Context, number: int, reason: str) -> Practice:
     """Take a practice out of the library, with its cards; what was said of it stays readable."""
     practice = service.editable(ctx, number)
-    reason = review.within_limit(reason)
+    reason = within(reason, review.LONGEST_REASON)
     before = practices.last_step(ctx.tx, number)
     practice.status = Status.ARCHIVED
     practice.updated_at = ctx.now

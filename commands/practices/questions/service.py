@@ -7,6 +7,7 @@ from datetime import timedelta
 from commands.core import hours, letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
+from commands.core.forms import fitting
 from commands.core.values import NO, YES
 from commands.practices import service
 from commands.practices.questions import views
@@ -25,7 +26,7 @@ TOPIC = "question"  # of the messages under which one answers and agrees
 def ask(ctx: Context, number: int, text: str) -> tuple[Practice, Question]:
     """Bring a question to the author of a practice; raises `UserError` where nobody could answer."""
     practice = service.visible(ctx.tx, number)
-    text = _fitting(text, LONGEST_QUESTION)
+    text = fitting(text, LONGEST_QUESTION)
     if service.writes(ctx, practice):
         raise UserError("ask.own", practice=views.reference(practice))
     answerer = _who_answers(ctx, practice)
@@ -66,7 +67,7 @@ def answer(ctx: Context, number: int, text: str) -> tuple[Practice, Question]:
     practice = service.visible(ctx.tx, question.practice)
     if question.state == QuestionState.ANSWERED:
         raise UserError("answer.given", number=str(number))
-    question.answer = _fitting(text, LONGEST_ANSWER)
+    question.answer = fitting(text, LONGEST_ANSWER)
     question.state = QuestionState.ANSWERED
     question.answered_at = ctx.now
     reuse.keep(ctx.tx, question)
@@ -145,15 +146,6 @@ def _of(ctx: Context, number: int) -> Question:
     if question is None or ctx.sender not in (question.asker, question.answerer):
         raise UserError("question.not_found", number=str(number))
     return question
-
-
-def _fitting(text: str, limit: int) -> str:
-    text = text.strip()
-    if not text:
-        raise UserError("form.empty")
-    if over := max(0, len(text) - limit):
-        raise UserError("form.too_long", length=str(len(text)), limit=str(limit), over=str(over))
-    return text
 
 
 def _plan(there: Context, question: Question, step: str) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from commands.core import hours, letters
 from commands.core.context import Context, Network, Role, holds
 from commands.core.errors import UserError
+from commands.core.forms import within
 from commands.practices import cards, service
 from commands.practices.reuse import views
 from config.words import fold
@@ -57,10 +58,7 @@ def adopt(ctx: Context, number: int, state: AdoptionState | None) -> tuple[Pract
 
 def keep_outcome(ctx: Context, adoption: Adoption, outcome: str) -> Practice:
     """Keep what came of an adoption, in place of what was said before; raises `UserError`."""
-    outcome = outcome.strip()
-    if over := max(0, len(outcome) - LONGEST_OUTCOME):
-        length = str(len(outcome))
-        raise UserError("form.too_long", length=length, limit=str(LONGEST_OUTCOME), over=str(over))
+    outcome = within(outcome, LONGEST_OUTCOME)
     practice = service.visible(ctx.tx, adoption.practice)
     if outcome == adoption.outcome:
         return practice

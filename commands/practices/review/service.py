@@ -7,6 +7,7 @@ from collections.abc import Callable
 from commands.core import letters
 from commands.core.context import Context, Network, Role
 from commands.core.errors import UserError
+from commands.core.forms import within
 from commands.core.nodes import Block
 from commands.practices import index, service
 from commands.practices.review import views
@@ -63,20 +64,11 @@ def approve(ctx: Context, number: int) -> Practice:
 def send_back(ctx: Context, number: int, reason: str) -> Practice:
     """Ask those who wrote it for changes, with the reason."""
     practice, submission = waiting(ctx, number)
-    reason = within_limit(reason)
+    reason = within(reason, LONGEST_REASON)
     _take(ctx.tx, practice, Status.CHANGES_REQUESTED, ctx.sender, reason)
     close(ctx, practice, submission)
     tell(ctx, practice, views.told_returned, reason=reason)
     return practice
-
-
-def within_limit(reason: str) -> str:
-    """Why a step is taken, as it is kept; raises `UserError`."""
-    reason = reason.strip()
-    if len(reason) > LONGEST_REASON:
-        over = str(len(reason) - LONGEST_REASON)
-        raise UserError("form.too_long", length=str(len(reason)), limit=str(LONGEST_REASON), over=over)
-    return reason
 
 
 def archived(ctx: Context, practice: Practice, submission: PracticeStep | None) -> None:

@@ -43,7 +43,7 @@ def test_a_host_who_is_forgotten_leaves_the_event_without_a_name(dates: Chat) ->
     with dates.reading() as tx:
         assert [(one.number, one.state) for one in events.not_over(tx)] == [(1, EventState.ANNOUNCED)]
         assert events.get(tx, 2) is None
-        assert events.organisers(tx) == []
+        assert events.organiser(tx, ADA) is None
 
 
 def test_the_clock_s_rows_hold_no_person(dates: Chat) -> None:
