@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from commands.core.context import Network
 from commands.core.conversation import Conversation
@@ -156,11 +156,11 @@ class Chat:
         with self.database.write() as tx:
             inbox.journal(tx, [row])
         with self.database.write(event_id) as tx:
-            before = max((row.id or 0 for row in _rows(tx)), default=0)
+            before = tx.session.exec(select(func.max(OutboxRow.id))).one() or 0
             self.conversation.handle(tx, row)
             inbox.mark(tx, event_id, InboxState.DONE)
         with self.database.read() as tx:
-            self.answers = [row for row in _rows(tx) if (row.id or 0) > before]
+            self.answers = _rows(tx, after=before)
         return "\n---\n".join(self._told(row) for row in self.answers if row.action in _TELLING)
 
     @staticmethod
@@ -191,7 +191,9 @@ class Chat:
 _TELLING = (Action.MESSAGE, Action.EDIT)
 
 
-def _rows(tx: Tx) -> list[OutboxRow]:
-    rows = list(tx.session.exec(select(OutboxRow).order_by(col(OutboxRow.id))))
+def _rows(tx: Tx, *, after: int = 0) -> list[OutboxRow]:
+    rows = list(
+        tx.session.exec(select(OutboxRow).where(col(OutboxRow.id) > after).order_by(col(OutboxRow.id)))
+    )
     tx.session.expunge_all()  # they outlive the transaction
     return rows
