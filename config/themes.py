@@ -157,7 +157,8 @@ class _Name:
         words = spelling.split()
         self.text = spelling
         self.words = [word for word in words if not _joins(word)]
-        self.tails = [" ".join(words[place:]) for place in range(1, len(words))]
+        self.whole = f"{spelling} "
+        self.tails = [" ".join(words[place:]) + " " for place in range(1, len(words))]
 
     def fit(self, wanted: str) -> int:
         """5 the name itself, 4 its first words, 3 its start, 2 later words, 1 their start, 0 nothing."""
@@ -165,11 +166,10 @@ class _Name:
             return self.EXACT
         whole = f"{wanted} "
         start = wanted if len(wanted) >= _SHORTEST_START else whole
-        if f"{self.text} ".startswith(start):
+        if self.whole.startswith(start):
             return 4 if self.text.startswith(whole) else 3
-        tails = [f"{tail} " for tail in self.tails]
-        fits = (2 if tail.startswith(whole) else 1 for tail in tails if tail.startswith(start))
-        return max(fits, default=0)
+        begun = [tail for tail in self.tails if tail.startswith(start)]
+        return 2 if any(tail.startswith(whole) for tail in begun) else 1 if begun else 0
 
     def likeness(self, wanted: str) -> float:
         """How alike a text and the name, or one of its words, look: 0 to 100."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from pytest_socket import socket_allow_hosts
 
 from bot.demo.synapse import Synapse
 from storage import database
+from tests import statements
 
 # A machine that is busy with something else must not make a test fail.
 settings.register_profile("patient", deadline=None)
@@ -19,6 +21,14 @@ settings.load_profile("patient")
 
 # Tests pull no plugs.
 database.SYNCHRONOUS = "OFF"
+
+statements.share()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected, a million objects, out of the search for garbage."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_runtest_setup() -> None:

@@ -5,15 +5,15 @@ No homeserver takes part; the database is real. See `Chat`.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import event
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from commands.core.context import Network
 from commands.core.conversation import Conversation
@@ -69,9 +69,31 @@ class Chat:
         )
         self.database.clock = self.clock
         self.conversation = Conversation(load(), self.network)
-        self._ids = itertools.count(1)
+        self._said = 0
         with self.database.write("setup") as tx:
             self._furnish(tx)
+
+    def begin(self, scene: Callable[[Chat], object]) -> None:
+        """Let a scene happen first, before anything else: it is played once and is then as it was."""
+        if not self.database.sqlite:
+            scene(self)
+        elif played := _PLAYED.get((scene, self.language)):
+            self.clock.now, self._said = played.now, played.said
+            self._copy(played.database, into=True)
+        else:
+            scene(self)
+            database = sqlite3.connect(":memory:", check_same_thread=False)
+            self._copy(database, into=False)
+            _PLAYED[scene, self.language] = _Played(database, self.clock.now, self._said)
+
+    def _copy(self, kept: sqlite3.Connection, *, into: bool) -> None:
+        with self.database.engine.connect() as connection:
+            own = connection.connection.driver_connection
+            assert isinstance(own, sqlite3.Connection)
+            if into:
+                kept.backup(own)
+            else:
+                own.backup(kept)
 
     def _furnish(self, tx: Tx) -> None:
         hub = Room(
@@ -141,7 +163,8 @@ class Chat:
     ) -> str:
         """Journal an event, carry it out, and return what the bot says; a rule stands between messages."""
         room_id = room or self.dm(user)
-        event_id = f"$event-{next(self._ids)}"
+        self._said += 1
+        event_id = f"$event-{self._said}"
         self.last_event = event_id
         self.clock.forward(seconds=1)
         row = InboxEvent(
@@ -157,11 +180,11 @@ class Chat:
         with self.database.write() as tx:
             inbox.journal(tx, [row])
         with self.database.write(event_id) as tx:
-            before = max((row.id or 0 for row in _rows(tx)), default=0)
+            before = tx.session.exec(select(func.max(OutboxRow.id))).one() or 0
             self.conversation.handle(tx, row)
             inbox.mark(tx, event_id, InboxState.DONE)
         with self.database.read() as tx:
-            self.answers = [row for row in _rows(tx) if (row.id or 0) > before]
+            self.answers = _rows(tx, after=before)
         return "\n---\n".join(self._told(row) for row in self.answers if row.action in _TELLING)
 
     def statements(self, user: str, text: str) -> int:
@@ -203,10 +226,22 @@ class Chat:
             yield tx
 
 
+@dataclass
+class _Played:
+    """What a scene has left behind."""
+
+    database: sqlite3.Connection
+    now: datetime
+    said: int
+
+
+_PLAYED: dict[tuple[Callable[[Chat], object], str], _Played] = {}
 _TELLING = (Action.MESSAGE, Action.EDIT)
 
 
-def _rows(tx: Tx) -> list[OutboxRow]:
-    rows = list(tx.session.exec(select(OutboxRow).order_by(col(OutboxRow.id))))
+def _rows(tx: Tx, *, after: int = 0) -> list[OutboxRow]:
+    rows = list(
+        tx.session.exec(select(OutboxRow).where(col(OutboxRow.id) > after).order_by(col(OutboxRow.id)))
+    )
     tx.session.expunge_all()  # they outlive the transaction
     return rows

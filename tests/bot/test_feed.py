@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot.__main__ import main
 from bot.feed import HOST, PATH, Feed
 from storage.database import Database
-from storage.migrate import migrate
+from tests.blank import blank_database
 from tests.commands.events.meetings import EXCHANGE, TRAINING, furnish, make
 from tests.transcript import MIA, Chat
 
@@ -22,8 +22,7 @@ DRAFT = TRAINING.replace("Heat plans", "Secret plans").replace("Hitzepläne", "G
 @pytest.fixture
 def network(tmp_path: Path) -> Chat:
     """A network with a training, a series and a draft."""
-    database = Database(f"sqlite:///{tmp_path / 'proxenos.db'}")
-    migrate(database)
+    database = Database(blank_database(tmp_path / "proxenos.db"))
     chat = Chat(database)
     furnish(chat)
     for form in (TRAINING, EXCHANGE):

@@ -16,10 +16,10 @@ from storage import practices, vectors
 from storage.database import Database
 from storage.embedding import Model
 from storage.meaning import Meaning
-from storage.migrate import migrate
 from storage.practices import Practice
 from storage.search import Query
 from storage.vectors import Behind
+from tests.blank import blank_database
 from tests.storage.model import make_model
 
 
@@ -45,8 +45,7 @@ def test_a_folder_without_a_model_is_refused_at_the_start(
 
 async def test_vectors_are_made_in_the_background(tmp_path: Path) -> None:
     """Of what is there at the start and of what comes later."""
-    database = Database(f"sqlite:///{tmp_path / 'bot.db'}")
-    migrate(database)
+    database = Database(blank_database(tmp_path / "bot.db"))
     meaning = Meaning(Model(make_model(tmp_path / "model", ("sykkel", "bicycle"))))
     add(database, "Bicycle streets")
     working = asyncio.create_task(keep_up(database, meaning, look_again=0.01))
@@ -67,8 +66,7 @@ async def test_a_model_that_fails_does_not_end_the_bot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is tried again."""
-    database = Database(f"sqlite:///{tmp_path / 'bot.db'}")
-    migrate(database)
+    database = Database(blank_database(tmp_path / "bot.db"))
     meaning = Meaning(Model(make_model(tmp_path / "model", ("sykkel", "bicycle"))))
     add(database, "Bicycle streets")
     make = meaning.made

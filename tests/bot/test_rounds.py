@@ -22,8 +22,8 @@ from commands.matching.rounds import service
 from commands.matching.rounds.outcome import Outcome
 from storage import matching, outbox, rounds, schedule
 from storage.database import Database
-from storage.migrate import migrate
 from storage.outbox import Action
+from tests.blank import blank_database
 from tests.commands.matching.rounds.town import fill
 from tests.transcript import HUB, Chat
 
@@ -35,8 +35,7 @@ class Killed(BaseException):
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Chat]:
     """Ten members; the round has begun."""
-    database = Database(f"sqlite:///{tmp_path / 'bot.db'}")
-    migrate(database)
+    database = Database(blank_database(tmp_path / "bot.db"))
     chat = Chat(database)
     fill(chat, 7)
     with database.write("begin") as tx:

@@ -17,7 +17,7 @@ from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import LoginFailed, load_session, open_gateway, save_session, session_path
 from storage import devices
 from storage.database import Database
-from storage.migrate import migrate
+from tests.blank import blank_database
 from tests.fakes.scripted_homeserver import Answer, ScriptedHomeserver
 
 USER = "@bot:test.localhost"
@@ -202,8 +202,7 @@ async def test_no_way_in(start: Start) -> None:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """The bot's database, which is kept when the session is not."""
-    database = Database(f"sqlite:///{tmp_path / 'proxenos.db'}")
-    migrate(database)
+    database = Database(blank_database(tmp_path / "proxenos.db"))
     yield database
     database.close()
 

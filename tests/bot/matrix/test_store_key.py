@@ -10,14 +10,13 @@ import pytest
 
 from bot.matrix.identity import store_key
 from storage.database import Database
-from storage.migrate import migrate
+from tests.blank import blank_database
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A network that has no keys yet."""
-    database = Database(f"sqlite:///{tmp_path / 'proxenos.db'}")
-    migrate(database)
+    database = Database(blank_database(tmp_path / "proxenos.db"))
     yield database
     database.close()
 

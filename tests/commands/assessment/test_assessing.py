@@ -45,7 +45,7 @@ def test_no_taps_where_the_homeserver_would_read_what_is_encrypted(one: Chat) ->
 @pytest.fixture
 def one(chat: Chat) -> Chat:
     """Ada, Ben and Mia are members, in English."""
-    register(chat)
+    chat.begin(register)
     return chat
 
 

@@ -33,11 +33,15 @@ Country: Germany"""
 @pytest.fixture
 def one(chat: Chat) -> Chat:
     """Ada, Ben and Mia are members; Ben offers something on training, and has shared a practice on it."""
+    chat.begin(furnished)
+    return chat
+
+
+def furnished(chat: Chat) -> None:
     register(chat)
     chat.say(BEN, "language en")
     chat.say(BEN, SHARE)
     chat.say(BEN, "offer capacity building: a course")
-    return chat
 
 
 @given(

@@ -14,7 +14,7 @@ from commands.core.errors import UserError
 from commands.core.forms import Form, FormFieldsError, text
 from commands.core.registry import load
 from storage.database import Database
-from storage.migrate import migrate
+from tests.blank import blank_database
 
 LETTERS = st.characters(exclude_characters="*", exclude_categories=["Cs"])
 REGISTER = load().forms["register"]
@@ -23,8 +23,7 @@ SHARE = load().forms["share"]
 
 @pytest.fixture
 def ctx(tmp_path: Path) -> Iterator[Context]:
-    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
-    migrate(database)
+    database = Database(blank_database(tmp_path / "empty.db"))
     with database.read() as tx:
         network = Network("@bot:test.localhost", "!hub:test.localhost")
         yield Context(tx, network, "@ada:test.localhost", "!dm:test.localhost", "en")

@@ -24,19 +24,21 @@ SEARCHED = "Ich habe Ihre Worte als Suche verstanden:\n\n"
 @pytest.fixture
 def de(chat_de: Chat) -> Chat:
     """A network with some practices, in which Ben is a member who chose German, and Ada a guest."""
-    bring(chat_de, *starter(*PRACTICES))
-    register(chat_de, BEN)
-    chat_de.say(BEN, "sprache de")
+    chat_de.begin(furnished)
     return chat_de
 
 
 @pytest.fixture
 def en(chat: Chat) -> Chat:
     """The same in a network that speaks English."""
+    chat.begin(furnished)
+    return chat
+
+
+def furnished(chat: Chat) -> None:
     bring(chat, *starter(*PRACTICES))
     register(chat, BEN)
-    chat.say(BEN, "language en")
-    return chat
+    chat.say(BEN, "sprache de" if chat.language == "de" else "language en")
 
 
 def mention(text: str) -> dict[str, object]:

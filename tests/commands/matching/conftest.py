@@ -13,12 +13,12 @@ from tests.transcript import Chat
 def network(request: pytest.FixtureRequest) -> Chat:
     """Ada, Ben and Mia are members and spoken to in the network's language: once in each."""
     chat: Chat = request.getfixturevalue("chat" if request.param == "en" else "chat_de")
-    register(chat)
+    chat.begin(register)
     return chat
 
 
 @pytest.fixture
 def peers(chat: Chat) -> Chat:
     """The same, in English."""
-    register(chat)
+    chat.begin(register)
     return chat

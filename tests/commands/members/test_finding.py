@@ -18,12 +18,16 @@ NETWORK = read_json("network.json")
 @pytest.fixture
 def network(either: Chat) -> Chat:
     """The forty fictional members, and Ada."""
-    with either.database.write("$import") as tx:
+    either.begin(furnished)
+    return either
+
+
+def furnished(chat: Chat) -> None:
+    with chat.database.write("$import") as tx:
         for record in NETWORK["members"]:
             assert service.import_member(tx, record, "demo.localhost")
-    register(either, ADA)
-    either.say(ADA, f"language {either.language}")
-    return either
+    register(chat, ADA)
+    chat.say(ADA, f"language {chat.language}")
 
 
 def test_imported_members_are_complete(network: Chat) -> None:

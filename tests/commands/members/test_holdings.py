@@ -74,7 +74,8 @@ HOLDINGS = {holding.table: holding for holding in registry.load().holdings}
 @pytest.fixture
 def full(chat: Chat) -> Chat:
     """A network in which every table that can hold something of Ada does, and something of Ben beside it."""
-    return furnished(chat)
+    chat.begin(furnished)
+    return chat
 
 
 @pytest.fixture(params=KINDS)

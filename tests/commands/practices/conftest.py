@@ -10,7 +10,7 @@ import pytest
 
 from commands.practices.transfer import import_record
 from storage.database import Database
-from storage.migrate import migrate
+from tests.blank import blank_database
 from tests.commands.practices.network import register, starter
 from tests.transcript import ADA, Chat
 
@@ -19,8 +19,7 @@ from tests.transcript import ADA, Chat
 def starter_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the sixty practices that come with the program; imported once, copied for each test."""
     path = tmp_path_factory.mktemp("starter") / "starter.db"
-    database = Database(f"sqlite:///{path}")
-    migrate(database)
+    database = Database(blank_database(path))
     with database.write("import") as tx:
         for record in starter():
             import_record(tx, record)
@@ -52,8 +51,7 @@ def _library(starter: Path, path: Path, language: str) -> Iterator[Chat]:
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Chat]:
     """Another network, which speaks German and has no practices."""
-    database = Database(f"sqlite:///{tmp_path / 'elsewhere.db'}")
-    migrate(database)
+    database = Database(blank_database(tmp_path / "elsewhere.db"))
     yield Chat(database, language="de")
     database.close()
 

@@ -11,12 +11,16 @@ from tests.transcript import ADA, BEN, Chat
 @pytest.fixture
 def shared(ada: Chat) -> Chat:
     """Ada shared a practice, which Ben's city took over, with an outcome, and about which he asked."""
+    ada.begin(furnished)
+    return ada
+
+
+def furnished(ada: Chat) -> None:
     ada.say(ADA, WINTER)
     register(ada, BEN, city="Lyon", country="FR")
     ada.say(BEN, "adopt 1 done")
     ada.say(BEN, "outcome 1 Twelve kilometres are clear.")
     ada.say(BEN, "ask 1 How many people did it take?")
-    return ada
 
 
 @pytest.mark.parametrize("dots", ["…", "...", " … ", "…."])

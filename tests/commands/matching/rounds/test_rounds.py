@@ -49,15 +49,23 @@ WORDS = {
 def town(request: pytest.FixtureRequest) -> Chat:
     """Ada, Ben and Mia and the forty of the sample; once in each language."""
     chat: Chat = request.getfixturevalue("chat" if request.param == "en" else "chat_de")
-    fill(chat, 40)
+    chat.begin(in_town)
     return chat
 
 
 @pytest.fixture
 def village(chat: Chat) -> Chat:
     """Ada, Ben, Mia and seven of the sample, in English."""
-    fill(chat, 7)
+    chat.begin(in_village)
     return chat
+
+
+def in_town(chat: Chat) -> None:
+    fill(chat, 40)
+
+
+def in_village(chat: Chat) -> None:
+    fill(chat, 7)
 
 
 def berlin(day: int, hour: int, minute: int = 0, month: int = 4) -> datetime:
