@@ -30,6 +30,7 @@ log = structlog.get_logger("sender")
 
 AT_ONCE = 20
 CONNECTIONS = 16
+PAUSE = 0.01  # seconds between two transactions of a kind; while much is said, each is for several messages
 ENCRYPTED: Json = {
     "type": "m.room.encryption",
     "state_key": "",
@@ -83,6 +84,7 @@ class Sender:
         self._recent: dict[str, Delivered] = {}  # delivered, but perhaps not marked yet
         self._unmarked: list[Delivered] = []
         self._marking = asyncio.Lock()
+        self._marked_at = 0.0  # by the loop's clock
         self._stopping = False
 
     def notify(self, lanes: Iterable[str]) -> None:
@@ -116,6 +118,7 @@ class Sender:
                         self._busy.discard(lane)
                         if lane in self._waiting:
                             self._wake.set()
+                await asyncio.sleep(PAUSE)
 
     def _left_over(self) -> list[str]:
         with self.database.read() as tx:
@@ -167,10 +170,14 @@ class Sender:
 
     async def _mark(self) -> None:
         """Write down what was delivered: many rows in one transaction when there are many."""
+        clock = asyncio.get_running_loop().time
         async with self._marking:
+            if self._unmarked and (pause := self._marked_at + PAUSE - clock()) > 0:
+                await asyncio.sleep(pause)
             delivered, self._unmarked = self._unmarked, []
             if delivered:
                 lanes = await self.database.run(self._write_marks, delivered)
+                self._marked_at = clock()
                 for one in delivered:
                     self._recent.pop(one.key, None)
                 if lanes:

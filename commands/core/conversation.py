@@ -614,12 +614,11 @@ class Conversation:
         return self._understand(ctx, event.content)
 
     def _understand(self, ctx: Context, content: dict[str, Any]) -> message.Said:
-        name = rooms.display_name(ctx.tx, ctx.room_id, self.network.user_id)
         return message.read(
             content,
             user_id=self.network.user_id,
             prefix=self.network.prefix,
-            names=(name,) if name else (),
+            names=(ctx.own_name,) if ctx.own_name else (),
         )
 
     def _context(self, tx: Tx, event: InboxEvent) -> Context:
@@ -642,6 +641,7 @@ class Conversation:
             room=here.room,
             own_name=here.own_name,
             locale=here.locale,
+            in_hub=here.in_hub,
         )
         ctx.language = ui_language(ctx.room_language or ctx.locale, ctx.language)
         return ctx
