@@ -80,8 +80,8 @@ class Context:
 
     `answer_to` is the event that is answered, `sent_at` when it was sent, `thread` the root of the thread
     that it stands in. `own_name` is what the bot is called in the room, `locale` the language in which the
-    sender prefers to be answered, `in_hub` whether they are in the hub room (None: not asked yet). Words are `confided` that may be an answer to what the bot asked: what they
-    find invites nobody to pass them on.
+    sender prefers to be answered, `in_hub` whether they are in the hub room (None: not looked up). Words are
+    `confided` that may be an answer to what the bot asked: what they find invites nobody to pass them on.
     """
 
     tx: Tx
