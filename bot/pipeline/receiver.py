@@ -20,7 +20,7 @@ Json = dict[str, Any]
 log = structlog.get_logger("receiver")
 
 LONG_POLL_MS = 30_000
-ECHO_PAUSE = 0.01, 0.05  # seconds; the first, and the longest
+ECHO_PAUSE = 0.01  # seconds
 CLOCKS_APART = timedelta(hours=1)  # between our clock and those of homeservers, generously
 MAX_PAGES = 200  # 20,000 events of one room; whoever wrote more than that in the meantime did not mean us
 
@@ -42,7 +42,6 @@ class Receiver:
         self.journal = journal
         self.on_journaled = on_journaled
         self.patience = patience
-        self._pause = ECHO_PAUSE[0]
         self.heard = asyncio.Event()  # set as soon as the first sync is written down
 
     async def run(self) -> None:
@@ -73,10 +72,8 @@ class Receiver:
             return None
         if since is not None and is_echo(body, self.gateway.user_id):
             # While much is said, one's own words are better heard together than one by one.
-            await asyncio.sleep(self._pause)
-            self._pause = min(2 * self._pause, ECHO_PAUSE[1])
+            await asyncio.sleep(ECHO_PAUSE)
         else:
-            self._pause = ECHO_PAUSE[0]
             deaf = timeout_ms == 0 or since is None or tries > 1
             batch = Batch(body, await self._gaps(body, since), first=since is None, backlog=deaf)
             journaled = await self.database.run(self._journal, batch)
