@@ -134,9 +134,11 @@ def _candidates(searched: Searched, document: Document) -> Iterator[_Candidate]:
                 kin.setdefault(place, set()).add(name)
     for place in sorted(direct.keys() | kin.keys()):
         weight, field, sentence = said[place]
-        own, related = direct.get(place, set()), kin.get(place, set())
-        value = _value(own, sentence) + _AKIN * _value(related, sentence)
-        yield _Candidate(value * weight, field, sentence, tuple(own or related))
+        own, related = direct.get(place), kin.get(place)
+        value = _value(own, sentence) if own else 0.0
+        if related:
+            value += _AKIN * _value(related, sentence)
+        yield _Candidate(value * weight, field, sentence, tuple(own or related or ()))
 
 
 @lru_cache(_MOST_SEARCHES)
