@@ -392,6 +392,8 @@ def _read_for_good(database: Database) -> None:
     # What is in memory now stays there: from here on the collector need not look through all of it.
     gc.collect()
     gc.freeze()
+    # A search makes thousands of objects and hardly a circle: looking once in several searches will do.
+    gc.set_threshold(10_000, 20, 20)
 
 
 async def _first_of(stop: asyncio.Event, tasks: set[asyncio.Task[T]]) -> None:

@@ -116,7 +116,8 @@ class Tx:
     `now` is the moment it began. `source` names what caused it (an event id, a job's key); the keys of
     its consequences derive from it, so that a replay of the same cause makes the same consequences.
     `lanes` are the destinations that something was put into the outbox for; `news` is what other processes
-    should look at once this is committed.
+    should look at once this is committed; `notes` are what one part of the program has to remember while it
+    lasts.
     """
 
     def __init__(self, connection: Connection, now: datetime, source: str = "") -> None:
@@ -125,6 +126,7 @@ class Tx:
         self.source = source
         self.lanes: set[str] = set()
         self.news: set[News] = set()
+        self.notes: dict[str, Any] = {}
         self._consequences = 0
         self._undo: set[Callable[[], None]] = set()
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from storage.database import Database, Tx
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class DatabaseIsNewer(Exception):
@@ -27,11 +29,18 @@ class MoveUnfinished(Exception):
 
 def configuration() -> Config:
     """Alembic's configuration: where the migrations are."""
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     return config
+
+
+def revisions() -> list[str]:
+    """The revisions that this program knows, oldest first: their files are named by them, in order."""
+    return sorted(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def up_to_date(database: Database) -> bool:
@@ -39,15 +48,15 @@ def up_to_date(database: Database) -> bool:
 
     Raises `DatabaseIsNewer` for a revision that this program does not know, and `MoveUnfinished`.
     """
-    scripts = ScriptDirectory.from_config(configuration())
+    # Without Alembic, which takes long to import and some memory, and is needed after an update only.
+    known = revisions()
     with database.engine.connect() as connection:
-        present = MigrationContext.configure(connection).get_current_revision()
+        present = connection.scalar(_REVISION) if inspect(connection).has_table("alembic_version") else None
         unfinished = present is not None and connection.scalar(_MOVE) is not None
-    known = {script.revision for script in scripts.walk_revisions()}
     if present is not None and present not in known:
         raise DatabaseIsNewer(
             "The database was last used by a newer version of Proxenos"
-            f" (its revision is {present}; this program knows up to {scripts.get_current_head()})."
+            f" (its revision is {present}; this program knows up to {known[-1]})."
             " Nothing was changed. Please start the newer version, or restore a backup made by this one."
         )
     if unfinished:
@@ -55,9 +64,10 @@ def up_to_date(database: Database) -> bool:
             "The move into this database was not finished. Repeat `proxenos move-database`; the database that"
             " it was to come from is as it was."
         )
-    return present == scripts.get_current_head()
+    return present == known[-1]
 
 
+_REVISION = text("SELECT version_num FROM alembic_version")
 _MOVE = text("SELECT value FROM cursor WHERE name = 'move'")
 
 
@@ -78,6 +88,8 @@ def migrate(database: Database) -> bool:
     """
     if up_to_date(database):
         return False
+    from alembic import command
+
     config = configuration()
     with database.engine.execution_options(writes=True).connect() as connection, connection.begin():
         config.attributes["connection"] = connection

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Text, bindparam, exists, func, update
+from sqlalchemy import Column, Text, bindparam, exists, func, text, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
@@ -166,28 +166,30 @@ class Listed(NamedTuple):
 _table = Practice.__table__  # type: ignore[attr-defined]
 _short = PracticeTranslation.__table__  # type: ignore[attr-defined]
 _any = _short.alias()
-_LISTED = (
-    select(
-        *[_table.c[name] for name in Listed._fields[:-2]],
-        *[exists().where(_any.c.practice == _table.c.number)],
-        *[_short.c[name] for name in Short._fields],
+_LISTED = select(
+    *[_table.c[name] for name in Listed._fields[:-2]],
+    *[exists().where(_any.c.practice == _table.c.number)],
+    *[_short.c[name] for name in Short._fields],
+).select_from(
+    _table.outerjoin(
+        _short,
+        (_short.c.practice == _table.c.number)
+        & (_short.c.language == bindparam("language"))
+        & (_short.c.language != _table.c.language),
     )
-    .select_from(
-        _table.outerjoin(
-            _short,
-            (_short.c.practice == _table.c.number)
-            & (_short.c.language == bindparam("language"))
-            & (_short.c.language != _table.c.language),
-        )
-    )
-    .where(_table.c.number.in_(bindparam("numbers", expanding=True)))
 )
+# As one parameter: SQLAlchemy takes longer to write a list than the database to read its rows.
+_LISTED_SQLITE = _LISTED.where(text("practice.number IN (SELECT value FROM json_each(:numbers))"))
+_LISTED_POSTGRES = _LISTED.where(text("practice.number = ANY(:numbers)"))
 
 
 def listed(tx: Tx, numbers: list[int], language: str | None = None) -> list[Listed]:
     """The practices with these numbers, in the same order, in one query; in short where there is a version
     in the reader's `language`."""
-    rows = tx.connection.execute(_LISTED, {"numbers": numbers, "language": language})
+    if tx.sqlite:
+        rows = tx.connection.execute(_LISTED_SQLITE, {"numbers": json.dumps(numbers), "language": language})
+    else:
+        rows = tx.connection.execute(_LISTED_POSTGRES, {"numbers": numbers, "language": language})
     found: dict[int, Listed] = {}
     for row in rows:
         *said, themes, in_short, language_of_it, title, summary = row
@@ -204,7 +206,6 @@ class Facets(NamedTuple):
     themes: tuple[str, ...]
 
 
-# As one parameter: SQLAlchemy takes longer to write a hundred than the database to read their rows.
 _FACETS_SQLITE = """SELECT country, language, themes FROM practice
     WHERE number IN (SELECT value FROM json_each(?))"""
 _FACETS_POSTGRES = "SELECT country, language, themes::text FROM practice WHERE number = ANY(%s)"

@@ -30,6 +30,7 @@ log = structlog.get_logger("sender")
 
 AT_ONCE = 20
 CONNECTIONS = 16
+PAUSE = 0.01  # seconds between two transactions that mark; while much is said, each is for several messages
 ENCRYPTED: Json = {
     "type": "m.room.encryption",
     "state_key": "",
@@ -83,6 +84,7 @@ class Sender:
         self._recent: dict[str, Delivered] = {}  # delivered, but perhaps not marked yet
         self._unmarked: list[Delivered] = []
         self._marking = asyncio.Lock()
+        self._marked_at = 0.0  # by the loop's clock
         self._stopping = False
 
     def notify(self, lanes: Iterable[str]) -> None:
@@ -108,10 +110,11 @@ class Sender:
                 for lane in lanes:
                     del self._waiting[lane]
                 self._busy.update(lanes)
+                delivered = set(self._recent)  # and perhaps not marked before these are loaded
                 found = await self.database.run(self._load, lanes)
                 for lane in lanes:
                     if lane in found:
-                        tasks.create_task(self._deliver_all(lane, found[lane]))
+                        tasks.create_task(self._deliver_all(lane, found[lane], delivered))
                     else:
                         self._busy.discard(lane)
                         if lane in self._waiting:
@@ -125,16 +128,20 @@ class Sender:
         with self.database.read() as tx:
             return outbox.pending(tx, lanes, AT_ONCE)
 
-    async def _deliver_all(self, lane: str, waiting: list[OutboxRow]) -> None:
+    async def _deliver_all(self, lane: str, waiting: list[OutboxRow], delivered: set[str]) -> None:
+        """Deliver what waits in a lane, but for what was `delivered` before it was loaded."""
         try:
             for row in waiting:
                 if self._stopping:
                     break
+                if row.key in delivered:
+                    continue
                 if row.target_key in self._recent:
                     # What can be tapped has to be known as ours before anybody taps it.
                     await self._mark()
                 await self._deliver(row)
-            await self._mark()
+            if len(waiting) == AT_ONCE:
+                await self._mark()  # there may be more behind these
         finally:
             self._busy.discard(lane)
             self._held_up.discard(lane)
@@ -142,6 +149,7 @@ class Sender:
             self._waiting[lane] = None
         if self._waiting:
             self._wake.set()
+        await self._mark()
 
     async def _deliver(self, row: OutboxRow) -> None:
         if row.action == Action.FETCH:
@@ -167,10 +175,14 @@ class Sender:
 
     async def _mark(self) -> None:
         """Write down what was delivered: many rows in one transaction when there are many."""
+        clock = asyncio.get_running_loop().time
         async with self._marking:
+            if self._unmarked and (pause := self._marked_at + PAUSE - clock()) > 0:
+                await asyncio.sleep(pause)
             delivered, self._unmarked = self._unmarked, []
             if delivered:
                 lanes = await self.database.run(self._write_marks, delivered)
+                self._marked_at = clock()
                 for one in delivered:
                     self._recent.pop(one.key, None)
                 if lanes:

@@ -80,8 +80,8 @@ class Context:
 
     `answer_to` is the event that is answered, `sent_at` when it was sent, `thread` the root of the thread
     that it stands in. `own_name` is what the bot is called in the room, `locale` the language in which the
-    sender prefers to be answered. Words are `confided` that may be an answer to what the bot asked: what they
-    find invites nobody to pass them on.
+    sender prefers to be answered, `in_hub` whether they are in the hub room (None: not looked up). Words are
+    `confided` that may be an answer to what the bot asked: what they find invites nobody to pass them on.
     """
 
     tx: Tx
@@ -95,6 +95,7 @@ class Context:
     room: Room | None = None
     own_name: str | None = None
     locale: str | None = None
+    in_hub: bool | None = None
     command: str = ""
     invoked: str = ""
     aside: bool = False  # whether this is about what goes to the direct chat, wherever it was asked for
@@ -136,6 +137,8 @@ class Context:
 
     def holds(self, role: Role) -> bool:
         """Whether the sender has a role."""
+        if role is Role.GUEST and self.in_hub is not None:
+            return self.in_hub
         return holds(self.tx, self.network, self.sender, role)
 
     def need(self, role: Role) -> None:

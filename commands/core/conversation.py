@@ -416,6 +416,7 @@ class Conversation:
             room=here.room,
             own_name=here.own_name,
             locale=here.locale,
+            in_hub=here.in_hub,
         )
         ctx.language = ui_language(ctx.room_language or ctx.locale, ctx.language)
         return ctx

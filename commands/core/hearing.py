@@ -8,7 +8,7 @@ from commands.core import message
 from commands.core.context import Context
 from commands.core.registry import Registry
 from config.languages import UI_LANGUAGES
-from storage import inbox, rooms
+from storage import inbox
 from storage.search import detect_language
 
 WORDS_OF_A_SENTENCE = 4  # of so many words a text's language can be told
@@ -17,12 +17,11 @@ _RECENT = 3  # messages that tell which language somebody speaks
 
 def words(ctx: Context, content: dict[str, Any]) -> message.Said:
     """What the content of a message says to the bot."""
-    name = rooms.display_name(ctx.tx, ctx.room_id, ctx.network.user_id)
     return message.read(
         content,
         user_id=ctx.network.user_id,
         prefix=ctx.network.prefix,
-        names=(name,) if name else (),
+        names=(ctx.own_name,) if ctx.own_name else (),
     )
 
 

@@ -341,12 +341,11 @@ def query_words(text: str) -> tuple[str, ...]:
     """The words of a query as typed, each once; without function words if there are others."""
     typed = list(dict.fromkeys(written(clean(text[:20_000]))))
     spelled = list(map(spelling, typed))
-    dull = set(ANY_STOPWORD)
     shouted = all(word.isupper() for word in typed)
-    for words in STOPWORDS.values():
-        # Whoever says `wie` and `das` says `mit` in German, too.
-        if not words.isdisjoint(UNMISTAKABLE.intersection(spelled)):
-            dull |= words
+    unmistakable = UNMISTAKABLE.intersection(spelled)
+    # Whoever says `wie` and `das` says `mit` in German, too.
+    spoken = [words for words in STOPWORDS.values() if not words.isdisjoint(unmistakable)]
+    dull = ANY_STOPWORD.union(*spoken) if spoken else ANY_STOPWORD
     telling = [
         word
         for word, plain in zip(typed, spelled, strict=True)

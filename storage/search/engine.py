@@ -32,7 +32,7 @@ from storage.search.words import Stem, spelling, written
 
 # Changes with the way texts are read; an index built another way is built anew.
 _VERSION = "7"
-# What a transaction that changed the index notes in its session.
+# What a transaction that changed the index notes.
 _CHANGED = "search_changed"
 _LEXICON = "search_lexicon"
 # A lexicon that lacks no more than these changes, or this part of all documents, still splits compounds
@@ -237,7 +237,7 @@ def find(
         return Found([Hit(number, 0.0) for number in numbers], total, {}, relaxed=False)
     state = index.state(tx.connection)
     # What this transaction changed may be rolled back: it is understood by a lexicon of its own.
-    unheard = 0 if tx.session.info.get(_CHANGED) else int(_PART_UNHEARD * state.documents)
+    unheard = 0 if tx.notes.get(_CHANGED) else int(_PART_UNHEARD * state.documents)
     lexicon = _lexicon(tx, state, most_behind=unheard)
     understood = understand(typed, lexicon, state.generation, partial(index.frequencies, tx.connection))
     plan = replace(understood.plan(facets, state, prefer_language), among=among)
@@ -302,8 +302,8 @@ def _index(tx: Tx) -> Index:
 
 def _lexicon(tx: Tx, state: State, *, most_behind: int = 0) -> Lexicon:
     """The lexicon of this database as this transaction sees it; `most_behind` changes may be missing."""
-    changed = tx.session.info.get(_CHANGED, False)
-    kept = tx.session.info.get(_LEXICON) if changed else _lexicons.get(tx.connection.engine)
+    changed = tx.notes.get(_CHANGED, False)
+    kept = tx.notes.get(_LEXICON) if changed else _lexicons.get(tx.connection.engine)
     # After a rollback to a savepoint the same generation may mean other words.
     trusted = not changed or most_behind
     if kept is not None and trusted and state.generation - most_behind <= kept.generation <= state.generation:
@@ -311,7 +311,7 @@ def _lexicon(tx: Tx, state: State, *, most_behind: int = 0) -> Lexicon:
     lexicon = Lexicon(state.generation, _index(tx).spellings(tx.connection))
     if changed:
         # What this transaction added may yet be rolled back: others must not see it.
-        tx.session.info[_LEXICON] = lexicon
+        tx.notes[_LEXICON] = lexicon
     else:
         _lexicons[tx.connection.engine] = lexicon
     return lexicon
@@ -323,6 +323,6 @@ def _change(tx: Tx) -> Lexicon:
     index.lock(tx.connection)
     state = index.state(tx.connection)
     lexicon = _lexicon(tx, state, most_behind=max(_MOST_BEHIND, int(_PART_BEHIND * state.documents)))
-    tx.session.info.setdefault(_LEXICON, lexicon)
-    tx.session.info[_CHANGED] = True
+    tx.notes.setdefault(_LEXICON, lexicon)
+    tx.notes[_CHANGED] = True
     return lexicon

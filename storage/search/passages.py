@@ -118,30 +118,37 @@ def _concepts(document: Document) -> Iterator[str]:
 
 def _candidates(searched: Searched, document: Document) -> Iterator[_Candidate]:
     """The sentences that hold what was looked for, the title last: the reader sees it anyway."""
-    asked, akin, wanted = _sought(searched, document.language)
+    asked, akin = _sought(searched, document.language)
     said, where = _said(tuple(document.fields.items()), document.title, document.language)
-    for place in sorted({place for name in wanted & where.keys() for place in where[name]}):
+    direct: dict[int, set[str]] = {}
+    for name in asked & where.keys():
+        for place in where[name]:
+            direct.setdefault(place, set()).add(name)
+    for parts in searched.compounds:
+        for place in set.intersection(*(set(where.get(part, ())) for part in parts)):
+            direct.setdefault(place, set()).update(parts)
+    kin: dict[int, set[str]] = {}
+    for name in akin & where.keys():
+        for place in where[name]:
+            if name not in direct.get(place, ()):
+                kin.setdefault(place, set()).add(name)
+    for place in sorted(direct.keys() | kin.keys()):
         weight, field, sentence = said[place]
-        held = sentence.spans.keys()
-        direct = held & asked
-        for parts in searched.compounds:
-            if held >= set(parts):
-                direct.update(parts)
-        kin = (held & akin) - direct
-        value = _value(direct, sentence) + _AKIN * _value(kin, sentence)
-        if value:
-            yield _Candidate(value * weight, field, sentence, tuple(direct or kin))
+        own, related = direct.get(place), kin.get(place)
+        value = _value(own, sentence) if own else 0.0
+        if related:
+            value += _AKIN * _value(related, sentence)
+        yield _Candidate(value * weight, field, sentence, tuple(own or related or ()))
 
 
 @lru_cache(_MOST_SEARCHES)
-def _sought(searched: Searched, language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """What of a search can stand in a text in a language: what was asked for, what is akin to it, and both
-    together with the parts of compounds."""
+def _sought(searched: Searched, language: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What of a search can stand in a text in a language: what was asked for, and what is akin to it."""
     akin = frozenset(hint.removeprefix("h_") for hint in searched.hints)
     asked = searched.tokens.union(
         stem.text for stem in searched.stems if not stem.languages or language in stem.languages
     )
-    return asked, akin, akin.union(asked, *searched.compounds)
+    return asked, akin
 
 
 @lru_cache(_MOST_TEXTS)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from storage.search.analysis import Asked, hints, is_term, read_query
-from storage.search.compounds import split
 from storage.search.index import MOST_POSTINGS, Alternative, Group, Plan, State, rarity
 from storage.search.lexicon import Lexicon
 from storage.search.stopwords import ANY_STOPWORD
@@ -164,7 +163,7 @@ def _count(
     parts = lexicon.german_parts
     whole = tuple(
         replace(word, parts=found)
-        if "de" in (lexicon.languages(word.word) or ("de",)) and (found := split(word.word, parts))
+        if "de" in (lexicon.languages(word.word) or ("de",)) and (found := parts.split(word.word))
         else word
         for word in asked
     )

@@ -10,13 +10,14 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, make_url, text
 from sqlmodel import SQLModel, select
 
 from storage import inbox, matching, tables
 from storage.database import Database
 from storage.inbox import Cursor
-from storage.migrate import DatabaseIsNewer, configuration, migrate
+from storage.migrate import DatabaseIsNewer, configuration, migrate, revisions
 from storage.schedule import DueRow, HeededZone
 from tests.storage.conftest import KINDS
 
@@ -157,3 +158,8 @@ def snapshot(database: Database) -> object:
             connection.execute(text("SELECT * FROM cursor")).all(),
             connection.execute(text("SELECT * FROM alembic_version")).all(),
         )
+
+
+def test_the_newest_revision_is_known_without_alembic() -> None:
+    scripts = ScriptDirectory.from_config(configuration())
+    assert revisions() == [script.revision for script in scripts.walk_revisions()][::-1]

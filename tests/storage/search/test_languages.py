@@ -21,6 +21,7 @@ def test_the_language_of_every_practice_is_detected(sixty: Library) -> None:
         ("Miasto oddaje ulice pieszym i rowerzystom.", "pl"),
         ("Місто віддає вулиці пішоходам і велосипедистам.", "uk"),
         ("Das Fahrrad\nund die Stadt gehören zusammen.", "de"),
+        ("DAS FAHRRAD UND DIE STADT GEHÖREN ZUSAMMEN.", "de"),
     ],
 )
 def test_further_languages(text: str, language: str) -> None:
