@@ -37,6 +37,7 @@ _WITH_NUMBER = re.compile(r"\s*\S+\s+#?[0-9]")
 YES = ("\N{WHITE HEAVY CHECK MARK}",)
 RUN = "\N{BLACK RIGHT-POINTING TRIANGLE}\N{VARIATION SELECTOR-16}"
 _TOLD = re.compile(r"\S+(?:\s+\S+){3,}[.!…]\s*", re.DOTALL)  # four words or more, and an end
+_ASKED = re.compile(r"\S+(?:\s+\S+){2,}\?", re.DOTALL)
 _NO = ("\N{CROSS MARK}", "\N{THUMBS DOWN SIGN}")
 
 
@@ -207,9 +208,12 @@ def certain(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
 
 def tells(form: Form, dialog: Dialog, text: str) -> bool:
     """Whether a whole sentence, such as "Wer mag, übernimmt eine Baumscheibe.", answers a question that asks
-    for some; behind a command's word there would be a number."""
-    prose = dialog.step != CONFIRM and form.field(dialog.step).prose
-    return prose and bool(_TOLD.fullmatch(text.strip())) and not _WITH_NUMBER.match(text)
+    for some, or a question, such as "Who pays for it?", one that asks for one; behind a command's word there
+    would be a number."""
+    if dialog.step == CONFIRM or _WITH_NUMBER.match(text):
+        return False
+    field, said = form.field(dialog.step), text.strip()
+    return (field.prose and bool(_TOLD.fullmatch(said))) or (field.question and bool(_ASKED.fullmatch(said)))
 
 
 def late(ctx: Context, dialog: Dialog) -> bool:

@@ -98,7 +98,8 @@ class FormField:
     `parse` gives something that JSON can hold, or raises `UserError`. `choices` are values to pick from by
     number, name or reaction. `propose` gives a value that is taken when the person says nothing.
     `filled` writes the value as it would be typed. `ends` gives the reply with which an answer, such as a
-    refusal, ends the form at once and throws the rest away; None goes on. `prose` is answered in sentences.
+    refusal, ends the form at once and throws the rest away; None goes on. `prose` is answered in sentences,
+    and a `question` with one.
     `taps` are reactions that the bot offers under the question where the chat is not encrypted; each is also
     a name of a choice.
     """
@@ -112,6 +113,7 @@ class FormField:
     filled: Callable[[Any, Context], str] = lambda value, _ctx: str(value)
     ends: Callable[[Any, Context], Reply | None] | None = None
     prose: bool = False
+    question: bool = False
     taps: tuple[str, ...] = ()
 
 

@@ -181,7 +181,7 @@ def _starred(value: dict[str, Any]) -> list[str]:
 
 
 FIELDS = (
-    FormField("question", text(300, lines=False), prose=True),
+    FormField("question", text(300, lines=False), question=True),
     FormField(
         "choices",
         _choices,
@@ -189,7 +189,7 @@ FIELDS = (
         filled=lambda value, _ctx: "\n".join(["", *_starred(value)]),
     ),
     FormField("explanation", text(400, lines=False), prose=True),
-    FormField("question_other", text(300, lines=False), required=False, prose=True),
+    FormField("question_other", text(300, lines=False), required=False, question=True),
     FormField(
         "choices_other",
         _other_choices,
