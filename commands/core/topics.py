@@ -74,7 +74,7 @@ class Topic:
     then be the answer (`commands.core.questions`).
     `said` is called with words in the direct chat that are no reply, have no prefix and answer no form: a
     plain yes, while something waits for it. None: they are not meant for it.
-    `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.
+    `fetched` is called when what `file` asked for with `files.fetch` has come, or can't be had.
     """
 
     name: str
