@@ -18,7 +18,7 @@ from bot.pipeline.encryption import Encryption
 from bot.pipeline.patience import Patience
 from commands.core.render import edited
 from commands.core.upgrades import Upgrades
-from storage import inbox, outbox, rooms
+from storage import files, inbox, outbox, rooms
 from storage.database import Database, Tx
 from storage.inbox import InboxEvent, Kind
 from storage.outbox import Action, Delivered, OutboxRow
@@ -315,7 +315,7 @@ class Sender:
                 raise
             content_uri = await self._reserve(row)  # the address had expired
             await upload()
-        return await self._message(row, room_id, outbox.with_address(content, content_uri))
+        return await self._message(row, room_id, files.with_address(content, content_uri))
 
     async def _fetch(self, row: OutboxRow) -> None:
         """Download a file and put what came of it into the inbox, in the transaction that marks the row."""
@@ -359,7 +359,7 @@ class Sender:
     ) -> str | None:
         with self.database.write(row.key) as tx:
             # Whoever sent it may have been forgotten meanwhile.
-            if not outbox.mark_fetched(tx, row.key, data, error):
+            if not files.mark_fetched(tx, row.key, data, error):
                 return None
             room_id = rooms.current(tx, row.content["room_id"])
             sent = inbox.find(tx, row.content["event_id"])
@@ -551,11 +551,11 @@ class Sender:
 
     def _keep_encrypted_file(self, key: str, content: Json, data: bytes) -> None:
         with self.database.write() as tx:
-            outbox.keep_encrypted_file(tx, key, content, data)
+            files.keep_encrypted_file(tx, key, content, data)
 
     def _keep_content_uri(self, key: str, content_uri: str) -> None:
         with self.database.write() as tx:
-            outbox.keep_content_uri(tx, key, content_uri)
+            files.keep_content_uri(tx, key, content_uri)
 
     async def _target(self, row: OutboxRow) -> str:
         """The event that the row acts upon."""

@@ -22,7 +22,7 @@ from commands.core.registry import Registry, Spoken, says_something
 from commands.core.reply import Reply
 from commands.core.topics import Asks, Fetched, Topic
 from config.languages import ui_language
-from storage import dialogs, inbox, outbox, rooms
+from storage import dialogs, files, inbox, outbox, rooms
 from storage.database import Tx
 from storage.dialogs import Dialog
 from storage.inbox import InboxEvent, InboxState, Kind
@@ -158,7 +158,7 @@ class Conversation:
         written, key, name, sent = (told.get(part) for part in ("topic", "key", "name", "event_id"))
         if not (isinstance(key, str) and isinstance(sent, str)):
             return
-        fetched = Fetched(str(name), outbox.take_fetched(ctx.tx, key), told.get("failure"))
+        fetched = Fetched(str(name), files.take_fetched(ctx.tx, key), told.get("failure"))
         said = inbox.find(ctx.tx, sent)
         if said and not said.content:  # its sender took it back while it was on its way
             fetched = Fetched(str(name), None, "taken_back")

@@ -9,7 +9,7 @@ from commands.core.contents import UnknownContent, recognise, visible
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.topics import Fetched
-from storage import outbox
+from storage import files
 
 MOST_AT_ONCE = 5  # files of one person that are on their way
 LONGEST_SHOWN = 60  # characters of a name that somebody gave a file
@@ -32,12 +32,12 @@ def fetch(ctx: Context, content: dict[str, Any], topic: str) -> str:
     size = info.get("size") if isinstance(info, dict) else None
     if isinstance(size, int) and size > ctx.network.attachment_limit:
         raise _too_large(ctx, name)
-    if outbox.count_fetches(ctx.tx, ctx.sender) >= MOST_AT_ONCE:
+    if files.count_fetches(ctx.tx, ctx.sender) >= MOST_AT_ONCE:
         raise UserError("attach.wait", name=name)
     source = _source(content)
     if source is None:
         raise UserError("attach.broken", name=name)
-    outbox.fetch(
+    files.fetch(
         ctx.tx,
         ctx.room_id,
         source,

@@ -13,7 +13,7 @@ from commands.core.registry import load
 from commands.core.render import content, render
 from commands.core.reply import Attachment
 from config.languages import ui_language
-from storage import members, outbox, rooms
+from storage import files, members, outbox, rooms
 from storage.database import Tx
 from storage.outbox import About, OutboxRow, OutboxState
 
@@ -98,7 +98,7 @@ def write(
 
 def attach(tx: Tx, lane: str, file: Attachment, *, about: About = None) -> str:
     """Send a file there; returns its key in the outbox."""
-    return outbox.file(
+    return files.send(
         tx,
         lane,
         file.data,

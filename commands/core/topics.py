@@ -72,7 +72,7 @@ class Topic:
     under: what it counted for is to be kept with that.
     `open` tells what its message still asks of the sender, if anything: plain words in the direct chat may
     then be the answer (`commands.core.questions`).
-    `fetched` is called when what `file` asked for with `outbox.fetch` has come, or can't be had.
+    `fetched` is called when what `file` asked for with `files.fetch` has come, or can't be had.
     """
 
     name: str

@@ -11,7 +11,7 @@ from commands.core.calendar import Entry
 from commands.core.context import Network, Role, holds, zone_of
 from commands.events import dates, views
 from config.texts import texts
-from storage import events, outbox, schedule
+from storage import events, files, schedule
 from storage.database import Tx
 from storage.events import AHEAD, Answer, Event, EventAnswer, EventState
 
@@ -79,7 +79,7 @@ def _send(tx: Tx, network: Network, event: Event, own: EventAnswer, method: cale
     if method == "CANCEL":
         shown, key = replace(shown, status="CANCELLED"), "event.calendar.cancelled"
     told = there.texts.get(key, event=views.reference(event, there.language))
-    outbox.file(
+    files.send(
         tx,
         own.user_id,
         calendar.invitation(shown, method=method),

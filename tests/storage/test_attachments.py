@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from storage import attachments, inbox, outbox, practices
+from storage import attachments, files, inbox, outbox, practices
 from storage.database import Database, Tx
 from storage.outbox import Delivered, OutboxState
 from storage.practices import Practice
@@ -38,7 +38,7 @@ def attach(tx: Tx, number: int, name: str, by: str = "@ada:a") -> None:
 
 def fetch(tx: Tx) -> str:
     source = {"url": "mxc://a/b"}
-    return outbox.fetch(
+    return files.fetch(
         tx, "!room", source, name="x.png", limit=10, topic="practice:1", about="@ada:a", event_id="$sent"
     )
 
@@ -77,21 +77,21 @@ def test_a_download_is_marked_once(database: Database) -> None:
     with database.write("$command") as tx:
         key = fetch(tx)
         assert outbox.waiting_lanes(tx) == ["fetch:$sent"]
-        assert outbox.count_fetches(tx, "@ada:a") == 1
+        assert files.count_fetches(tx, "@ada:a") == 1
     with database.write() as tx:
-        assert outbox.mark_fetched(tx, key, DATA)
-        assert not outbox.mark_fetched(tx, key, b"other")
-        assert outbox.count_fetches(tx, "@ada:a") == 0
+        assert files.mark_fetched(tx, key, DATA)
+        assert not files.mark_fetched(tx, key, b"other")
+        assert files.count_fetches(tx, "@ada:a") == 0
     with database.write() as tx:
-        assert outbox.take_fetched(tx, key) == DATA
-        assert outbox.take_fetched(tx, key) is None
+        assert files.take_fetched(tx, key) == DATA
+        assert files.take_fetched(tx, key) is None
 
 
 def test_a_download_that_fails_is_a_dead_letter(database: Database) -> None:
     """With its reason, and without what it was about."""
     with database.write("$command") as tx:
         key = fetch(tx)
-        assert outbox.mark_fetched(tx, key, None, "404 M_NOT_FOUND")
+        assert files.mark_fetched(tx, key, None, "404 M_NOT_FOUND")
         (dead,) = outbox.dead_letters(tx)
         assert (dead.key, dead.state, dead.error, dead.content) == (
             key,
@@ -106,25 +106,25 @@ def test_what_was_uploaded_can_be_sent_again(database: Database, encrypted: bool
     """Once it was sent, as long as its content is kept; and again from the message that repeated it."""
     with database.write("$command") as tx:
         told = {"msgtype": "m.image", "m.relates_to": {"rel_type": "m.thread", "event_id": "$x"}}
-        key = outbox.file(tx, "!room", DATA, content_type="image/png", filename="a.png", content=told)
-        assert outbox.uploaded(tx, key) is None
-        outbox.keep_content_uri(tx, key, "mxc://a/b")
+        key = files.send(tx, "!room", DATA, content_type="image/png", filename="a.png", content=told)
+        assert files.uploaded(tx, key) is None
+        files.keep_content_uri(tx, key, "mxc://a/b")
         if encrypted:
             row = outbox.by_key(tx, key)
             assert row is not None
-            outbox.keep_encrypted_file(tx, key, {**row.content, "file": {"iv": "x"}}, DATA)
+            files.keep_encrypted_file(tx, key, {**row.content, "file": {"iv": "x"}}, DATA)
         outbox.mark_sent(tx, [Delivered(key, "!room", "$file")])
-        content = outbox.uploaded(tx, key)
+        content = files.uploaded(tx, key)
         assert content is not None
         assert "m.relates_to" not in content
         assert content["filename"] == "a.png"
         assert (content["file"]["url"] if encrypted else content["url"]) == "mxc://a/b"
         again = outbox.message(tx, "!room", content)
         outbox.mark_sent(tx, [Delivered(again, "!room", "$again")])
-        assert outbox.uploaded(tx, again) == content
+        assert files.uploaded(tx, again) == content
     with database.write("later") as tx:
         outbox.forget_before(tx, tx.now + timedelta(seconds=1))
-        assert outbox.uploaded(tx, key) is outbox.uploaded(tx, again) is None
+        assert files.uploaded(tx, key) is files.uploaded(tx, again) is None
         assert outbox.arrives(tx, key)
 
 

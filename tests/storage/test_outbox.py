@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from storage import outbox, rooms
+from storage import files, outbox, rooms
 from storage.database import Database
 from storage.outbox import Action, Delivered, OutboxState
 from storage.rooms import Room
@@ -47,8 +47,8 @@ def test_rows_wait_in_order_and_only_so_many_at_once(database: Database) -> None
 def test_what_is_marked_waits_no_longer(database: Database) -> None:
     """Delivered rows know their event, dead ones why; both let go of a file's bytes."""
     with database.write("$command") as tx:
-        sent = outbox.file(tx, "!a", b"bytes", content_type="text/plain", filename="a.txt", content={})
-        dead = outbox.file(tx, "!a", b"bytes", content_type="text/plain", filename="b.txt", content={})
+        sent = files.send(tx, "!a", b"bytes", content_type="text/plain", filename="a.txt", content={})
+        dead = files.send(tx, "!a", b"bytes", content_type="text/plain", filename="b.txt", content={})
         outbox.mark_sent(tx, [Delivered(sent, "!a", "$sent")])
         outbox.mark_dead(tx, dead, "403 M_FORBIDDEN")
         assert outbox.waiting_lanes(tx) == []

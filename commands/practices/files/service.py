@@ -16,7 +16,7 @@ from commands.practices import service as practice_service
 from commands.practices.files import documents
 from commands.practices.files.documents import Exported, Heading, Picture
 from config.texts import Texts, texts
-from storage import attachments, outbox, practices, reuse, rooms, translations
+from storage import attachments, files, outbox, practices, reuse, rooms, translations
 from storage.attachments import Attached
 from storage.database import Tx
 from storage.practices import VISIBLE, Practice
@@ -82,13 +82,13 @@ def _unused(name: str, taken: set[str]) -> str:
 # --- out
 
 
-def send(ctx: Context, files: list[Attached], *, privately: bool) -> None:
+def send(ctx: Context, attached: list[Attached], *, privately: bool) -> None:
     """Send files into the room or the direct chat; what was sent there before is not uploaded again, and
     what is on its way there comes once. Raises `UserError`."""
     to = ctx.room_id
     if privately and not ctx.direct:
         to = rooms.direct_chat(ctx.tx, ctx.sender) or ctx.sender
-    missing = [one for one in files if not _on_its_way(ctx, one, to)]
+    missing = [one for one in attached if not _on_its_way(ctx, one, to)]
     before = {one.id: _sent_before(ctx, one, to) for one in missing}
     wait_for_others(ctx, to, sum(one.size for one in missing if before[one.id] is None))
     for one in missing:
@@ -99,7 +99,7 @@ def send(ctx: Context, files: list[Attached], *, privately: bool) -> None:
             key = outbox.message(ctx.tx, to, {**content, **within}, about=one.by)
         else:
             attachment = Attachment(attachments.data(ctx.tx, one.id), one.content_type, one.name)
-            key = outbox.file(
+            key = files.send(
                 ctx.tx,
                 to,
                 attachment.data,
@@ -114,7 +114,7 @@ def send(ctx: Context, files: list[Attached], *, privately: bool) -> None:
 def wait_for_others(ctx: Context, to: str, size: int) -> None:
     """Raise `UserError` if so many bytes of other files still wait to be sent there that `size` more are too
     much: until then the database holds all of them."""
-    waiting = outbox.bytes_waiting(ctx.tx, to)
+    waiting = files.bytes_waiting(ctx.tx, to)
     if size and waiting and waiting + size > MOST * ctx.network.attachment_limit:
         raise UserError("files.wait")
 
@@ -130,7 +130,7 @@ def _on_its_way(ctx: Context, one: Attached, room_id: str) -> bool:
 def _sent_before(ctx: Context, one: Attached, room_id: str) -> dict[str, Any] | None:
     """The content with which a file came into a room last, if it can be had there again."""
     for copy in reversed(attachments.copies(ctx.tx, one.id)):
-        if copy.room_id == room_id and (content := outbox.uploaded(ctx.tx, copy.message)):
+        if copy.room_id == room_id and (content := files.uploaded(ctx.tx, copy.message)):
             return content
     return None
 
@@ -138,14 +138,14 @@ def _sent_before(ctx: Context, one: Attached, room_id: str) -> dict[str, Any] | 
 def remove(ctx: Context, number: int, place: int) -> tuple[Practice, Attached]:
     """Take a file from a practice, and back from the rooms that it was sent to; `place` counts from 1."""
     practice = practice_service.editable(ctx, number)
-    files = attachments.of(ctx.tx, number)
-    if not 1 <= place <= len(files):
+    attached = attachments.of(ctx.tx, number)
+    if not 1 <= place <= len(attached):
         raise UserError(
             "attachment.no_such",
             practice=_named(ctx, practice),
             attachments=ctx.call("attachments", str(number)),
         )
-    gone = files[place - 1]
+    gone = attached[place - 1]
     take_away(ctx.tx, gone)
     cards.keep_current(ctx.tx, practice)
     return practice, gone

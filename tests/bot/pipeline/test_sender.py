@@ -8,7 +8,7 @@ import pytest
 
 from bot.matrix.gateway import Limited, LoggedOut, Refused, Unavailable
 from commands.members import service
-from storage import dialogs, outbox
+from storage import dialogs, files, outbox
 from storage.outbox import OutboxState
 from tests.bot.pipeline.scene import BOT, Scene
 from tests.fakes.homeserver import SERVER
@@ -224,7 +224,7 @@ async def test_a_file_is_sent_once(scene: Scene, method: str, after: bool) -> No
     """Whichever step is lost on the way, there is one message, and its address has the bytes."""
     scene.gateway.fail_next(method, Unavailable("hung up"), times=2, after=after)
     with scene.database.write("test") as tx:
-        outbox.file(
+        files.send(
             tx,
             scene.hub,
             b"BEGIN:VCALENDAR",
@@ -242,10 +242,10 @@ async def test_a_file_whose_address_expired_gets_a_new_one(scene: Scene) -> None
     """The bot was away for longer than the homeserver holds an address."""
     with scene.database.write("test") as tx:
         content = {"msgtype": "m.file"}
-        key = outbox.file(
+        key = files.send(
             tx, scene.hub, b"bytes", content_type="text/plain", filename="a.txt", content=content
         )
-        outbox.keep_content_uri(tx, key, f"mxc://{SERVER}/expired")
+        files.keep_content_uri(tx, key, f"mxc://{SERVER}/expired")
     await scene.run_once()
     (sent,) = (event for event in scene.homeserver.timeline(scene.hub) if event["type"] == "m.room.message")
     assert scene.homeserver.media[sent["content"]["url"]][1] == b"bytes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from storage import inbox, outbox
+from storage import files, inbox, outbox
 from storage.inbox import Kind
 from storage.outbox import Action, Delivered, OutboxRow, OutboxState
 from tests.transcript import Chat
@@ -25,7 +25,7 @@ def deliver(chat: Chat) -> None:
                 if row.action == Action.FETCH:
                     continue
                 if row.action == Action.FILE:
-                    outbox.keep_content_uri(tx, row.key, f"mxc://test.localhost/{row.id}")
+                    files.keep_content_uri(tx, row.key, f"mxc://test.localhost/{row.id}")
                 outbox.mark_sent(tx, [Delivered(row.key, row.lane, f"$sent-{row.id}")])
 
 
@@ -58,7 +58,7 @@ def bring(chat: Chat, data: bytes | None, failure: str | None = None) -> str:
     """Have the file that waits downloaded; returns what the bot says then."""
     (row,) = rows(chat, Action.FETCH)
     with chat.database.write(row.key) as tx:
-        assert outbox.mark_fetched(tx, row.key, data, failure)
+        assert files.mark_fetched(tx, row.key, data, failure)
     content = {
         "topic": row.topic,
         "name": row.content["name"],
