@@ -27,6 +27,7 @@ from storage import inbox, outbox
 from storage.database import Database, Tx
 from storage.migrate import migrate
 from storage.outbox import Delivered
+from tests.blank import blank_database
 
 
 class Fate:
@@ -106,7 +107,7 @@ class MortalGateway:
 async def live(told: Json) -> None:
     """Be the bot until the named moment."""
     fate = Fate(told["moment"], told["count"])
-    database = MortalDatabase(f"sqlite:///{Path(told['data_dir']) / 'proxenos.db'}", fate)
+    database = MortalDatabase(blank_database(Path(told["data_dir"]) / "proxenos.db"), fate)
     mark_sent = outbox.mark_sent
 
     def mark_half(tx: Tx, delivered: list[Delivered]) -> list[Delivered]:

@@ -24,37 +24,15 @@ from storage.database import rows
 from tests.e2e import mortal
 from tests.e2e.conftest import PATIENCE, Arrive, ArriveEncrypting, EncryptingPerson, Person
 from tests.e2e.living import LivingBot
+from tests.e2e.words import REGISTER, SAID, SHARE
+
+__all__ = ["REGISTER", "SHARE"]
 
 Bring = Callable[..., Awaitable[LivingBot]]
 
 # A new process that has read the program already: that takes longer than what it is killed in.
 _PROCESSES = get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.e2e.mortal"])
-
-REGISTER = """\
-!register
-Name: Ada Demo
-Organisation: International Office
-Kind: City
-City: Freiburg
-Country: Germany
-Languages: English, German
-Themes: Climate, Twinning
-Consent: yes, I agree"""
-SHARE = """\
-!share
-Title: Rain gardens instead of kerbs
-Summary: Small planted basins along the street take up heavy rain.
-Challenge: Heavy rain flooded cellars in one quarter several times a year.
-Solution: Residents and the city planted forty basins at the kerb.
-Evidence: Not measured yet.
-Lessons: Care has to be agreed with the residents before planting.
-Transfer: A street that is being rebuilt anyway.
-Themes: Climate adaptation
-City: Freiburg
-Country: Germany"""
-# In the lobby: reading and writing, an answer with a file in a direct chat that is yet to be made, a pin.
-SAID = ("!ping", REGISTER, SHARE, "!language de", "!mydata", "!pin 1 easy to repeat", "!ping", "!ping")
+_PROCESSES.set_forkserver_preload(["tests.e2e.prepared"])
 
 MOMENTS = [
     # The receiver
