@@ -314,6 +314,19 @@ async def test_more_than_a_batch_keeps_its_order(scene: Scene) -> None:
     assert scene.said(scene.hub) == bodies
 
 
+async def test_a_room_goes_on_while_what_was_said_is_being_marked(scene: Scene) -> None:
+    """Message after message, each by itself: in their order, once, and all of them marked in the end."""
+    bodies = [str(number) for number in range(45)]
+    async with scene.running() as app:
+        await scene.settled()
+        for body in bodies:
+            notes(scene, scene.hub, body, source=body)
+            app.sender.notify([scene.hub])
+            await asyncio.sleep(0.001)
+        await scene.settled()
+    assert scene.said(scene.hub) == bodies
+
+
 async def test_a_tap_that_is_quicker_than_the_mark_counts(scene: Scene) -> None:
     """The question arrived and was tapped while the bot was away, which did not know that it had arrived."""
     chat = scene.direct(scene.ada)
