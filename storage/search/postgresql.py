@@ -299,7 +299,8 @@ def _wanted(plan: Plan) -> list[_Wanted]:
     for group in plan.groups:
         worth = max(each.rarity for each in group)
         in_title = " | ".join(
-            f"({' & '.join(_quoted(_TITLE + name) for name in each.run)})" for each in group
+            f"({' & '.join(_quoted(_TITLE + name) for name in each.run)}{_facets((each.facets,))})"
+            for each in group
         )
         found.append(_Wanted(f"({' | '.join(f'({_needed(each)})' for each in group)}){facets}", 1, worth))
         found.append(_Wanted(f"({in_title}){facets}", 0, worth * TITLE))

@@ -317,8 +317,8 @@ def _wanted(plan: Plan) -> list[tuple[str, int, float]]:
         worth = max(each.rarity for each in group)
         ways = " OR ".join(f"({_all_of(each)}{_facets((each.facets,))})" for each in group)
         found.append((f"({ways}){facets}", 1, worth))
-        in_title = " OR ".join(f"({_all_of(each)})" for each in group)
-        found.append((f"title : ({in_title}){facets}", 0, worth * TITLE))
+        in_title = " OR ".join(f"(title : ({_all_of(each)}){_facets((each.facets,))})" for each in group)
+        found.append((f"({in_title}){facets}", 0, worth * TITLE))
     if plan.hints:
         found.append((f"({' OR '.join(map(_quoted, plan.hints))}){facets}", 0, WEIGHTS["hints"]))
     return found

@@ -127,6 +127,16 @@ def test_an_index_that_could_not_be_built_is_as_it_was(database: Database) -> No
     assert found(database, "streets") == []
 
 
+def test_a_word_of_one_language_counts_in_no_title_of_another(database: Database) -> None:
+    """However many say it there, what holds the other word of the query is found."""
+    benches = [Document(number, "en", "Park", {"summary": "a bench"}) for number in range(1, 41)]
+    names = [Document(number, "en", "Wald") for number in range(41, 401)]
+    with database.write() as tx:
+        search.rebuild(tx, lambda: [*benches, *names, Document(401, "de", "Wälder")])
+    with database.read() as tx:
+        assert search.find(tx, Query("bench Wälder")).total == 41
+
+
 def test_an_index_of_another_version_is_outdated(database: Database) -> None:
     with database.write() as tx:
         assert not search.outdated(tx)
