@@ -13,7 +13,6 @@ import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 
 import pytest
 from sqlalchemy import text
@@ -24,15 +23,12 @@ from storage.database import rows
 from tests.e2e import mortal
 from tests.e2e.conftest import PATIENCE, Arrive, ArriveEncrypting, EncryptingPerson, Person
 from tests.e2e.living import LivingBot
+from tests.e2e.machines import PROCESSES
 from tests.e2e.words import REGISTER, SAID, SHARE
 
 __all__ = ["REGISTER", "SHARE"]
 
 Bring = Callable[..., Awaitable[LivingBot]]
-
-# A new process that has read the program already: that takes longer than what it is killed in.
-_PROCESSES = get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.e2e.prepared"])
 
 MOMENTS = [
     # The receiver
@@ -222,7 +218,7 @@ async def killed_at(bot: LivingBot, moment: str, count: int) -> None:
         "count": count,
     }
     log = bot.data_dir / "mortal.log"
-    process = _PROCESSES.Process(target=mortal.be, args=(told, str(log)))
+    process = PROCESSES.Process(target=mortal.be, args=(told, str(log)))
     process.start()
     try:
         await asyncio.to_thread(process.join, PATIENCE)

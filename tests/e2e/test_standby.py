@@ -64,7 +64,7 @@ class Talk:
                     room_id, "!ping" if number % 3 else f"!language {'de' if number % 2 else 'en'}"
                 )
             number += 1
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
 
     async def _ask(self, room_id: str, words: str) -> str:
         async with self._turn:
@@ -198,5 +198,4 @@ async def test_a_machine_with_another_device_is_refused(talk: Talking, machine: 
     two.settings["PROXENOS_DEVICE_ID"] = "ANOTHER"
     await two.start()
     await two.told("But the database belongs to the device")
-    assert two.process
-    assert await two.process.wait() == 1
+    assert await two.end() == 1
