@@ -31,7 +31,7 @@ from storage.search.understanding import understand
 from storage.search.words import Stem, spelling, written
 
 # Changes with the way texts are read; an index built another way is built anew.
-_VERSION = "7"
+_VERSION = "8"
 # What a transaction that changed the index notes.
 _CHANGED = "search_changed"
 _LEXICON = "search_lexicon"
