@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.matrix.gateway import Json
+from commands.core.registry import load
 from storage import inbox, outbox, tables
 from storage.database import rows
 from tests.e2e import mortal
@@ -151,6 +152,11 @@ class Story:
             # How many sessions it took, and which zones' rules were looked up, is nobody's business.
             for table in tables.names() - {"crypto", "cursor", "heeded_zone"}:
                 outcome.rows[table] = int(tx.connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608
+            # Which of the hours at which something is done each day has struck meanwhile, neither.
+            daily = {job.name for job in load().jobs.values() if job.daily_at is not None}
+            outcome.rows["schedule"] -= sum(
+                row["job"] in daily for row in rows(tx, "SELECT job FROM schedule")
+            )
         return outcome
 
     def _done(self) -> bool:
