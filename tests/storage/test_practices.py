@@ -47,6 +47,18 @@ def test_what_waits_the_longest_comes_first(database: Database) -> None:
         assert waiting[1][1].id == last.id
 
 
+def test_a_list_keeps_the_order_that_was_asked_for(database: Database) -> None:
+    """And passes over what is not there; the facets are of the same practices."""
+    with database.write() as tx:
+        first, second = [added(tx, "@ada:x", Status.PUBLISHED).number for _ in range(2)]
+    assert first
+    assert second
+    with database.read() as tx:
+        assert [one.number for one in practices.listed(tx, [second, 999, first], "de")] == [second, first]
+        assert practices.listed(tx, [], "de") == []
+        assert [one.country for one in practices.facets(tx, [second, 999, first])] == ["BE", "BE"]
+
+
 def test_co_authors(database: Database) -> None:
     """In the order in which they came; what they write together stands among their own."""
     with database.write() as tx:
