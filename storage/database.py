@@ -286,8 +286,9 @@ class Database:
             except BaseException:
                 tx.rolled_back()
                 raise
-        if News.SCHEDULE in tx.news and self.on_planned:
-            self.on_planned()
+        tell = self.on_planned  # once, as another thread may take it away
+        if News.SCHEDULE in tx.news and tell:
+            tell()
 
     @contextmanager
     def lead(self, source: str = "") -> Iterator[Tx]:

@@ -15,6 +15,7 @@ from commands.core.forms import KEYCAP, Answers, Changes, Form, FormField, FormF
 from commands.core.nodes import Block, Inline, span, strong
 from commands.core.reply import Reply
 from commands.core.values import short
+from commands.events.forms import of_event
 from commands.events.training import service, views
 from commands.events.views import reference
 from config.texts import Texts
@@ -106,6 +107,8 @@ def begin(ctx: Context, event: Event) -> Reply:
     if known and known.context["hidden"]["event"] == event.number:
         return dialog.resume(ctx, QUIZ.as_begun(ctx, known), known)
     other = events.get(ctx.tx, known.context["hidden"]["event"]) if known else None
+    if known and other is None:
+        dialogs.remove(ctx.tx, known)
     if other:
         open_ = ctx.privately()
         raise UserError(
@@ -204,6 +207,9 @@ FIELDS = (
 @dataclass(frozen=True)
 class _Question(Form):
     """Asks for the rest in the other language where the question is there in it."""
+
+    def about(self, ctx: Context, begun: Dialog) -> Inline | None:
+        return of_event(ctx, begun)
 
     def asked(self, answers: Answers, only: Sequence[str]) -> list[FormField]:
         fields = super().asked(answers, only)

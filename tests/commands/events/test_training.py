@@ -373,3 +373,22 @@ def test_a_training_that_ends_twice_is_written_once(plans: Chat) -> None:
     wait(plans, days=20)
     with plans.reading() as tx:
         assert len(trainings.records(tx, ADA)) == 1
+
+
+def test_a_question_of_one_training_does_not_end_in_another(plans: Chat) -> None:
+    """Who leaves one unfinished and turns to the quiz of another hears of both, and loses neither."""
+    make(plans, MANY.replace("title: ", "title: More "))
+    plans.say(MIA, "quiz add 1\nQuestion: What clears cycle paths?\nChoices: *Brine; Salt")
+    said = plans.say(MIA, "!quiz add 2")
+    assert "The form with “What clears cycle paths?” that you began earlier is still kept" in said
+    assert "Explanation" not in said
+    plans.say(MIA, "Because it melts.")  # meant for the other one
+    said = plans.say(MIA, "resume")
+    assert "This is about: #1 " in said
+    assert "Explanation (3/4)" in said
+    said = plans.say(MIA, "It takes less.")
+    assert "This is about: #1 " in said
+    assert "Because it melts." not in said
+    plans.say(MIA, "yes")
+    assert "What clears cycle paths?" in plans.say(MIA, "quiz show 1")
+    assert "Question (1/4)" in plans.say(MIA, "!quiz add 2")
