@@ -268,12 +268,36 @@ def _change(ctx: Context, answers: Answers) -> Reply:
     if known is None:
         raise UserError("quiz.changed_meanwhile", show=ctx.call("quiz show", str(event.number)))
     asked = {field.name for field in FIELDS}
-    return change(ctx, event, known, {name: value for name, value in answers.items() if name in asked})
+    changes = {name: value for name, value in answers.items() if name in asked}
+    return views.changed(ctx, event, known, service.change_question(ctx, event, known, changes))
 
 
 def change(ctx: Context, event: Event, known: TrainingQuestion, changes: Answers) -> Reply:
-    """Change a question, and show the quiz as it is now."""
-    return views.changed(ctx, event, new=service.change_question(ctx, event, known, changes))
+    """Change a question; asks for what has to be said together with that. Raises `UserError`."""
+    if left := service.left_open(known, changes):
+        told = {name: value for name, value in changes.items() if name not in left}
+        return ask_changes(ctx, event, known, left, told)
+    return views.changed(ctx, event, known, service.change_question(ctx, event, known, changes))
+
+
+def ask_changes(
+    ctx: Context, event: Event, known: TrainingQuestion, names: tuple[str, ...], told: Answers | None = None
+) -> Reply:
+    """Ask what fields of a question shall say; `told` are changes that are known already."""
+    before = service.as_answers(known)
+    hidden = {"event": event.number, "question_id": known.id}
+    here = ctx.privately()
+    why = "quiz.languages_together" if len(known.question) > 1 else "quiz.other_language_whole"
+    opening = (here.p(why),) if told else None
+    return dialog.start(
+        ctx,
+        CHANGE,
+        told,
+        only=(*names, *(told or ())),
+        hidden=hidden,
+        present={name: before[name] for name in names},
+        opening=opening,
+    )
 
 
 QUESTION = _Question("quiz_question", FIELDS, _add, begun_by="quiz add")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from commands.core import dialog, values
+from commands.core import values
 from commands.core.arguments import Args, ArgumentError, RestOf
 from commands.core.context import Context
 from commands.core.errors import UserError
@@ -127,9 +127,7 @@ def quiz_edit(ctx: Context, args: QuizChangesArgs) -> Reply:
         raise UserError("profile.no_field", typed=values.short(typed), fields=fields)
     field, value = named
     if not value:
-        present = {field.name: service.as_answers(known)[field.name]}
-        hidden = {"event": event.number, "question_id": known.id}
-        return dialog.start(ctx, CHANGE, only=(field.name,), hidden=hidden, present=present)
+        return forms.ask_changes(ctx, event, known, service.together(known, field.name))
     return forms.change(here, event, known, {field.name: CHANGE.read_field(field, value, ctx)})
 
 

@@ -18,6 +18,7 @@ from storage.search import detect_language
 from storage.trainings import QuizOpens, TrainingQuestion, TrainingRecord, TrainingResult
 
 MOST_QUESTIONS = 10
+OTHERS = ("question_other", "choices_other", "explanation_other")
 GROUP = 5  # people; of fewer nobody is told how they did, and of more in steps of so many
 
 
@@ -100,19 +101,51 @@ def add_question(ctx: Context, event: Event, answers: Answers) -> TrainingQuesti
     return made
 
 
-def change_question(ctx: Context, event: Event, known: TrainingQuestion, changes: Answers) -> bool:
-    """Let a question say something else; returns whether it does. Raises `UserError`.
+def change_question(
+    ctx: Context, event: Event, known: TrainingQuestion, changes: Answers
+) -> TrainingQuestion | None:
+    """Let a question say something else; returns what it is then, None if that is the same.
 
-    What was answered before no longer counts for it.
+    Raises `UserError`. What was answered before no longer counts for it. The texts of the other language
+    stay together: with one that is emptied all of them go.
     """
     before = as_answers(known)
     after = {**before, **changes}
+    if any(before[name] and not after[name] for name in OTHERS):
+        after |= dict.fromkeys(OTHERS)
     if after == before:
-        return False
-    trainings.remove_questions(ctx.tx, [known])
+        return None
     language = next(iter(known.question))
-    trainings.keep_question(ctx.tx, _question(ctx, event, known.place, after, language))
-    return True
+    made = _question(ctx, event, known.place, after, language)
+    trainings.remove_questions(ctx.tx, [known])
+    trainings.keep_question(ctx.tx, made)
+    return made
+
+
+def together(known: TrainingQuestion, name: str) -> tuple[str, ...]:
+    """The fields that have to be said together, when this one is changed.
+
+    Choices are told by their order, in whichever language they are read; and another language is there with
+    all of its texts.
+    """
+    if len(known.question) == 1:
+        return OTHERS if name in OTHERS else (name,)
+    return ("choices", "choices_other") if name in ("choices", "choices_other") else (name,)
+
+
+def left_open(known: TrainingQuestion, changes: Answers) -> tuple[str, ...]:
+    """The fields that changes of a question leave open, as they have to be said together."""
+    before = as_answers(known)
+    if any(before[name] and changes.get(name, True) is None for name in OTHERS):
+        return ()  # the other language goes
+    changed = [name for name, value in changes.items() if _words(value) != _words(before[name])]
+    needed = [other for name in changed for other in together(known, name)]
+    return tuple(name for name in dict.fromkeys(needed) if name not in changed)
+
+
+def _words(value: Any) -> Any:
+    """What a field says, whichever of its choices are right."""
+    return value["choices"] if isinstance(value, dict) else value
 
 
 def as_answers(one: TrainingQuestion) -> Answers:
@@ -146,12 +179,18 @@ def _question(
     others = {name: answers.get(f"{name}_other") for name in ("question", "choices", "explanation")}
     if any(others.values()):
         if not all(others.values()):
-            raise UserError("quiz.other_incomplete")
+            missing = next(name for name, value in others.items() if not value)
+            raise UserError("quiz.other_incomplete", label=_label(ctx, missing))
         if len(others["choices"] or ()) != len(choices):
-            raise UserError("quiz.other_choices", number=str(len(choices)))
+            raise UserError("quiz.other_choices", number=str(len(choices)), label=_label(ctx, "choices"))
         for name, value in others.items():
             getattr(made, name)[other_language(language)] = value
     return made
+
+
+def _label(ctx: Context, name: str) -> str:
+    """What the field of the other language is called in the form."""
+    return ctx.texts.get(f"form.quiz_question.{name}_other.label")
 
 
 def remove_quiz(ctx: Context, event: Event) -> None:

@@ -15,11 +15,13 @@ from commands.core.nodes import (
     Paragraph,
     em,
     paragraph,
+    span,
     strong,
 )
 from commands.core.reply import Reply, reply
 from commands.events.training import reading, records, service
 from commands.events.views import reference
+from config.languages import language_name
 from storage import trainings
 from storage.events import Event
 from storage.trainings import TrainingQuestion, TrainingRecord, TrainingResult
@@ -181,7 +183,22 @@ def _written(
         lines.append(ctx.t("quiz.share", share=str(percent), count=str(people)))
     label = strong(ctx.texts.get("quiz.label", number=str(place)))
     head = paragraph(label, in_language(one.question, ctx.language))
-    return head, Choices(choices), Paragraph(tuple(lines))
+    return head, Choices(choices), Paragraph(tuple(lines)), *_in_others(ctx, one)
+
+
+def _in_others(ctx: Context, one: TrainingQuestion) -> list[Block]:
+    """A question in short in the language that is not the reader's."""
+    shown = ctx.language if ctx.language in one.question else next(iter(one.question))
+    blocks: list[Block] = []
+    for language in one.question:
+        if language != shown:
+            numbered = [
+                f"{number}. {choice}{f' {RIGHT}' if number in one.correct else ''}"
+                for number, choice in enumerate(one.choices[language], 1)
+            ]
+            said = span(em(language_name(language, ctx.language)), ": ", one.question[language])
+            blocks.append(paragraph(said, " · ".join(numbered), em(one.explanation[language])))
+    return blocks
 
 
 def added(ctx: Context, event: Event) -> Reply:
@@ -195,9 +212,11 @@ def added(ctx: Context, event: Event) -> Reply:
     return Reply((*blocks, next_), private=True)
 
 
-def changed(ctx: Context, event: Event, *, new: bool) -> Reply:
-    """The answer to who changed a question."""
-    key = "quiz.changed" if new else "quiz.unchanged"
+def changed(ctx: Context, event: Event, known: TrainingQuestion, made: TrainingQuestion | None) -> Reply:
+    """The answer to who changed a question, that was `known`; `made` is None if nothing is different."""
+    key = "quiz.changed" if made else "quiz.unchanged"
+    if made and len(made.question) < len(known.question):
+        key = "quiz.changed_one_language"
     return Reply((ctx.p(key, show=ctx.call("quiz show", str(event.number))),), private=True)
 
 

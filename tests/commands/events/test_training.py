@@ -168,6 +168,54 @@ def test_questions_are_changed_and_removed(plans: Chat) -> None:
     assert "has no quiz yet" in plans.say(MIA, "quiz show 1")
 
 
+def test_choices_in_two_languages_are_changed_together(plans: Chat) -> None:
+    """As their order says which are right; nobody is told in one language what is wrong in the other."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 before")
+    asked = plans.say(MIA, "quiz edit 1 1 choices: *Brine; Salt; Sand")
+    assert "in two languages" in asked
+    assert "“Salz; Sole; Sand”" in asked
+    assert "Here is everything" in plans.say(MIA, "Sole; Salz; Sand")
+    assert "Changed" in plans.say(MIA, "yes")
+    shown = plans.say(MIA, "quiz show 1")
+    assert "1. Brine ✅\n2. Salt\n3. Sand" in shown
+    assert "German: Was räumt Radwege am besten?\n1. Sole ✅ · 2. Salz · 3. Sand" in shown
+    plans.say(BEN, "sprache deutsch")
+    plans.say(BEN, "quiz 1")
+    assert "✅ Richtig!" in plans.say(BEN, "1")
+    # So it is for the other ones, in the form, and where they stay as they are; a star is no other order.
+    assert "“* Brine; Salt; Sand”" in plans.say(
+        MIA, "quiz edit 1 1 choices in other language Sole; Salz; Kies"
+    )
+    plans.say(MIA, "ok")
+    assert "Changed" in plans.say(MIA, "yes")
+    form = plans.say(MIA, "quiz edit 1 1")
+    changed = form[form.index("!quiz edit") :].replace("* Brine\nSalt", "Salt\n* Brine")
+    assert "in two languages" in plans.say(MIA, changed)
+    plans.say(MIA, "cancel")
+    assert "Changed" in plans.say(MIA, "quiz edit 1 1 choices Brine; *Salt; Sand")
+    assert "2. Salz ✅" in plans.say(MIA, "quiz show 1")
+
+
+def test_choices_in_two_languages_become_fewer(plans: Chat) -> None:
+    """Field by field as well, whatever is said wrong on the way; or the other language goes."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 1 choices")
+    plans.say(MIA, "Salt; *Brine")
+    plans.say(MIA, "ok")
+    assert "I need 2 choices as well" in plans.say(MIA, "yes")
+    plans.say(MIA, "Choices in other language: Salz; Sole")
+    assert "Changed" in plans.say(MIA, "yes")
+    assert "1. Salz · 2. Sole ✅\n" in plans.say(MIA, "quiz show 1")
+    assert "in one language only" in plans.say(MIA, "quiz edit 1 1 choices in other language: -")
+    assert "German" not in plans.say(MIA, "quiz show 1")
+    assert "For the other language" in plans.say(MIA, "quiz edit 1 1 question in other language: Was hilft?")
+    plans.say(MIA, "Salz; Sole")
+    plans.say(MIA, "Sole spart Salz.")
+    assert "Changed" in plans.say(MIA, "yes")
+    assert "German: Was hilft?" in plans.say(MIA, "quiz show 1")
+
+
 def test_a_quiz_has_at_most_ten_questions(plans: Chat) -> None:
     for _ in range(5):
         plans.say(MIA, QUIZ)
