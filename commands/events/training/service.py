@@ -8,11 +8,11 @@ from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.forms import Answers
 from commands.events import cards, views
-from commands.events.service import changeable, other_language
+from commands.events.service import editable, other_language
 from commands.events.training import reading
 from config.languages import CONTENT_LANGUAGES
 from storage import practices, trainings
-from storage.events import AHEAD, Event, EventKind
+from storage.events import AHEAD, Event, EventKind, EventState
 from storage.practices import VISIBLE
 from storage.search import detect_language
 from storage.trainings import QuizOpens, TrainingQuestion, TrainingRecord, TrainingResult
@@ -23,8 +23,13 @@ GROUP = 5  # people; of fewer nobody is told how they did, and of more in steps 
 
 
 def training(ctx: Context, number: int) -> Event:
-    """The training of this number, if the sender may change it and it lies ahead; raises `UserError`."""
-    event = changeable(ctx, number)
+    """The training of this number, if the sender may change what goes with it; raises `UserError`.
+
+    That may be when it is over as well: the quiz opens then, and what was to be read is read again.
+    """
+    event = editable(ctx, number)
+    if event.state == EventState.CANCELLED:
+        raise UserError("event.closed.cancelled", event=views.reference(event, ctx.language))
     if event.kind != EventKind.TRAINING:
         edit = ctx.call("event edit", f"{number} {ctx.texts.get('training.example_kind')}")
         raise UserError("training.other_kind", event=views.reference(event, ctx.language), edit=edit)
@@ -70,7 +75,9 @@ def _keep_reading(ctx: Context, event: Event, numbers: list[int]) -> None:
 
 
 def open_quiz(ctx: Context, event: Event, opens: QuizOpens) -> None:
-    """Let the quiz be done before or after the training."""
+    """Let the quiz be done before or after the training; raises `UserError`."""
+    if event.state == EventState.OVER:
+        raise UserError("quiz.opened", event=views.reference(event, ctx.language))
     what = trainings.get(ctx.tx, event.number)
     what.opens = opens
     trainings.keep(ctx.tx, what)

@@ -23,8 +23,8 @@ from commands.events.training import reading, records, service
 from commands.events.views import reference
 from config.languages import language_name
 from storage import trainings
-from storage.events import Event
-from storage.trainings import TrainingQuestion, TrainingRecord, TrainingResult
+from storage.events import Event, EventState
+from storage.trainings import QuizOpens, TrainingQuestion, TrainingRecord, TrainingResult
 
 QUESTIONS_ON_A_PAGE = 3
 LINES_ON_A_PAGE = 15
@@ -41,12 +41,12 @@ def in_language(written: Mapping[str, T], language: str) -> T:
 
 
 def to_read(ctx: Context, event: Event, *, mayadd: bool) -> Reply:
-    """What is to be read before a training, and for its host how to change that."""
+    """What is to be read before a training, and for its host how to change that, unless it was cancelled."""
     told, number = strong(reference(event, ctx.language)), str(event.number)
     blocks = reading.blocks(ctx, event)
     if not blocks:
         blocks = [ctx.p("reading.none", event=told)]
-    if mayadd:
+    if mayadd and event.state != EventState.CANCELLED:
         blocks.append(_how_to_add(ctx, number))
     return reply(*blocks)
 
@@ -137,15 +137,15 @@ def quiz(ctx: Context, event: Event, *, added: int = 0) -> Reply:
     told, number = strong(reference(event, ctx.language)), str(event.number)
     questions = trainings.questions(ctx.tx, event.number)
     add = ctx.call("quiz add", number)
+    cancelled = event.state == EventState.CANCELLED
     if not questions:
-        return Reply((ctx.p("quiz.empty", event=told, add=add),), private=True)
-    opens = trainings.get(ctx.tx, event.number).opens
-    other = "before" if opens == "after" else "after"
-    word = ctx.texts.raw(f"training.words.{other}").split("|")[0].strip()
+        empty = ctx.p("quiz.refused.none" if cancelled else "quiz.empty", event=told, add=add)
+        return Reply((empty,), private=True)
     head: list[Inline] = [ctx.n("quiz.of", len(questions), event=told)]
     if added:
         head.insert(0, ctx.n("quiz.added_several", added))
-    head.append(ctx.t(f"quiz.opens.{opens}", change=ctx.call("quiz edit", f"{number} {word}")))
+    if not cancelled:
+        head.append(_opens(ctx, event, number))
     results = trainings.results(ctx.tx, event.number)
     head.append(_taken(ctx, len(results)))
     shares = service.shares(questions, results)
@@ -161,7 +161,19 @@ def quiz(ctx: Context, event: Event, *, added: int = 0) -> Reply:
         remove=ctx.call("quiz remove", f"{number} 1"),
     )
     few = [ctx.p("quiz.too_few")] if len(questions) < records.FEWEST_QUESTIONS else []
+    if cancelled:
+        return Reply((Paragraph(tuple(head)), *pages[0]), pages=tuple(pages[1:]), private=True)
     return Reply((Paragraph(tuple(head)), *few, *pages[0], how), pages=tuple(pages[1:]), private=True)
+
+
+def _opens(ctx: Context, event: Event, number: str) -> Inline:
+    """From when on the quiz is open, and how to change that as long as it can be."""
+    if event.state == EventState.OVER:
+        return ctx.t("quiz.opens.over")
+    opens = trainings.get(ctx.tx, event.number).opens
+    other = QuizOpens.BEFORE if opens == QuizOpens.AFTER else QuizOpens.AFTER
+    word = ctx.texts.raw(f"training.words.{other}").split("|")[0].strip()
+    return ctx.t(f"quiz.opens.{opens}", change=ctx.call("quiz edit", f"{number} {word}"))
 
 
 def _taken(ctx: Context, count: int) -> Inline:

@@ -251,6 +251,37 @@ def test_das_quiz_auf_deutsch(daten: Chat) -> None:
     check("events/quiz_de.txt", "\n=====\n".join(told))
 
 
+def test_a_quiz_is_mended_after_the_training(plans: Chat) -> None:
+    """When it is open, and what is wrong in it is noticed; what no longer works is not offered."""
+    plans.say(MIA, QUIZ)
+    over(plans)
+    shown = plans.say(MIA, "quiz show 1")
+    assert "is open to those who took part" in shown
+    assert "before" not in shown
+    assert "is open to those who took part" in plans.say(MIA, "quiz edit 1 before")
+    assert "quiz show 1" in plans.say(MIA, "event 1")
+    assert "Changed" in plans.say(MIA, "quiz edit 1 1 explanation Salt harms trees.")
+    assert "Noted" in plans.say(MIA, "event reading 1 #1")
+    plans.say(MIA, "\n".join(["quiz add 1", *QUIZ.splitlines()[10:]]))
+    assert "Question 3" in plans.say(MIA, "yes")
+    assert "Taken out" in plans.say(MIA, "quiz remove 1 3")
+    plans.say(ADA, "quiz 1")
+    assert "Salt harms trees." in plans.say(ADA, "1")
+
+
+def test_the_quiz_of_a_cancelled_training_is_none(plans: Chat) -> None:
+    """Who would have come is told so, and its host is offered nothing that would be refused."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "event cancel 1 ill")
+    plans.say(MIA, "yes")
+    assert "has been cancelled, and its quiz with it" in plans.say(ADA, "quiz 1")
+    shown = plans.say(MIA, "quiz show 1")
+    assert "Question 2" in shown
+    assert "quiz " not in shown.replace("quiz show", "")
+    assert "remove" not in plans.say(MIA, "event reading 1")
+    assert "has been cancelled" in plans.say(MIA, "quiz remove 1 1")
+
+
 def test_choices_are_tapped(plans: Chat) -> None:
     """Where one is right; where several are, a tap could only name one of them."""
     plans.say(MIA, QUIZ)
