@@ -12,6 +12,7 @@ from commands.events.service import editable, other_language
 from commands.events.training import reading
 from config.languages import CONTENT_LANGUAGES
 from storage import practices, trainings
+from storage.database import Tx
 from storage.events import AHEAD, Event, EventKind, EventState
 from storage.practices import VISIBLE
 from storage.search import detect_language
@@ -213,7 +214,7 @@ def score(questions: list[TrainingQuestion], chosen: dict[str, list[int]]) -> in
 def keep_result(ctx: Context, event: Event, chosen: dict[str, list[int]], points: int) -> TrainingResult:
     """Keep how the sender did: the best time for them, what they chose the first time for the sums."""
     done = trainings.result(ctx.tx, event.number, ctx.sender)
-    if done is None:
+    if first := done is None:
         done = TrainingResult(
             event=event.number,
             user_id=ctx.sender,
@@ -226,6 +227,8 @@ def keep_result(ctx: Context, event: Event, chosen: dict[str, list[int]], points
         done.score, done.total = points, len(chosen)
     done.at = ctx.now
     trainings.keep_result(ctx.tx, done)
+    if first:
+        _sum_up(ctx.tx, event)
     if lines := trainings.records(ctx.tx, ctx.sender, event.number):
         _note(lines[-1], points, len(chosen))
         trainings.keep_record(ctx.tx, lines[-1])
@@ -237,18 +240,24 @@ def _note(line: TrainingRecord, points: int, total: int) -> None:
         line.score, line.total = points, total
 
 
-def shares(questions: list[TrainingQuestion], results: list[TrainingResult]) -> dict[int, tuple[int, int]]:
-    """Of each question, how many percent of how many people answered it right the first time.
+def _sum_up(tx: Tx, event: Event) -> None:
+    """Add what full groups of people answered the first time to the sums of the questions, and forget it.
 
-    Only for full groups of people, so that no two looks tell how the one did who came between them.
+    Only full groups, so that no two looks tell how the one did who came between them. And a sum stays as it
+    is when somebody is forgotten, so that nobody takes their place and is told of by that.
     """
-    found: dict[int, tuple[int, int]] = {}
-    for one in questions:
-        said = [done.answers[str(one.id)] for done in results if str(one.id) in done.answers]
-        said = said[: len(said) // GROUP * GROUP]
-        if said:
-            found[one.id] = (round(100 * said.count(one.correct) / len(said)), len(said))
-    return found
+    results = trainings.results(tx, event.number)
+    for one in trainings.hold_questions(tx, event.number):
+        waiting = [done for done in results if str(one.id) in done.answers]
+        group = waiting[: len(waiting) // GROUP * GROUP]
+        one.answered += len(group)
+        one.right += sum(done.answers[str(one.id)] == one.correct for done in group)
+        trainings.keep_question(tx, one)
+        for done in group:
+            done.answers = {
+                question: said for question, said in done.answers.items() if question != str(one.id)
+            }
+            trainings.keep_result(tx, done)
 
 
 # --- one's own record
@@ -264,4 +273,4 @@ def line(ctx: Context, number: int) -> TrainingRecord:
 
 def snapshot(questions: list[TrainingQuestion]) -> list[dict[str, Any]]:
     """Questions as a dialog keeps them, which goes on with them whatever becomes of the quiz."""
-    return [one.model_dump(mode="json") for one in questions]
+    return [one.model_dump(mode="json", exclude={"answered", "right"}) for one in questions]

@@ -146,10 +146,8 @@ def quiz(ctx: Context, event: Event, *, added: int = 0) -> Reply:
         head.insert(0, ctx.n("quiz.added_several", added))
     if not cancelled:
         head.append(_opens(ctx, event, number))
-    results = trainings.results(ctx.tx, event.number)
-    head.append(_taken(ctx, len(results)))
-    shares = service.shares(questions, results)
-    asked = [_written(ctx, one, place, shares.get(one.id)) for place, one in enumerate(questions, 1)]
+    head.append(_taken(ctx, event, summed_up=any(one.answered for one in questions)))
+    asked = [_written(ctx, one, place) for place, one in enumerate(questions, 1)]
     pages = [
         tuple(block for blocks in asked[start : start + QUESTIONS_ON_A_PAGE] for block in blocks)
         for start in range(0, len(asked), QUESTIONS_ON_A_PAGE)
@@ -176,23 +174,22 @@ def _opens(ctx: Context, event: Event, number: str) -> Inline:
     return ctx.t(f"quiz.opens.{opens}", change=ctx.call("quiz edit", f"{number} {word}"))
 
 
-def _taken(ctx: Context, count: int) -> Inline:
-    if count < service.GROUP:
-        return ctx.t("quiz.taken_by_few", group=str(service.GROUP))
-    return ctx.t("quiz.taken", count=ctx.texts.number(count), group=str(service.GROUP))
+def _taken(ctx: Context, event: Event, *, summed_up: bool) -> Inline:
+    count, group = trainings.count_results(ctx.tx, event.number), str(service.GROUP)
+    if count < service.GROUP and not summed_up:
+        return ctx.t("quiz.taken_by_few", group=group)
+    return ctx.n("quiz.taken", count, group=group)
 
 
-def _written(
-    ctx: Context, one: TrainingQuestion, place: int, share: tuple[int, int] | None
-) -> tuple[Block, ...]:
+def _written(ctx: Context, one: TrainingQuestion, place: int) -> tuple[Block, ...]:
     said = in_language(one.choices, ctx.language)
     choices = tuple(
         f"{choice} {RIGHT}" if number in one.correct else choice for number, choice in enumerate(said, 1)
     )
     lines: list[Inline] = [em(in_language(one.explanation, ctx.language))]
-    if share:
-        percent, people = share
-        lines.append(ctx.t("quiz.share", share=str(percent), count=str(people)))
+    if one.answered:
+        share = str(round(100 * one.right / one.answered))
+        lines.append(ctx.t("quiz.share", share=share, count=ctx.texts.number(one.answered)))
     label = strong(ctx.texts.get("quiz.label", number=str(place)))
     head = paragraph(label, in_language(one.question, ctx.language))
     return head, Choices(choices), Paragraph(tuple(lines)), *_in_others(ctx, one)

@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from storage import events, practices, trainings
-from storage.database import Tx
+from storage import events, practices, rooms, trainings
 from storage.practices import Status
+from storage.rooms import Room
 from tests.commands.events.meetings import EXCHANGE, TRAINING, card, delivered, make
 from tests.commands.practices.clock import wait
 from tests.commands.practices.network import bring, starter
 from tests.golden import check
-from tests.transcript import ADA, BEN, HUB, MIA, Chat
+from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
 
 MANY = TRAINING.replace("places: 2", "places: 20")
 SERIES = MANY.replace("16 March 2027 10:00", "every Tuesday 10:00")
@@ -331,28 +331,60 @@ def test_one_quiz_at_a_time(plans: Chat) -> None:
     assert "Question 1 of 2" in plans.say(ADA, "quiz 1")
 
 
-def test_the_host_sees_sums_of_full_groups(plans: Chat) -> None:
-    """Nothing from four people, and from six what the first five said the first time."""
+@pytest.fixture
+def crowd(plans: Chat) -> list[str]:
+    """Six more people who go to the training, whose quiz is open."""
     plans.say(MIA, QUIZ)
-    with plans.reading() as tx:
-        one, two = (str(found.id) for found in trainings.questions(tx, 1))
+    plans.say(MIA, "quiz edit 1 before")
+    people = [f"@p{number}:test.localhost" for number in range(10, 16)]
+    with plans.database.write("crowd") as tx:
+        for user in people:
+            direct = plans.dm(user)
+            tx.session.add(Room(room_id=direct, version="12", direct_with=user, people=2, since=tx.now))
+            for room, member in ((HUB, user), (direct, user), (direct, BOT)):
+                rooms.keep_member(tx, room, member, "join", member[1:4])
+    for user in people:
+        plans.say(user, "going 1")
+    return people
+
+
+def do_quiz(chat: Chat, user: str, *answers: str) -> None:
+    for said in ("quiz 1", *answers):
+        chat.say(user, said)
+
+
+def test_the_host_sees_sums_of_full_groups(plans: Chat, crowd: list[str]) -> None:
+    """Nothing from four people, and from six what the first five said the first time."""
     shown = ""
-    for place in range(6):
-        answers = {one: [2] if place < 3 else [1], two: [1, 2] if place == 5 else [3]}
-        with plans.database.write(f"result-{place}") as tx:
-            keep_result(tx, f"@p{place}:test.localhost", answers)
+    for place, user in enumerate(crowd):
+        do_quiz(plans, user, "2" if place < 3 else "1", "1 2" if place == 5 else "3")
+        do_quiz(plans, user, "2", "1 2")
         shown = plans.say(MIA, "quiz show 1")
         assert ("From 5 people on" in shown) is (place < 4)
         assert ("Right:" in shown) is (place >= 4)
     assert "6 people have done it" in shown
     assert "Right: 60% (of 5 people)" in shown
     assert "Right: 0% (of 5 people)" in shown
-    assert "@p" not in shown
+    assert "p1" not in shown
 
 
-def keep_result(tx: Tx, user: str, answers: dict[str, list[int]]) -> None:
-    result = trainings.TrainingResult(event=1, user_id=user, answers=answers, score=1, total=2, at=tx.now)
-    trainings.keep_result(tx, result)
+def test_sums_stay_when_somebody_is_forgotten(plans: Chat, crowd: list[str]) -> None:
+    """The next in line takes nobody's place, or it would tell how they did; what is summed up is not kept."""
+    for place, user in enumerate(crowd):
+        do_quiz(plans, user, "2" if place < 5 else "1", "3")
+    assert "Right: 100% (of 5 people)" in plans.say(MIA, "quiz show 1")
+    plans.say(crowd[1], "mydata")
+    (file,) = plans.files
+    (held,) = json.loads(file.data or b"")["training_result"]
+    assert (held["answers"], held["score"]) == ({}, 1)
+    for user, count in zip(
+        crowd[:5], ("5 people have", "4 people have", "3 p", "2 p", "1 person has"), strict=True
+    ):
+        plans.say(user, "forgetme")
+        plans.say(user, "yes")
+        shown = plans.say(MIA, "quiz show 1")
+        assert f"{count}" in shown
+        assert "Right: 100% (of 5 people)" in shown
 
 
 # --- one's own record
