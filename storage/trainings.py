@@ -31,9 +31,9 @@ class Training(SQLModel, table=True):
 class TrainingQuestion(SQLModel, table=True):
     """A question of a training's quiz; its texts by language, that of who wrote them first.
 
-    `correct` are the numbers of the right choices, counted from 1; `right` of `answered` people chose them the
-    first time, as far as that is summed up. A question that is changed becomes another
-    row at the same `place`, as what was answered was said to other words.
+    `correct` are the numbers of the right choices, counted from 1; `right` of `answered` people chose them
+    the first time, as far as that is summed up. A question that is changed becomes another row at the same
+    `place`, as what was answered was said to other words.
     """
 
     __tablename__ = "training_question"
