@@ -57,6 +57,12 @@ class Quiz(Form):
         asked = views.question(ctx, self._by_field[field.name], place + 1, len(self.fields))
         return (*explained, *asked)
 
+    def keep(self, ctx: Context, begun: Dialog) -> None:
+        """What was said to each question first, before its explanation was read."""
+        hidden = begun.context["hidden"]
+        first = {**begun.answers, **hidden.get("first", {})}
+        begun.context = {**begun.context, "hidden": {**hidden, "first": first}}
+
     def label(self, field: FormField, spoken: Texts) -> str:
         """Which of the questions it is."""
         return spoken.get("quiz.label", number=str(self.fields.index(field) + 1))
@@ -122,11 +128,12 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     event = events.get(ctx.tx, answers["event"])
     asked = [TrainingQuestion(**one) for one in answers["questions"]]
     said = {str(one.id): chosen(answers[_name(one)]) for one in asked}
+    first = {str(one.id): chosen(answers["first"][_name(one)]) for one in asked}
     explained = views.explained(ctx, asked[-1], said[str(asked[-1].id)])
     if event is None or not trainings.count_questions(ctx.tx, event.number):
         return views.taken_away(ctx, explained)
     points = service.score(asked, said)
-    best = service.keep_result(ctx, event, said, points)
+    best = service.keep_result(ctx, event, first, points)
     return views.finished(ctx, event, explained, points, len(asked), best)
 
 

@@ -211,26 +211,29 @@ def score(questions: list[TrainingQuestion], chosen: dict[str, list[int]]) -> in
     return sum(chosen.get(str(one.id)) == one.correct for one in questions)
 
 
-def keep_result(ctx: Context, event: Event, chosen: dict[str, list[int]], points: int) -> TrainingResult:
-    """Keep how the sender did: the best time for them, what they chose the first time for the sums."""
+def keep_result(ctx: Context, event: Event, first: dict[str, list[int]], points: int) -> TrainingResult:
+    """Keep how the sender did: the best time for them, for the sums what they chose the first time.
+
+    `first` is what they chose this time, before they read the explanation.
+    """
     done = trainings.result(ctx.tx, event.number, ctx.sender)
-    if first := done is None:
+    if new := done is None:
         done = TrainingResult(
             event=event.number,
             user_id=ctx.sender,
-            answers=chosen,
+            answers=first,
             score=points,
-            total=len(chosen),
+            total=len(first),
             at=ctx.now,
         )
-    elif points * done.total >= done.score * len(chosen):
-        done.score, done.total = points, len(chosen)
+    elif points * done.total >= done.score * len(first):
+        done.score, done.total = points, len(first)
     done.at = ctx.now
     trainings.keep_result(ctx.tx, done)
-    if first:
+    if new:
         _sum_up(ctx.tx, event)
     if lines := trainings.records(ctx.tx, ctx.sender, event.number):
-        _note(lines[-1], points, len(chosen))
+        _note(lines[-1], points, len(first))
         trainings.keep_record(ctx.tx, lines[-1])
     return done
 

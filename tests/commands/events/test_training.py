@@ -387,6 +387,16 @@ def test_sums_stay_when_somebody_is_forgotten(plans: Chat, crowd: list[str]) -> 
         assert "Right: 100% (of 5 people)" in shown
 
 
+def test_the_first_answer_counts_for_the_sums(plans: Chat, crowd: list[str]) -> None:
+    """Not the one after the explanation, which counts only for oneself."""
+    for user in crowd[:5]:
+        do_quiz(plans, user, "1", "back", "2", "1 2")
+    assert "2 of 2" in plans.say(crowd[0], "quiz 1") + plans.say(crowd[0], "2") + plans.say(crowd[0], "1 2")
+    shown = plans.say(MIA, "quiz show 1")
+    assert "Right: 0% (of 5 people)" in shown
+    assert "Right: 100% (of 5 people)" in shown
+
+
 # --- one's own record
 
 
