@@ -144,14 +144,37 @@ QUIZ = Quiz(NAME, (), _finish, last_look=False)
 
 _MARK = r"[*\u2705\u2714\u2713]\ufe0f?"
 _CHOICE = re.compile(
-    rf"\s*(?:[-•–]\s+)?(?P<before>{_MARK})?\s*(?:[0-9a-eA-E][.)]\s+)?(?P<text>.*?)\s*(?P<after>{_MARK})?\s*"
+    rf"\s*(?:[-•–]\s+)?(?P<before>{_MARK})?\s*(?P<text>.*?)\s*(?P<after>{_MARK})?\s*",
 )
+_NUMBERED = re.compile(rf"(?P<label>[1-5a-eA-E])[.)]\s+(?P<mark>{_MARK})?\s*(?P<text>.+)")
 
 
 def _parted(typed: str) -> list[str]:
     """Lines, or what stands between semicolons on a single one."""
     parts = typed.strip().splitlines() if "\n" in typed.strip() else typed.split(";")
     return [" ".join(one.split()) for one in parts if one.strip()]
+
+
+def _written_choices(typed: str) -> list[tuple[str, bool]]:
+    """Choices and whether each is marked as right; without numbers or letters where those count them all."""
+    found = [
+        (match["text"], bool(match["before"] or match["after"]))
+        for one in _parted(typed)
+        if (match := _CHOICE.fullmatch(one))
+    ]
+    numbered = [match for one, _ in found if (match := _NUMBERED.fullmatch(one))]
+    counted = "".join(match["label"] for match in numbered).casefold()
+    # "3. Oktober; 9. November" are dates, and so are "1. Mai; 2. Mai", of which nothing else would be left.
+    if (
+        len(numbered) < len(found)
+        or not ("12345".startswith(counted) or "abcde".startswith(counted))
+        or len({match["text"] for match in numbered}) < len(found)
+    ):
+        return found
+    return [
+        (match["text"], right or bool(match["mark"]))
+        for match, (_, right) in zip(numbered, found, strict=True)
+    ]
 
 
 def _limited(choices: list[str]) -> list[str]:
@@ -166,9 +189,9 @@ def _limited(choices: list[str]) -> list[str]:
 
 def _choices(typed: str, _ctx: Context) -> dict[str, Any]:
     """The choices, of which the right ones have a star."""
-    found = [match for one in _parted(typed) if (match := _CHOICE.fullmatch(one))]
-    choices = _limited([match["text"] for match in found])
-    correct = [number for number, match in enumerate(found, 1) if match["before"] or match["after"]]
+    found = _written_choices(typed)
+    choices = _limited([one for one, _ in found])
+    correct = [number for number, (_, right) in enumerate(found, 1) if right]
     if not correct:
         raise UserError("quiz.choices.none_right")
     if len(correct) == len(choices):
@@ -178,7 +201,7 @@ def _choices(typed: str, _ctx: Context) -> dict[str, Any]:
 
 def _other_choices(typed: str, _ctx: Context) -> list[str]:
     """The same in another language; that tells nothing new of which are right."""
-    return _limited([match["text"] for one in _parted(typed) if (match := _CHOICE.fullmatch(one))])
+    return _limited([one for one, _ in _written_choices(typed)])
 
 
 def _starred(value: dict[str, Any]) -> list[str]:

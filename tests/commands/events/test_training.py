@@ -216,7 +216,28 @@ def test_choices_in_two_languages_become_fewer(plans: Chat) -> None:
     assert "German: Was hilft?" in plans.say(MIA, "quiz show 1")
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("*3. Oktober; 9. November; 8. Mai", "1. 3. Oktober ✅|2. 9. November|3. 8. Mai"),
+        ("E. coli; *B. subtilis", "1. E. coli|2. B. subtilis ✅"),
+        ("1. Mai; *2. Mai", "1. 1. Mai|2. 2. Mai ✅"),
+        ("a) Salt; *b) Brine; c) Sand", "1. Salt|2. Brine ✅|3. Sand"),
+        ("A. Salt; B. * Brine; C. Sand ✅", "1. Salt|2. Brine ✅|3. Sand ✅"),
+        ("- 1. Salt; - *2) Brine", "1. Salt|2. Brine ✅"),
+    ],
+)
+def test_choices_lose_only_what_numbers_them(plans: Chat, typed: str, shown: str) -> None:
+    plans.say(MIA, f"quiz add 1\nQuestion: What?\nChoices: {typed}\nExplanation: That is so.")
+    plans.say(MIA, "yes")
+    assert shown.replace("|", "\n") in plans.say(MIA, "quiz show 1")
+
+
 def test_a_quiz_has_at_most_ten_questions(plans: Chat) -> None:
+    eleven = "\n".join([QUIZ, *QUIZ.splitlines()[1:] * 4, *QUIZ.splitlines()[10:]])
+    assert "That would be 11 questions" in plans.say(MIA, eleven)
+    assert "leave out 1 of them" in plans.say(MIA, eleven)
+    assert "has no quiz yet" in plans.say(MIA, "quiz show 1")
     for _ in range(5):
         plans.say(MIA, QUIZ)
     assert "10 questions, and more would tire" in plans.say(MIA, QUIZ)
@@ -417,6 +438,8 @@ def test_who_took_part_has_a_line_in_their_own_record(plans: Chat) -> None:
     assert HUB not in {row.lane for row in plans.answers if "Heat" in json.dumps(row.content)}
     assert "Taken out of your list: Heat plans" in plans.say(ADA, "my trainings remove 1")
     assert "no number 1" in plans.say(ADA, "my trainings remove 1")
+    refused = plans.say(ADA, "my trainings remove abc")
+    assert "“abc” is no number in your list. my trainings shows it." in refused
 
 
 def test_who_waits_for_a_place_has_neither_quiz_nor_line(dates: Chat) -> None:
