@@ -254,6 +254,7 @@ def write(ctx: Context, event: Event, typed: str) -> Reply:
         except FormFieldsError as wrong:
             return dialog.mend(ctx, wrong, hidden=hidden)
         return dialog.fill(ctx, QUESTION, answers, hidden=hidden, review=True)
+    service.have_room(ctx, event, len(written))
     for number, one in enumerate(written, 1):
         service.add_question(ctx, event, _whole(here, one, number))
     return views.quiz(here, event, added=len(written))

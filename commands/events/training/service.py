@@ -97,12 +97,26 @@ def question(ctx: Context, event: Event, number: int) -> TrainingQuestion:
     return found[number - 1]
 
 
+def have_room(ctx: Context, event: Event, more: int) -> None:
+    """Raise `UserError` if the quiz can't have so many questions more."""
+    known = trainings.count_questions(ctx.tx, event.number)
+    told = views.reference(event, ctx.language)
+    if known >= MOST_QUESTIONS:
+        raise UserError("quiz.too_many", event=told, most=str(MOST_QUESTIONS))
+    if over := max(0, known + more - MOST_QUESTIONS):
+        raise UserError(
+            "quiz.too_many_at_once",
+            event=told,
+            number=str(known + more),
+            most=str(MOST_QUESTIONS),
+            over=str(over),
+        )
+
+
 def add_question(ctx: Context, event: Event, answers: Answers) -> TrainingQuestion:
     """Add a question at the end of the quiz; raises `UserError`."""
+    have_room(ctx, event, 1)
     found = trainings.questions(ctx.tx, event.number)
-    if len(found) >= MOST_QUESTIONS:
-        told = views.reference(event, ctx.language)
-        raise UserError("quiz.too_many", event=told, most=str(MOST_QUESTIONS))
     place = found[-1].place + 1 if found else 1
     made = _question(ctx, event, place, answers)
     trainings.keep_question(ctx.tx, made)
