@@ -6,7 +6,7 @@ import re
 from typing import Annotated
 
 from commands.core import values
-from commands.core.arguments import Args, ArgumentError, RestOf
+from commands.core.arguments import Args, ArgumentError, Positional, RestOf, practice_number
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.nodes import Preformatted
@@ -167,10 +167,18 @@ def record(ctx: Context) -> Reply:
     return views.record(ctx.privately(), trainings.records(ctx.tx, ctx.sender))
 
 
+def _line_number(typed: str, ctx: Context) -> int:
+    """The number of a training in one's own record, as the bot told it."""
+    try:
+        return practice_number(typed, ctx)
+    except UserError:
+        raise UserError("record.number", typed=values.short(typed), record=ctx.call("record")) from None
+
+
 class RecordArgs(Args):
     """`!record remove 2`"""
 
-    own_training: EventNumber
+    own_training: Annotated[int, Positional(_line_number)]
 
 
 @command("record remove", private=True)
