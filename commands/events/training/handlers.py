@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from commands.core import dialog, values
-from commands.core.arguments import Args, ArgumentError, RestOf
+from commands.core import values
+from commands.core.arguments import Args, ArgumentError, Positional, RestOf, practice_number
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.nodes import Preformatted
@@ -127,9 +127,7 @@ def quiz_edit(ctx: Context, args: QuizChangesArgs) -> Reply:
         raise UserError("profile.no_field", typed=values.short(typed), fields=fields)
     field, value = named
     if not value:
-        present = {field.name: service.as_answers(known)[field.name]}
-        hidden = {"event": event.number, "question_id": known.id}
-        return dialog.start(ctx, CHANGE, only=(field.name,), hidden=hidden, present=present)
+        return forms.ask_changes(ctx, event, known, service.together(known, field.name))
     return forms.change(here, event, known, {field.name: CHANGE.read_field(field, value, ctx)})
 
 
@@ -169,10 +167,18 @@ def record(ctx: Context) -> Reply:
     return views.record(ctx.privately(), trainings.records(ctx.tx, ctx.sender))
 
 
+def _line_number(typed: str, ctx: Context) -> int:
+    """The number of a training in one's own record, as the bot told it."""
+    try:
+        return practice_number(typed, ctx)
+    except UserError:
+        raise UserError("record.number", typed=values.short(typed), record=ctx.call("record")) from None
+
+
 class RecordArgs(Args):
     """`!record remove 2`"""
 
-    own_training: EventNumber
+    own_training: Annotated[int, Positional(_line_number)]
 
 
 @command("record remove", private=True)
