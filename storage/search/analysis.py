@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -437,10 +437,18 @@ def meaning(text: str) -> tuple[str, ...]:
 
 @lru_cache(4096)
 def senses(text: str) -> tuple[str, ...]:
-    """The same with hints (`h_`) at the concepts and themes that its words and concepts are akin to."""
-    asked = _asked(text)
+    """The same with hints (`h_`) at the concepts and themes that its words and concepts are akin to; what
+    names a theme says no more than that."""
+    asked = tuple(_theme_alone(word) for word in _asked(text))
     kin = (hint for word in asked for hint in word.kin if hint.startswith(("h_k_", "h_t_", "h_c_")))
     return tuple(dict.fromkeys((*_said(asked), *kin)))
+
+
+def _theme_alone(word: Asked) -> Asked:
+    """A word that belongs to the label of a theme, without the concepts of the same name."""
+    of_theme = tuple(name for name in word.phrases or word.concepts if name.startswith("t_"))
+    kin = tuple(hint for hint in word.kin if hint.startswith("h_t_"))
+    return replace(word, phrases=of_theme, concepts=(), kin=kin) if of_theme else word
 
 
 def _said(asked: Iterable[Asked]) -> dict[str, None]:
