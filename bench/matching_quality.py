@@ -1,7 +1,7 @@
 """How good matching is by what this project judged over the forty sample members (`bench/judged/README.md`).
 
-`python -m bench.matching_quality` prints it for all, and for those whom nothing was tuned for, by the marks of
-either judge.
+`python -m bench.matching_quality` prints it for all, and for those whom nothing was tuned for, by the marks
+of either judge.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from commands.core import hours
 from config.themes import themes
+from storage.search import label_concepts
 
 APART = timedelta(days=183)  # a pair that met does not meet again for six months
 HALF_LIFE = timedelta(days=365)  # after this, having met counts half as much
@@ -45,9 +46,10 @@ UPPER_THEME = 0.5  # in comparing what two people work on
 TOGETHER = 0.7  # two who look for the same in words can look together, or be what the other looks for
 
 BEST_NEED = 0.8  # of how much help one is, the best met need; the rest is the mean of all
+ALIKE = 0.5  # how much two needs have to say the same for people to look for it together
 UNRELATED = 0.2  # lines that fit no better have to do with each other by chance
 WORTH_NAMING = 0.35  # how well an offer has to meet a need to be a reason
-WORTH_NAMING_ELSEWHERE = 0.25  # the same where only what both name tells that they have to do with each other
+WORTH_NAMING_ELSEWHERE = 0.33  # the same where the themes are far apart and both name one thing
 SIZES = ("s", "m", "l", "xl")
 UNKNOWN_SIZE = 0.5
 WORKING_DAY = 8  # hours
@@ -212,14 +214,12 @@ def likeness(one: Subject, other: Subject) -> float:
 
 
 def name_the_same(one: Subject, other: Subject) -> bool:
-    """Whether two lines have a concept in common that at least one of them names."""
-    ours, theirs = ({*concepts(line.tokens)} for line in (one, other))
-    return any(f"k_{name}" in (*one.tokens, *other.tokens) for name in ours & theirs)
-
-
-def concepts(tokens: Iterable[str]) -> Iterable[str]:
-    """What a line names or hints at, but for themes and what is so general that it says nothing."""
-    return (token.removeprefix("h_")[2:] for token in tokens if token.removeprefix("h_").startswith("k_"))
+    """Whether two lines have a concept in common that at least one of them names, and that says more than the
+    theme of either."""
+    ours, theirs = ({token.removeprefix("h_") for token in line.tokens} for line in (one, other))
+    named = {*one.tokens, *other.tokens} & ours & theirs
+    own = label_concepts(one.theme) | label_concepts(other.theme)
+    return any(name.startswith("k_") and name not in own for name in named)
 
 
 @lru_cache(4096)
@@ -237,7 +237,7 @@ def sense(theme: str, tokens: tuple[str, ...]) -> Mapping[str, float]:
 
 @lru_cache(4096)
 def words(tokens: tuple[str, ...]) -> Mapping[str, float]:
-    """What a line itself says, besides themes and what is so general that it says nothing, as such a vector."""
+    """What a line itself says, besides themes and what is so general that it says nothing: a vector, too."""
     found = {token: weight(token) for token in tokens if not token.startswith(("h_", "t_", "g_"))}
     whole = length(found)
     return {token: value / whole for token, value in found.items()}
@@ -426,20 +426,17 @@ def _helps(needs: Sequence[Subject], offers: Sequence[Subject]) -> tuple[Help, .
 
 
 def worth_naming(one: Subject, other: Subject) -> bool:
-    """Whether what a need and an offer have in common is a reason to meet: of one theme, or one that says
-    the same across themes."""
+    """Whether what a need and an offer have in common is a reason to meet: their theme, or something that
+    both name, of which the more is asked the farther their themes are apart."""
     fits = fit(one, other)
-    return fits >= WORTH_NAMING or (fits >= WORTH_NAMING_ELSEWHERE and name_the_same(one, other))
+    if not nearness(one.theme, other.theme):
+        return fits >= WORTH_NAMING_ELSEWHERE and name_the_same(one, other)
+    return fits >= WORTH_NAMING or (fits >= UNRELATED and name_the_same(one, other))
 
 
 def _same_need(a: Peer, b: Peer) -> tuple[str, ...]:
     """The themes of what both look for in words, too: that two need help on one theme is no reason yet."""
-    found = (
-        ours.theme
-        for ours in a.needs
-        for theirs in b.needs
-        if likeness(ours, theirs) >= UNRELATED and name_the_same(ours, theirs)
-    )
+    found = (ours.theme for ours in a.needs for theirs in b.needs if likeness(ours, theirs) >= ALIKE)
     return tuple(dict.fromkeys(found))
 
 

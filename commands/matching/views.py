@@ -150,16 +150,17 @@ def reasons(ctx: Context, why: Reasons) -> list[Inline]:
     told = _new(ctx, why) if why.sort is Sort.NEW else []
     told += [_gets(ctx, one) for one in why.gets[:_MOST_REASONS]]
     told += [_gives(ctx, one) for one in why.gives[:_MOST_REASONS]]
-    same = dict.fromkeys((*why.same_need, *(theme for theme in why.their_field if theme in why.our_field)))
+    named = {one.need.theme for one in why.gives[:_MOST_REASONS]}
+    both = {*why.their_field} & {*why.our_field}  # on which they are equals
     for text, field in (
-        ("match.same_need", tuple(same)),
-        ("match.their_field", tuple(theme for theme in why.their_field if theme not in same)),
-        ("match.our_field", tuple(theme for theme in why.our_field if theme not in same)),
+        ("match.same_need", why.same_need),
+        ("match.their_field", why.their_field),
+        ("match.our_field", why.our_field),
     ):
-        if field:
-            told.append(ctx.t(text, themes=_themes(ctx, field)))
-    helped = (one.need.theme for one in why.gives[:_MOST_REASONS])
-    named = {*same, *why.their_field, *why.our_field, *helped}
+        # A theme is named once in an entry.
+        if new := tuple(theme for theme in field if theme not in named and theme not in both):
+            told.append(ctx.t(text, themes=_themes(ctx, new)))
+            named.update(new)
     common = [theme for theme in why.themes if theme not in named]
     if common:
         told.append(ctx.t("match.common", themes=_themes(ctx, tuple(common))))
