@@ -11,12 +11,13 @@ from commands.matching.introductions import MOST_A_WEEK, WEEK
 from commands.matching.people import as_peer, named
 from commands.matching.rules import Subject
 from storage import matching, members
-from storage.members import Line, Member
+from storage.matching import Said
+from storage.members import Member
 from storage.search import meaning
 
 _LOOKED_AT = 200  # people whose lines are read word by word
 
-_Found = tuple[Member, Line]
+_Found = tuple[Member, Said]
 
 
 def find(ctx: Context, matters: Sequence[Matter], most: int) -> list[list[Help]]:
@@ -24,9 +25,7 @@ def find(ctx: Context, matters: Sequence[Matter], most: int) -> list[list[Help]]
     so of the matter itself, nobody who was asked as often as may be this week, and nobody twice."""
     if ctx.member is None or not matching.participation(ctx.tx, ctx.sender).active(ctx.now):
         return [[] for _ in matters]
-    offers = {
-        user_id: lines for (user_id, side), lines in matching.lines_of_all(ctx.tx).items() if side == "offer"
-    }
+    offers = matching.lines_of_all(ctx.tx, "offer")
     seen: set[str] = set()
     found = [list(_on(ctx, ctx.member, matter, offers, seen, most)) for matter in matters]
     people = [member.user_id for some in found for member, _ in some]
@@ -35,7 +34,7 @@ def find(ctx: Context, matters: Sequence[Matter], most: int) -> list[list[Help]]
 
 
 def _on(
-    ctx: Context, me: Member, matter: Matter, offers: dict[str, list[Line]], seen: set[str], most: int
+    ctx: Context, me: Member, matter: Matter, offers: dict[str, list[Said]], seen: set[str], most: int
 ) -> Iterator[_Found]:
     mine = as_peer(ctx.tx, ctx.network, me)
     left = most
@@ -54,7 +53,7 @@ def _on(
         yield other, line
 
 
-def _ranked(matter: Matter, offers: dict[str, list[Line]]) -> list[Line]:
+def _ranked(matter: Matter, offers: dict[str, list[Said]]) -> list[Said]:
     """Of everyone who offers something on a matter what fits best, the best first."""
     on_it = [[line for line in lines if line.theme in matter.near] for lines in offers.values()]
     by_themes = sorted(
@@ -68,7 +67,7 @@ def _ranked(matter: Matter, offers: dict[str, list[Line]]) -> list[Line]:
     tokens = meaning(matter.words)
     needs = [Subject(theme, matter.words, tokens) for theme in matter.themes]
 
-    def fit(line: Line) -> float:
+    def fit(line: Said) -> float:
         offer = Subject(line.theme, line.text, meaning(line.text))
         return max(rules.fit(need, offer) for need in needs)
 
@@ -77,11 +76,11 @@ def _ranked(matter: Matter, offers: dict[str, list[Line]]) -> list[Line]:
     return [line for _, line in best]
 
 
-def _fit(valued: tuple[float, Line]) -> float:
+def _fit(valued: tuple[float, Said]) -> float:
     return valued[0]
 
 
-def _shown(ctx: Context, member: Member, line: Line, number: int) -> Help:
+def _shown(ctx: Context, member: Member, line: Said, number: int) -> Help:
     who = views.who(ctx, member, named=named(ctx.tx, member.user_id))
     introduce = ctx.call("introduce", str(number))
     return Help(ctx.t("helping.person", who=who, offer=line.text, introduce=introduce), member.user_id)

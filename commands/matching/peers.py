@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable
 from commands.core.values import size_class
 from commands.matching.rules import Peer, Subject
 from config.words import fold
-from storage.matching import NO_TIME, TOO_FAR
+from storage.matching import NO_TIME, TOO_FAR, Said
 from storage.members import Line, Member
 from storage.search import senses
 
 
 def peer(
     member: Member,
-    offers: Iterable[Line],
-    needs: Iterable[Line],
+    offers: Iterable[Line | Said],
+    needs: Iterable[Line | Said],
     *,
     zone: str = "",
     takes_part: bool = True,

@@ -79,7 +79,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     here = {person.user_id for person in rooms.people(tx, network.hub_room)}
     known = {one.user_id: one for one in members.everyone(tx) if one.user_id in here}
     known[member.user_id] = member
-    all_lines = matching.lines_of_all(tx)
+    offers, needs = matching.lines_of_all(tx, "offer"), matching.lines_of_all(tx, "need")
     why_not = matching.reasons_against(tx)
     zones = members.zones(tx)
     past = past_of(tx)
@@ -88,8 +88,8 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
         part = parts.get(one.user_id)
         return peer(
             one,
-            all_lines.get((one.user_id, "offer"), []),
-            all_lines.get((one.user_id, "need"), []),
+            offers.get(one.user_id, ()),
+            needs.get(one.user_id, ()),
             zone=zones.get(one.user_id, ""),
             takes_part=part is None or part.active(tx.now) or one is member,
             why_not=why_not.get(one.user_id, ()),

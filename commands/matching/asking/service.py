@@ -86,13 +86,13 @@ def who_knows(
         and (one.user_id not in parts or parts[one.user_id].active(tx.now))
         and len(asked.get(one.user_id, ())) < introductions.MOST_A_WEEK
     ]
-    lines = matching.lines_of_all(tx)
+    offers = matching.lines_of_all(tx, "offer")
     shared = _practices_on(tx, words)
     of = {one.user_id: one for one in able}
 
     def see(one: Member, read: Callable[[str], tuple[str, ...]]) -> Candidate:
         return Candidate(
-            peer(one, lines.get((one.user_id, "offer"), ()), (), read=read),
+            peer(one, offers.get(one.user_id, ()), (), read=read),
             tuple(shared.get(one.user_id, ())),
             len(asked.get(one.user_id, ())),
         )
