@@ -184,7 +184,7 @@ def _gives(ctx: Context, found: Help) -> Inline:
 
 def _new(ctx: Context, why: Reasons) -> list[Inline]:
     """Where nothing is in common: who it is that one would meet."""
-    told = [em(ctx.t("match.new"))]
+    told: list[Inline] = [em(ctx.t("match.new"))]
     if why.offers:
         offers = [quoted(ctx, one.text) for one in why.offers[:_MOST_REASONS]]
         told.append(ctx.t("match.offers", offers=joined(offers)))

@@ -196,7 +196,7 @@ def test_glossary() -> None:
     # Known to be missing: nobody has given it a Polish word yet.
     assert [name for *name, terms in words if not terms] == [["inclusionary-zoning", "pl"]]
     assert len(CONCEPTS) == 1155
-    assert sum(len(terms) for *_, terms in words) == 26_293
+    assert sum(len(terms) for *_, terms in words) == 26_292
 
 
 def test_every_theme_is_in_the_glossary() -> None:
