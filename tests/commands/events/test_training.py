@@ -227,6 +227,24 @@ def test_the_quiz_is_for_who_comes(plans: Chat) -> None:
     assert "16 March 2027 · quiz: 2 of 2" in plans.say(ADA, "my trainings")
 
 
+def test_in_the_middle_of_a_quiz_the_question_is_shown_again(plans: Chat) -> None:
+    """To who asks for the quiz, or only smiles; without what was said on the question before."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 before")
+    plans.say(ADA, "quiz 1")
+    asked = plans.say(ADA, "2").split("\n\n", 1)[1]
+    assert asked.startswith("Question 2 of 2")
+    assert asked.endswith("Several are right. Please write their numbers, for example: 1 3")
+    for said in ("quiz 1", "!quiz 1", "quiz", "🙂"):
+        assert plans.say(ADA, said) == asked
+    assert "✅ Right!" not in plans.say(ADA, "events")
+    assert "no quiz for" not in plans.say(ADA, "quiz 1")
+    for everything in ("all", "alle"):
+        assert "Not quite. Right: “Doctors” and “Neighbours”." in plans.say(ADA, everything)
+        plans.say(ADA, "quiz 1")
+        plans.say(ADA, "2")
+
+
 def test_a_quiz_that_changes_meanwhile_is_finished_as_it_was_begun(plans: Chat) -> None:
     plans.say(MIA, QUIZ)
     plans.say(MIA, "quiz edit 1 before")
