@@ -48,6 +48,13 @@ def was_absent(tx: Tx, event: Event, original: datetime, user_id: str) -> None:
         trainings.remove_record(tx, line)
 
 
+def came(tx: Tx, event: Event, user_id: str) -> bool:
+    """Whether somebody took part in a date of a training, even if they took it out of their record."""
+    asked = [one for one in events.feedbacks_of(tx, user_id) if one.event == event.number]
+    there = any(one.verdict != "absent" for one in asked)
+    return there or bool(trainings.records(tx, user_id, event.number))
+
+
 def has_quiz(tx: Tx, event: Event) -> bool:
     """Whether an event has a quiz that can be done."""
     is_training = event.kind == EventKind.TRAINING
@@ -58,7 +65,7 @@ def why_no_quiz(tx: Tx, event: Event, user_id: str) -> str | None:
     """Why somebody can't do the quiz of an event: `none`, `later`, `not_going`; None if they can."""
     if not has_quiz(tx, event):
         return "none"
-    if trainings.records(tx, user_id, event.number):
+    if came(tx, event, user_id):
         return None
     own = events.answer(tx, event.number, user_id)
     if own is None or own.answer != Answer.GOING or event.state not in AHEAD:

@@ -316,6 +316,15 @@ def test_who_took_part_has_a_line_in_their_own_record(plans: Chat) -> None:
     assert "no number 1" in plans.say(ADA, "my trainings remove 1")
 
 
+def test_who_takes_a_line_out_can_still_do_the_quiz(plans: Chat) -> None:
+    plans.say(MIA, QUIZ)
+    over(plans)
+    plans.say(ADA, "my trainings remove 1")
+    assert "Question 1 of 2" in plans.say(ADA, "quiz 1")
+    plans.say(BEN, "feedback 1 not there")
+    assert "is for those who took part" in plans.say(BEN, "quiz 1")
+
+
 def test_who_waits_for_a_place_has_neither_quiz_nor_line(dates: Chat) -> None:
     make(dates, TRAINING.replace("places: 2", "places: 1"))
     dates.say(MIA, QUIZ)
