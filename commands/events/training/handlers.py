@@ -148,7 +148,7 @@ def quiz_remove(ctx: Context, args: QuizRemovalArgs) -> Reply:
         service.remove_quiz(ctx, event)
         return views.quiz_removed(here, event)
     known, _rest = _question(ctx, event, typed)
-    trainings.remove_questions(ctx.tx, [known])
+    service.remove_questions(ctx, event, [known])
     return views.question_removed(here, event, known)
 
 

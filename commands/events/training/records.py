@@ -61,6 +61,11 @@ def has_quiz(tx: Tx, event: Event) -> bool:
     return is_training and trainings.count_questions(tx, event.number) >= FEWEST_QUESTIONS
 
 
+def opens_before(tx: Tx, event: Event) -> bool:
+    """Whether an event has a quiz that is open from the announcement on."""
+    return has_quiz(tx, event) and trainings.get(tx, event.number).opens == QuizOpens.BEFORE
+
+
 def why_no_quiz(tx: Tx, event: Event, user_id: str) -> str | None:
     """Why somebody can't do the quiz of an event: `none`, `later`, `not_going`; None if they can."""
     if not has_quiz(tx, event):

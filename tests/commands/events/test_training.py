@@ -227,6 +227,39 @@ def test_the_quiz_is_for_who_comes(plans: Chat) -> None:
     assert "16 March 2027 · quiz: 2 of 2" in plans.say(ADA, "my trainings")
 
 
+def test_who_comes_hears_of_reading_and_quiz(dates: Chat) -> None:
+    """When they say so, or get a place; on the card the quiz stands while it is open before."""
+    bring(dates, *starter("ljubljana-car-free-centre"))
+    make(dates, MANY)
+    assert "quiz" not in dates.say(BEN, "going 1")
+    dates.say(MIA, "event reading 1 #1")
+    dates.say(MIA, QUIZ)
+    wait(dates, seconds=5)
+    assert "quiz" not in card(dates, 1)
+    said = dates.say(ADA, "going 1")
+    assert "There is one practice to read before: event reading 1" in said
+    assert "quiz" not in said
+    dates.say(MIA, "quiz edit 1 before")
+    delivered(dates)
+    wait(dates, seconds=5)
+    assert "There is a short quiz for those who come: !quiz 1" in card(dates, 1)
+    assert "only you see how you do: quiz 1" in dates.say(ADA, "going 1")
+    assert "read before" not in dates.say(ADA, "notgoing 1")
+    dates.say(MIA, "quiz remove 1 2")
+    delivered(dates)
+    wait(dates, seconds=5)
+    assert "quiz" not in card(dates, 1)
+
+
+def test_who_moves_up_hears_of_reading_and_quiz(plans: Chat) -> None:
+    plans.say(MIA, "event edit 1 places 2")
+    plans.say(MIA, "event reading 1 #1 #2")
+    plans.say(MIA, "going 1")
+    plans.say(BEN, "notgoing 1")
+    (letter,) = [row.content["body"] for row in plans.answers if row.lane == plans.dm(MIA)]
+    assert "There are 2 practices to read before: event reading 1" in str(letter)
+
+
 def test_in_the_middle_of_a_quiz_the_question_is_shown_again(plans: Chat) -> None:
     """To who asks for the quiz, or only smiles; without what was said on the question before."""
     plans.say(MIA, QUIZ)
