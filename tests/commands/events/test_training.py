@@ -358,6 +358,32 @@ def test_who_takes_a_line_out_can_still_do_the_quiz(plans: Chat) -> None:
     assert "is for those who took part" in plans.say(BEN, "quiz 1")
 
 
+@pytest.mark.parametrize("said", ["trainings", "schulungen", "upcoming trainings"])
+def test_trainings_ahead_are_found(plans: Chat, said: str) -> None:
+    """Without events of other kinds, and with the way to one's own list."""
+    make(plans, EXCHANGE)
+    listed = plans.say(ADA, said)
+    assert "#1 H" in listed
+    assert "#2" not in listed
+    assert "my trainings" in listed or "meine schulungen" in listed
+    plans.say(MIA, "event cancel 1 ill")
+    plans.say(MIA, "yes")
+    assert "#1" not in plans.say(ADA, said)
+
+
+@pytest.mark.parametrize(
+    "said", ["meine trainings", "nachweis", "teilnahmen", "Meine Teilnahmen", "training records"]
+)
+def test_one_s_own_record_is_found(plans: Chat, said: str) -> None:
+    over(plans)
+    assert "Heat plans\n" in plans.say(ADA, said) or "Hitzepläne\n" in plans.say(ADA, said)
+
+
+@pytest.mark.parametrize("said", ["help training", "help trainings", "hilfe schulung"])
+def test_help_knows_trainings(dates: Chat, said: str) -> None:
+    assert "trainings" in dates.say(ADA, said)
+
+
 def test_who_waits_for_a_place_has_neither_quiz_nor_line(dates: Chat) -> None:
     make(dates, TRAINING.replace("places: 2", "places: 1"))
     dates.say(MIA, QUIZ)
