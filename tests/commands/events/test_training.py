@@ -168,6 +168,25 @@ def test_questions_are_changed_and_removed(plans: Chat) -> None:
     assert "has no quiz yet" in plans.say(MIA, "quiz show 1")
 
 
+def test_lines_of_the_form_are_enough(plans: Chat) -> None:
+    """Sent back alone, as one does on a phone; what is none of them is searched for as ever."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 1")
+    assert "Changed" in plans.say(MIA, "Explanation: Brine is good.")
+    assert "Brine is good." in plans.say(MIA, "quiz show 1")
+    plans.say(MIA, "quiz edit 1 1")
+    assert "Nothing is different" in plans.say(MIA, "ok")
+    plans.say(MIA, "quiz edit 1 1")
+    assert "Ljubljana" in plans.say(MIA, "car-free centre")
+    plans.say(MIA, "quiz edit 1 1")
+    assert "I count 1 there" in plans.say(MIA, "Choices: * Brine\nExplanation: Brine helps.")
+    assert "Brine helps." in plans.say(MIA, "Ice; * Brine; Mud")
+    assert "Changed" in plans.say(MIA, "yes")
+    plans.say(MIA, "quiz edit 1 1")
+    plans.say(MIA, "quiz remove 1 1")
+    assert "Changed" not in plans.say(MIA, "Explanation: It is gone.")
+
+
 def test_a_quiz_has_at_most_ten_questions(plans: Chat) -> None:
     for _ in range(5):
         plans.say(MIA, QUIZ)
