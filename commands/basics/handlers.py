@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from commands.basics import views
-from commands.core import dialog
+from commands.core import dialog, typos
 from commands.core.arguments import Args, ArgumentError, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
@@ -36,6 +36,9 @@ def help_(ctx: Context, args: HelpArgs) -> Reply:
     if not meant:
         if area := views.named_area(registry, args.topic):
             return views.area(ctx, registry, area)
+        near = typos.nearest(ctx, registry, typed.rstrip(PUNCTUATION), typos.IN_ONE_WORD)
+        meant = [near[0]] if near else []
+    if not meant:
         raise ArgumentError("help.unknown_topic", topic=args.topic[:40], help=ctx.call("help"))
     return views.explanation(ctx, meant)
 

@@ -5,6 +5,7 @@ Everything happens in the transaction that it is given, and nothing here touches
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -31,6 +32,7 @@ from storage.scene import scene
 
 log = structlog.get_logger("conversation")
 
+_WORDS = re.compile(r"\w")
 EDIT_WINDOW = timedelta(minutes=5)  # DESIGN, conventions of the chat
 COMMAND_LENGTH = 100  # characters of the first line of a command that is typed; prose goes on for longer
 
@@ -214,8 +216,14 @@ class Conversation:
             if spoken.command.name == "help" and self.registry.meanings(spoken.arguments.rstrip(" .!?")):
                 self._run_within(ctx, asked, spoken)
                 return
+            begins, behind = spoken.command.name == form.begun_by, spoken.arguments.strip()
+            if begins and typos.NUMBERED.fullmatch(behind):
+                answering.run(ctx, spoken)  # which goes on with the form
+                return
             if dialog.late(ctx, asked) and not spoken.command.listed:
                 reply = dialog.resume(ctx, form, asked)  # a greeting
+            elif (begins and not behind) or not (spoken.command.listed or _WORDS.search(text)):
+                reply = dialog.put_again(ctx, form, asked)  # whoever asks for it, or only smiles
             else:
                 typed = text.rstrip(" .!") if spoken.arguments.strip() else spoken.word
                 whole = dialog.shortened(typed) == typed

@@ -180,6 +180,11 @@ def resume(ctx: Context, form: Form, dialog: Dialog, opening: str = "dialog.resu
     return _ask(ctx, form, dialog, (ctx.p(opening), *_about(ctx, form, dialog)))
 
 
+def put_again(ctx: Context, form: Form, dialog: Dialog) -> Reply:
+    """Put the open question once more, to who is in the middle of it."""
+    return _ask(ctx.privately(), form, dialog, (), again=True)
+
+
 def set_aside(ctx: Context, form: Form, dialog: Dialog, ending: str) -> Reply:
     """Keep the answers so far for later; gone on with, the form ends in this other way."""
     dialog.paused = True
@@ -241,7 +246,7 @@ def ask_back(ctx: Context, form: Form, dialog: Dialog, text: str, command: Code)
     dialog.context = {**held, "command": text}
     if not _readable(ctx, form, dialog, text):
         told = ctx.p("dialog.command_not_answer", cancel=_word(ctx, "cancel"), **words)
-        asked = _ask(ctx, form, dialog, (told,))
+        asked = _ask(ctx, form, dialog, (told,), again=True)
         return replace(asked, reactions=(RUN, *asked.reactions))
     _hold(ctx, dialog, text)
     dialogs.keep(ctx.tx, dialog)

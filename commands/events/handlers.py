@@ -17,7 +17,7 @@ from commands.core.nodes import Preformatted
 from commands.core.recurrence import Occurrence
 from commands.core.registry import command
 from commands.core.registry import fold as fold_emoji
-from commands.core.reply import Reply
+from commands.core.reply import Reply, reply
 from commands.core.topics import Asks, Fetched, Topic
 from commands.events import afterwards, answers, dates, forms, reminders, service, views
 from commands.events.arguments import EventNumber, numbered, words_of
@@ -25,7 +25,7 @@ from commands.events.forms import CANCEL, CHANGE, EVENT, MOVE
 from config.themes import themes
 from config.words import fold
 from storage import events, matching, outbox
-from storage.events import AHEAD, Answer, Event, EventState
+from storage.events import AHEAD, Answer, Event, EventKind, EventState
 
 _TO = re.compile(r"\s+(?:to|auf|nach|->|→)\s+")
 
@@ -55,6 +55,18 @@ def list_events(ctx: Context, args: EventsArgs) -> Reply:
     if theme:
         heading = ctx.p("events.on_theme", theme=themes().label(theme, ctx.language))
     return views.listed(ctx, dated, heading)
+
+
+@command("trainings", repeatable=True)
+def list_trainings(ctx: Context) -> Reply:
+    """List the trainings ahead."""
+    found = [one for one in events.not_over(ctx.tx) if one.kind == EventKind.TRAINING]
+    dated = [(event, one) for event, one in service.ahead(ctx.tx, found) if one]
+    if not dated:
+        listed = reply(ctx.p("trainings.none", events=ctx.call("events")))
+    else:
+        listed = views.listed(ctx, dated, ctx.p("trainings.ahead"))
+    return replace(listed, blocks=(*listed.blocks, ctx.p("trainings.own", record=ctx.call("record"))))
 
 
 def _mine(ctx: Context) -> Reply:

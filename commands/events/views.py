@@ -133,6 +133,8 @@ def card(ctx: Context, event: Event) -> list[Block]:
     blocks += reading.blocks(ctx, event)
     if event.state == EventState.DRAFT:
         return blocks
+    if not ctx.direct and records.opens_before(ctx.tx, event):
+        blocks.append(ctx.p("quiz.for_who_comes", quiz=ctx.call("quiz", str(event.number))))
     blocks.append(Paragraph((_numbers(ctx, event),)))
     series = "event.card.how_series" if event.rrule else "event.card.how"
     return [*blocks, ctx.p(series, going=ctx.call("going", str(event.number)))]
@@ -250,6 +252,15 @@ def _quiz(ctx: Context, event: Event) -> list[Block]:
     return [ctx.p("quiz.offer", quiz=ctx.call("quiz", str(event.number)))]
 
 
+def _beforehand(ctx: Context, event: Event) -> list[Block]:
+    """That there is something to read before a training, and a quiz, to who comes."""
+    blocks: list[Block] = []
+    if count := len(reading.of(ctx.tx, event)):
+        show = ctx.call("event reading", str(event.number))
+        blocks.append(Paragraph((ctx.n("reading.waits", count, reading=show),)))
+    return blocks + _quiz(ctx, event) if ctx.direct else blocks
+
+
 def _host_can(ctx: Context, event: Event, number: str) -> Block:
     if event.state == EventState.DRAFT:
         return ctx.p(
@@ -310,6 +321,8 @@ def _answer(ctx: Context, event: Event, own: EventAnswer) -> list[Block]:
         blocks.append(ctx.p("event.noted.series", rule=str(repeats(ctx, event)), notgoing=skip))
     if own.answer == Answer.WAITING:
         blocks.append(Paragraph((_own(ctx, event, own),)))
+    if own.answer == Answer.GOING:
+        blocks += _beforehand(ctx, event)
     return blocks
 
 
@@ -341,9 +354,8 @@ def moved_up(ctx: Context, event: Event) -> Sequence[Block]:
     lines: list[Inline] = [ctx.t("event.moved_up", event=strong(reference(event, ctx.language)))]
     if one:
         lines.append(ctx.t("event.card.when", when=when(ctx, event, one)))
-    return Paragraph(tuple(lines)), ctx.p(
-        "event.moved_up_how", notgoing=ctx.call("notgoing", str(event.number))
-    )
+    how = ctx.p("event.moved_up_how", notgoing=ctx.call("notgoing", str(event.number)))
+    return Paragraph(tuple(lines)), *_beforehand(ctx, event), how
 
 
 def reminder(ctx: Context, event: Event, one: Occurrence) -> list[Block]:

@@ -15,10 +15,12 @@ from commands.core.forms import KEYCAP, Answers, Changes, Form, FormField, FormF
 from commands.core.nodes import Block, Inline, span, strong
 from commands.core.reply import Reply
 from commands.core.values import short
+from commands.events.arguments import words_of
 from commands.events.forms import of_event
 from commands.events.training import service, views
 from commands.events.views import reference
 from config.texts import Texts
+from config.words import fold
 from storage import dialogs, events, trainings
 from storage.dialogs import Dialog
 from storage.events import Event
@@ -99,7 +101,9 @@ def _field(one: TrainingQuestion) -> FormField:
 
 
 def _several(typed: str, count: int) -> list[int]:
-    """Numbers of choices: `1, 3`, `1 und 3`, `13`."""
+    """Numbers of choices: `1, 3`, `1 und 3`, `13`, `all`."""
+    if fold(typed.rstrip(" .!")) in words_of("quiz.words.all"):
+        return list(range(1, count + 1))
     plain = re.sub(r"\b(?:and|und)\b|[\s,;.+&/]", " ", KEYCAP.sub(r" \1 ", typed).casefold())
     numbers = [int(digit) for digit in re.sub(r"\s", "", plain) if digit.isascii() and digit.isdigit()]
     if not re.fullmatch(r"[0-9 ]+", plain) or not numbers or not all(1 <= one <= count for one in numbers):
@@ -111,7 +115,8 @@ def begin(ctx: Context, event: Event) -> Reply:
     """Begin with the first question, or go on where one stopped; raises `UserError`."""
     known = dialogs.get(ctx.tx, ctx.sender, NAME)
     if known and known.context["hidden"]["event"] == event.number:
-        return dialog.resume(ctx, QUIZ.as_begun(ctx, known), known)
+        go_on = dialog.resume if known.paused else dialog.put_again
+        return go_on(ctx, QUIZ.as_begun(ctx, known), known)
     other = events.get(ctx.tx, known.context["hidden"]["event"]) if known else None
     if known and other is None:
         dialogs.remove(ctx.tx, known)
@@ -140,7 +145,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     return views.finished(ctx, event, explained, points, len(asked), best)
 
 
-QUIZ = Quiz(NAME, (), _finish, last_look=False)
+QUIZ = Quiz(NAME, (), _finish, last_look=False, begun_by="quiz")
 
 
 # --- writing it

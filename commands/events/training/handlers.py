@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from commands.core import values
+from commands.core import dialog, questions, values
 from commands.core.arguments import Args, ArgumentError, Positional, RestOf, practice_number
 from commands.core.context import Context
 from commands.core.errors import UserError
+from commands.core.forms import FormFieldsError
 from commands.core.nodes import Preformatted
 from commands.core.registry import command
 from commands.core.reply import Reply
+from commands.core.topics import Asks, Topic
 from commands.events import service as of_events
 from commands.events.answers import is_open
 from commands.events.arguments import EventNumber, numbered, words_of
@@ -118,9 +120,10 @@ def quiz_edit(ctx: Context, args: QuizChangesArgs) -> Reply:
         place = trainings.questions(ctx.tx, event.number).index(known) + 1
         call = f"{ctx.network.prefix}{here.word('quiz edit')} {number} {place}"
         written = f"{call}\n{CHANGE.written(here, service.as_answers(known))}"
-        return Reply((here.p("event.edit_form"), Preformatted(written)), private=True)
+        topic = quiz_form.of(f"{number}/{known.id}")
+        return Reply((here.p("event.edit_form"), Preformatted(written)), topic=topic, private=True)
     if CHANGE.looks_like(typed):
-        return forms.change(here, event, known, CHANGE.read(typed, ctx))
+        return _form(ctx, event, known, typed)
     named = CHANGE.begins_with(typed)
     if named is None:
         fields = ctx.texts.list([CHANGE.label(field, ctx.texts) for field in CHANGE.fields])
@@ -129,6 +132,39 @@ def quiz_edit(ctx: Context, args: QuizChangesArgs) -> Reply:
     if not value:
         return forms.ask_changes(ctx, event, known, service.together(known, field.name))
     return forms.change(here, event, known, {field.name: CHANGE.read_field(field, value, ctx)})
+
+
+def form_answered(ctx: Context, reference: str, text: str) -> Reply | None:
+    """Take lines of the form that was handed out, without the command in front of them."""
+    known = _handed_out(ctx, reference)
+    nothing = questions.answer(ctx, text) is not None  # "ok", "no"
+    if known is None or not (nothing or CHANGE.looks_like(text)):
+        return None
+    event = service.training(ctx, known.event)
+    return forms.change(ctx.privately(), event, known, {}) if nothing else _form(ctx, event, known, text)
+
+
+def _form(ctx: Context, event: Event, known: TrainingQuestion, typed: str) -> Reply:
+    """Change what a form says, as far as it is right, and ask for the rest."""
+    try:
+        return forms.change(ctx.privately(), event, known, CHANGE.read(typed, ctx))
+    except FormFieldsError as wrong:
+        hidden = {"event": event.number, "question_id": known.id}
+        return dialog.mend(ctx, wrong, hidden=hidden, present=service.as_answers(known))
+
+
+def form_open(ctx: Context, reference: str) -> Asks:
+    """Lines of a form are taken as long as the question stands as it was."""
+    return Asks.CHOICE if _handed_out(ctx, reference) else Asks.NOTHING
+
+
+def _handed_out(ctx: Context, reference: str) -> TrainingQuestion | None:
+    event, _, question_id = reference.partition("/")
+    found = trainings.questions(ctx.tx, int(event))
+    return next((one for one in found if one.id == int(question_id)), None)
+
+
+quiz_form = Topic("quiz_form", replied=form_answered, open=form_open)
 
 
 class QuizRemovalArgs(Args):
@@ -146,7 +182,7 @@ def quiz_remove(ctx: Context, args: QuizRemovalArgs) -> Reply:
         service.remove_quiz(ctx, event)
         return views.quiz_removed(here, event)
     known, _rest = _question(ctx, event, typed)
-    trainings.remove_questions(ctx.tx, [known])
+    service.remove_questions(ctx, event, [known])
     return views.question_removed(here, event, known)
 
 

@@ -48,10 +48,22 @@ def was_absent(tx: Tx, event: Event, original: datetime, user_id: str) -> None:
         trainings.remove_record(tx, line)
 
 
+def came(tx: Tx, event: Event, user_id: str) -> bool:
+    """Whether somebody took part in a date of a training, even if they took it out of their record."""
+    asked = [one for one in events.feedbacks_of(tx, user_id) if one.event == event.number]
+    there = any(one.verdict != "absent" for one in asked)
+    return there or bool(trainings.records(tx, user_id, event.number))
+
+
 def has_quiz(tx: Tx, event: Event) -> bool:
     """Whether an event has a quiz that can be done."""
     is_training = event.kind == EventKind.TRAINING
     return is_training and trainings.count_questions(tx, event.number) >= FEWEST_QUESTIONS
+
+
+def opens_before(tx: Tx, event: Event) -> bool:
+    """Whether an event has a quiz that is open from the announcement on."""
+    return has_quiz(tx, event) and trainings.get(tx, event.number).opens == QuizOpens.BEFORE
 
 
 def why_no_quiz(tx: Tx, event: Event, user_id: str) -> str | None:
@@ -61,7 +73,7 @@ def why_no_quiz(tx: Tx, event: Event, user_id: str) -> str | None:
     """
     if not has_quiz(tx, event):
         return "none"
-    if trainings.records(tx, user_id, event.number):
+    if came(tx, event, user_id):
         return None
     if event.state == EventState.CANCELLED:
         return "cancelled"

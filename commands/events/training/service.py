@@ -68,6 +68,11 @@ def _keep_reading(ctx: Context, event: Event, numbers: list[int]) -> None:
     what = trainings.get(ctx.tx, event.number)
     what.reading = numbers
     trainings.keep(ctx.tx, what)
+    show_on_cards(ctx, event)
+
+
+def show_on_cards(ctx: Context, event: Event) -> None:
+    """Let the cards of a training ahead say what goes with it now."""
     if event.state in AHEAD:
         cards.later(ctx.tx, event)
 
@@ -82,6 +87,7 @@ def open_quiz(ctx: Context, event: Event, opens: QuizOpens) -> None:
     what = trainings.get(ctx.tx, event.number)
     what.opens = opens
     trainings.keep(ctx.tx, what)
+    show_on_cards(ctx, event)
 
 
 def question(ctx: Context, event: Event, number: int) -> TrainingQuestion:
@@ -120,6 +126,7 @@ def add_question(ctx: Context, event: Event, answers: Answers) -> TrainingQuesti
     place = found[-1].place + 1 if found else 1
     made = _question(ctx, event, place, answers)
     trainings.keep_question(ctx.tx, made)
+    show_on_cards(ctx, event)
     return made
 
 
@@ -217,7 +224,13 @@ def _label(ctx: Context, name: str) -> str:
 
 def remove_quiz(ctx: Context, event: Event) -> None:
     """Delete all questions."""
-    trainings.remove_questions(ctx.tx, trainings.questions(ctx.tx, event.number))
+    remove_questions(ctx, event, trainings.questions(ctx.tx, event.number))
+
+
+def remove_questions(ctx: Context, event: Event, gone: list[TrainingQuestion]) -> None:
+    """Delete questions of a quiz, which may be none any more."""
+    trainings.remove_questions(ctx.tx, gone)
+    show_on_cards(ctx, event)
 
 
 def score(questions: list[TrainingQuestion], chosen: dict[str, list[int]]) -> int:

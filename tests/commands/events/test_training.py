@@ -233,6 +233,25 @@ def test_choices_lose_only_what_numbers_them(plans: Chat, typed: str, shown: str
     assert shown.replace("|", "\n") in plans.say(MIA, "quiz show 1")
 
 
+def test_lines_of_the_form_are_enough(plans: Chat) -> None:
+    """Sent back alone, as one does on a phone; what is none of them is searched for as ever."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 1")
+    assert "Changed" in plans.say(MIA, "Explanation: Brine is good.")
+    assert "Brine is good." in plans.say(MIA, "quiz show 1")
+    plans.say(MIA, "quiz edit 1 1")
+    assert "Nothing is different" in plans.say(MIA, "ok")
+    plans.say(MIA, "quiz edit 1 1")
+    assert "Ljubljana" in plans.say(MIA, "car-free centre")
+    plans.say(MIA, "quiz edit 1 1")
+    assert "I count 1 there" in plans.say(MIA, "Choices: * Brine\nExplanation: Brine helps.")
+    assert "Brine helps." in plans.say(MIA, "Ice; * Brine; Mud")
+    assert "Changed" in plans.say(MIA, "yes")
+    plans.say(MIA, "quiz edit 1 1")
+    plans.say(MIA, "quiz remove 1 1")
+    assert "Changed" not in plans.say(MIA, "Explanation: It is gone.")
+
+
 def test_a_quiz_has_at_most_ten_questions(plans: Chat) -> None:
     eleven = "\n".join([QUIZ, *QUIZ.splitlines()[1:] * 4, *QUIZ.splitlines()[10:]])
     assert "That would be 11 questions" in plans.say(MIA, eleven)
@@ -325,6 +344,57 @@ def test_the_quiz_is_for_who_comes(plans: Chat) -> None:
     assert "There is a short quiz" not in plans.say(ADA, "event 1")
     over(plans)
     assert "16 March 2027 · quiz: 2 of 2" in plans.say(ADA, "my trainings")
+
+
+def test_who_comes_hears_of_reading_and_quiz(dates: Chat) -> None:
+    """When they say so, or get a place; on the card the quiz stands while it is open before."""
+    bring(dates, *starter("ljubljana-car-free-centre"))
+    make(dates, MANY)
+    assert "quiz" not in dates.say(BEN, "going 1")
+    dates.say(MIA, "event reading 1 #1")
+    dates.say(MIA, QUIZ)
+    wait(dates, seconds=5)
+    assert "quiz" not in card(dates, 1)
+    said = dates.say(ADA, "going 1")
+    assert "There is one practice to read before: event reading 1" in said
+    assert "quiz" not in said
+    dates.say(MIA, "quiz edit 1 before")
+    delivered(dates)
+    wait(dates, seconds=5)
+    assert "There is a short quiz for those who come: !quiz 1" in card(dates, 1)
+    assert "only you see how you do: quiz 1" in dates.say(ADA, "going 1")
+    assert "read before" not in dates.say(ADA, "notgoing 1")
+    dates.say(MIA, "quiz remove 1 2")
+    delivered(dates)
+    wait(dates, seconds=5)
+    assert "quiz" not in card(dates, 1)
+
+
+def test_who_moves_up_hears_of_reading_and_quiz(plans: Chat) -> None:
+    plans.say(MIA, "event edit 1 places 2")
+    plans.say(MIA, "event reading 1 #1 #2")
+    plans.say(MIA, "going 1")
+    plans.say(BEN, "notgoing 1")
+    (letter,) = [row.content["body"] for row in plans.answers if row.lane == plans.dm(MIA)]
+    assert "There are 2 practices to read before: event reading 1" in str(letter)
+
+
+def test_in_the_middle_of_a_quiz_the_question_is_shown_again(plans: Chat) -> None:
+    """To who asks for the quiz, or only smiles; without what was said on the question before."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 before")
+    plans.say(ADA, "quiz 1")
+    asked = plans.say(ADA, "2").split("\n\n", 1)[1]
+    assert asked.startswith("Question 2 of 2")
+    assert asked.endswith("Several are right. Please write their numbers, for example: 1 3")
+    for said in ("quiz 1", "!quiz 1", "quiz", "🙂"):
+        assert plans.say(ADA, said) == asked
+    assert "✅ Right!" not in plans.say(ADA, "events")
+    assert "no quiz for" not in plans.say(ADA, "quiz 1")
+    for everything in ("all", "alle"):
+        assert "Not quite. Right: “Doctors” and “Neighbours”." in plans.say(ADA, everything)
+        plans.say(ADA, "quiz 1")
+        plans.say(ADA, "2")
 
 
 def test_a_quiz_that_changes_meanwhile_is_finished_as_it_was_begun(plans: Chat) -> None:
@@ -440,6 +510,41 @@ def test_who_took_part_has_a_line_in_their_own_record(plans: Chat) -> None:
     assert "no number 1" in plans.say(ADA, "my trainings remove 1")
     refused = plans.say(ADA, "my trainings remove abc")
     assert "“abc” is no number in your list. my trainings shows it." in refused
+
+
+def test_who_takes_a_line_out_can_still_do_the_quiz(plans: Chat) -> None:
+    plans.say(MIA, QUIZ)
+    over(plans)
+    plans.say(ADA, "my trainings remove 1")
+    assert "Question 1 of 2" in plans.say(ADA, "quiz 1")
+    plans.say(BEN, "feedback 1 not there")
+    assert "is for those who took part" in plans.say(BEN, "quiz 1")
+
+
+@pytest.mark.parametrize("said", ["trainings", "schulungen", "upcoming trainings"])
+def test_trainings_ahead_are_found(plans: Chat, said: str) -> None:
+    """Without events of other kinds, and with the way to one's own list."""
+    make(plans, EXCHANGE)
+    listed = plans.say(ADA, said)
+    assert "#1 H" in listed
+    assert "#2" not in listed
+    assert "my trainings" in listed or "meine schulungen" in listed
+    plans.say(MIA, "event cancel 1 ill")
+    plans.say(MIA, "yes")
+    assert "#1" not in plans.say(ADA, said)
+
+
+@pytest.mark.parametrize(
+    "said", ["meine trainings", "nachweis", "teilnahmen", "Meine Teilnahmen", "training records"]
+)
+def test_one_s_own_record_is_found(plans: Chat, said: str) -> None:
+    over(plans)
+    assert "Heat plans\n" in plans.say(ADA, said) or "Hitzepläne\n" in plans.say(ADA, said)
+
+
+@pytest.mark.parametrize("said", ["help training", "help trainings", "hilfe schulung"])
+def test_help_knows_trainings(dates: Chat, said: str) -> None:
+    assert "trainings" in dates.say(ADA, said)
 
 
 def test_who_waits_for_a_place_has_neither_quiz_nor_line(dates: Chat) -> None:
