@@ -1,7 +1,7 @@
 """Rounds of matching: how long they take, how much memory, and whether they keep their promises.
 
 `python -m bench.matching` draws rounds of 1,000 and 10,000 synthetic members and twenty in a row of 1,000;
-`--members 100000` one of so many; `--sample` shows the round of the forty sample members with its reasons.
+`--members 100000` one of so many; `--sample` shows the round of the forty sample members with what they read.
 """
 
 from __future__ import annotations
@@ -15,15 +15,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import combinations
-from typing import Any
+from typing import Any, cast
 
 from bench.figures import machine
-from commands.matching import rules
+from commands.core.context import Context, Network
+from commands.core.nodes import Bullets
+from commands.core.render import render
+from commands.matching import rules, views
 from commands.matching.peers import peer
 from commands.matching.rounds import drawing
-from commands.matching.rules import Pair, Past, Peer, Reasons, Subject
+from commands.matching.rules import Pair, Past, Peer, Subject
 from config.data import read_json
+from config.languages import UI_LANGUAGES
 from config.themes import themes
+from storage.database import Tx
 from storage.members import Line, Member
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
@@ -187,7 +192,7 @@ def _line(subject: Subject, chance: random.Random) -> Subject:
 
 
 def show_sample(seed: int) -> None:
-    """Who meets whom of the forty, and why."""
+    """Who meets whom of the forty, and what each of them reads about why, in their language."""
     known = {one.user_id: one for one in sample()}
     names = {record["id"]: record for record in read_json("network.json")["members"]}
     drawn = drawing.draw(known.values(), Past(NOW), seed=seed)
@@ -195,8 +200,10 @@ def show_sample(seed: int) -> None:
         for one, other in combinations(group, 2):
             a, b = known[one], known[other]
             print(f"{_who(names[one])} – {_who(names[other])}: {rules.score(a, b, Past(NOW)):.2f}")
-            for line in _words(rules.reasons(a, b, NOW), names[one], names[other]):
-                print(f"    {line}")
+            for reader, met in ((a, b), (b, a)):
+                why = views.reasons(_reading(reader), rules.reasons(reader, met, NOW))
+                told = render((Bullets(tuple(why)),)).body.replace("\n", "\n    ")
+                print(f"  {names[reader.user_id]['city']} reads:\n    {told}")
     print(f"left: {', '.join(drawn.left) or 'nobody'}")
 
 
@@ -204,24 +211,11 @@ def _who(record: dict[str, str]) -> str:
     return f"{record['name']} ({record['city']})"
 
 
-def _words(why: Reasons, one: dict[str, str], other: dict[str, str]) -> list[str]:
-    lines = [
-        f"{taker['city']} needs “{found.need.text}” ← {giver['city']}: “{found.offer.text}”"
-        f" ({found.fit:.2f}{', the theme alone' if found.by_theme else ''})"
-        for helps, taker, giver in ((why.gets, one, other), (why.gives, other, one))
-        for found in helps
-    ]
-    lines += [f"both look for help on {themes().label(theme, 'en')}" for theme in why.same_need]
-    common = ", ".join(themes().label(theme, "en") for theme in why.themes)
-    lines += [
-        f"{taker['city']} needs help on {themes().label(theme, 'en')}, which {giver['city']} works on"
-        for field, taker, giver in ((why.their_field, one, other), (why.our_field, other, one))
-        for theme in field
-    ]
-    return [
-        *lines,
-        f"{why.sort}; both: {common or '–'}; languages: {', '.join(why.languages)}; {why.hours} hours",
-    ]
+def _reading(reader: Peer) -> Context:
+    """The present moment as somebody reads it; nothing that reasons say is looked up in a database."""
+    network = Network("@bot:example.org", "!hub:example.org")
+    language = next((code for code in reader.languages if code in UI_LANGUAGES), network.default_language)
+    return Context(cast(Tx, None), network, reader.user_id, reader.user_id, language)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """How good matching is by what this project judged over the forty sample members (`bench/judged/README.md`).
 
-`python -m bench.matching_quality` prints it for all, and for those whom nothing was tuned for.
+`python -m bench.matching_quality` prints it for all, and for those whom nothing was tuned for, by the marks
+of either judge.
 """
 
 from __future__ import annotations
@@ -30,21 +31,32 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     everyone = sample()
-    for name, chosen in (("all", everyone), ("held out", [one for one in everyone if held_out(one)])):
-        print(f"{name}:")
-        of_round(everyone, {one.user_id for one in chosen}, asked.seed)
-        told("match", [of_match(one, everyone) for one in chosen])
-        told("offers for a need", [gain for one in chosen for gain in of_needs(one, everyone)])
+    some = [one for one in everyone if held_out(one)]
+    for judge in (Judged(), Judged(second=True)):
+        for name, chosen in (("all", everyone), ("held out", some)):
+            print(f"{name}, by the {judge}:")
+            of_round(judge, everyone, {one.user_id for one in chosen}, asked.seed)
+            told("match", [of_match(judge, one, everyone) for one in chosen])
+            told("offers for a need", [gain for one in chosen for gain in of_needs(judge, one, everyone)])
 
 
 class Judged:
-    """The grades of what the members offer and need, by each need: 2 would help, 1 is worth a talk."""
+    """The grades of what the members offer and need, by each need: 2 would help, 1 is worth a talk. The first
+    judge's, for whom things were tuned, or the `second` one's, who marked some of them otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, second: bool = False) -> None:
         known = json.loads(_JUDGED.read_text("utf-8"))["needs"]
+        self._name = "second judge" if second else "first judge"
         self._grades: dict[str, dict[str, int]] = {
-            need["need"]: {one["line"]: one["grade"] for one in need["helps"]} for need in known
+            need["need"]: {
+                one["line"]: one.get("second", one["grade"]) if second else one["grade"]
+                for one in need["helps"]
+            }
+            for need in known
         }
+
+    def __str__(self) -> str:
+        return self._name
 
     def need(self, need: str, line: str) -> int:
         """How much a line (`o07.1`, an offer, or `n07.1`, a need) helps with a need (`n12.1`)."""
@@ -78,22 +90,22 @@ def offers(peer: Peer) -> Iterator[tuple[str, Subject]]:
     yield from ((f"o{peer.user_id[-2:]}.{place}", offer) for place, offer in enumerate(peer.offers, 1))
 
 
-def of_round(everyone: Sequence[Peer], among: set[str], seed: int) -> None:
+def of_round(judge: Judged, everyone: Sequence[Peer], among: set[str], seed: int) -> None:
     """The grades of the pairs of a round, and of the best possible one, in which one of some people is."""
     drawn, _ = drawing.pair_up(everyone, _PAST, seed=seed)
-    for name, pairs in (("round", drawn), ("best possible round", best_possible(everyone))):
-        grades = [JUDGED.pair(one, other) for one, other in pairs if {one.user_id, other.user_id} & among]
+    for name, pairs in (("round", drawn), ("best possible round", best_possible(judge, everyone))):
+        grades = [judge.pair(one, other) for one, other in pairs if {one.user_id, other.user_id} & among]
         mean, nothing = sum(grades) / len(grades), grades.count(0) / len(grades)
         print(f"  {name}: {len(grades)} pairs graded {mean:.2f} on average, {nothing:.0%} of them 0")
 
 
-def best_possible(everyone: Sequence[Peer]) -> list[tuple[Peer, Peer]]:
+def best_possible(judge: Judged, everyone: Sequence[Peer]) -> list[tuple[Peer, Peer]]:
     """The round with the best grades, pairing as many as can be."""
     graph: rx.PyGraph[int, int] = rx.PyGraph(multigraph=False)
     graph.add_nodes_from(range(len(everyone)))
     graph.add_edges_from(
         [
-            (a, b, JUDGED.pair(everyone[a], everyone[b]))
+            (a, b, judge.pair(everyone[a], everyone[b]))
             for a, b in combinations(range(len(everyone)), 2)
             if not rules.obstacle(everyone[a], everyone[b], _PAST)
         ]
@@ -102,19 +114,19 @@ def best_possible(everyone: Sequence[Peer]) -> list[tuple[Peer, Peer]]:
     return [(everyone[a], everyone[b]) for a, b in found]
 
 
-def of_match(one: Peer, everyone: Sequence[Peer]) -> float | None:
+def of_match(judge: Judged, one: Peer, everyone: Sequence[Peer]) -> float | None:
     """nDCG of whom somebody is shown, by the grades of the pairs."""
     return ndcg(
-        [(value, JUDGED.pair(one, other)) for other, value in rules.best_for(one, everyone, _PAST, 1_000)]
+        [(value, judge.pair(one, other)) for other, value in rules.best_for(one, everyone, _PAST, 1_000)]
     )
 
 
-def of_needs(one: Peer, everyone: Sequence[Peer]) -> list[float | None]:
+def of_needs(judge: Judged, one: Peer, everyone: Sequence[Peer]) -> list[float | None]:
     """nDCG of the offers of all others for each need."""
     return [
         ndcg(
             [
-                (rules.fit(need, offer), JUDGED.need(name, line))
+                (rules.fit(need, offer), judge.need(name, line))
                 for other in everyone
                 if other is not one
                 for line, offer in offers(other)
@@ -151,9 +163,6 @@ def told(name: str, found: Sequence[float | None]) -> None:
         f"  {name}: nDCG@{_FIRST} {sum(known) / len(known):.3f}, {len(known)} measured,"
         f" {len(found) - len(known)} for whom there is nobody"
     )
-
-
-JUDGED = Judged()
 
 
 if __name__ == "__main__":

@@ -286,8 +286,9 @@ class Database:
             except BaseException:
                 tx.rolled_back()
                 raise
-        if News.SCHEDULE in tx.news and self.on_planned:
-            self.on_planned()
+        tell = self.on_planned  # once, as another thread may take it away
+        if News.SCHEDULE in tx.news and tell:
+            tell()
 
     @contextmanager
     def lead(self, source: str = "") -> Iterator[Tx]:
@@ -304,7 +305,7 @@ class Database:
         """Around what is asked of the database: says that it is away in a word of ours."""
         try:
             yield
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             if passing := _out_of_reach(error):
                 raise passing from error
             raise
@@ -328,7 +329,9 @@ class Database:
             self.engine.connect() as connection,
             closing(Tx(connection, self.clock())) as tx,
         ):
-            if not self.sqlite:
+            if self.sqlite:
+                connection.begin()  # for statements that SQLAlchemy does not see
+            else:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             yield tx
 
@@ -383,11 +386,13 @@ _SQLITE_FAULTS = {
 }
 
 
-def _out_of_reach(error: DBAPIError) -> OutOfReach | None:
+def _out_of_reach(error: DBAPIError | sqlite3.Error) -> OutOfReach | None:
     """What an error of the driver means for who may try again later; None for every other error."""
-    if isinstance(error.orig, sqlite3.Error):
+    if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
+        error = error.orig
+    if isinstance(error, sqlite3.Error):
         # The lower byte is the kind of error, the upper ones tell details of it.
-        why = _SQLITE_FAULTS.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+        why = _SQLITE_FAULTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         return OutOfReach(why) if why else None
     state = getattr(error.orig, "sqlstate", None)
     if state is not None and state.startswith(_NO_ROOM):

@@ -9,6 +9,7 @@ from sqlalchemy import Column, bindparam, delete, text, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime, detached
+from storage.statements import Statement
 
 
 class Dialog(SQLModel, table=True):
@@ -46,13 +47,15 @@ class Pages(SQLModel, table=True):
 _pages = Pages.__table__  # type: ignore[attr-defined]
 _here = (_pages.c.user_id == bindparam("user")) & (_pages.c.room_id == bindparam("room"))
 _PAGES = select(_pages).where(_here)
-_FORGET_PAGES = delete(_pages).where(_here)
-_KEEP_PAGES = text(
-    "INSERT INTO pages (user_id, room_id, rest, private, about, updated_at)"
-    " VALUES (:user, :room, :rest, :private, :about, :moment)"
-    " ON CONFLICT (user_id, room_id) DO UPDATE SET rest = excluded.rest, private = excluded.private,"
-    " about = excluded.about, updated_at = excluded.updated_at"
-).bindparams(bindparam("rest", type_=JsonColumn), bindparam("moment", type_=UtcDateTime))
+_FORGET_PAGES = Statement(delete(_pages).where(_here))
+_KEEP_PAGES = Statement(
+    text(
+        "INSERT INTO pages (user_id, room_id, rest, private, about, updated_at)"
+        " VALUES (:user, :room, :rest, :private, :about, :moment)"
+        " ON CONFLICT (user_id, room_id) DO UPDATE SET rest = excluded.rest, private = excluded.private,"
+        " about = excluded.about, updated_at = excluded.updated_at"
+    ).bindparams(bindparam("rest", type_=JsonColumn), bindparam("moment", type_=UtcDateTime))
+)
 
 
 def active(tx: Tx, user_id: str) -> Dialog | None:
@@ -110,14 +113,14 @@ def keep_pages(
     """Remember the pages to come; none are remembered as nothing."""
     if rest:
         values = {"user": user_id, "room": room_id, "rest": rest, "private": private, "about": about}
-        tx.connection.execute(_KEEP_PAGES, {**values, "moment": tx.now})
+        _KEEP_PAGES.run(tx, {**values, "moment": tx.now})
     else:
         forget_pages(tx, user_id, room_id)
 
 
 def forget_pages(tx: Tx, user_id: str, room_id: str) -> None:
     """Remember no more pages for this person in this room."""
-    tx.connection.execute(_FORGET_PAGES, {"user": user_id, "room": room_id})
+    _FORGET_PAGES.run(tx, {"user": user_id, "room": room_id})
 
 
 def move_pages(tx: Tx, old_room: str, new_room: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Column, Index, bindparam, case, delete, func, insert, sel
 from sqlmodel import Field, SQLModel
 
 from storage.database import JsonColumn, News, Tx, UtcDateTime, detached
+from storage.statements import Statement
 
 
 class Kind(StrEnum):
@@ -84,7 +85,7 @@ SYNC = "sync"
 TERM = "term"
 _COLUMNS = [column.name for column in inbox.columns if column.name != "seq"]
 # Statements of the hot path are built once: building one costs more than running it.
-_TAKE = (
+_TAKE = Statement(
     update(inbox)
     .where(
         inbox.c.seq
@@ -144,8 +145,8 @@ def waiting_rooms(tx: Tx) -> list[str]:
 
 def take_next(tx: Tx, room_id: str) -> InboxEvent | None:
     """The oldest event of the room that waits, if any; it is done when this transaction is."""
-    row = tx.connection.execute(_TAKE, {"room": room_id, "moment": tx.now}).mappings().first()
-    return detached(InboxEvent, row) if row else None
+    taken = _TAKE.dicts(tx, {"room": room_id, "moment": tx.now})
+    return detached(InboxEvent, taken[0]) if taken else None
 
 
 def find(tx: Tx, event_id: str) -> InboxEvent | None:

@@ -18,6 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from storage import rooms
 from storage.database import JsonColumn, News, Tx, UtcDateTime, detached
+from storage.statements import Statement
 
 Json = dict[str, Any]
 
@@ -120,18 +121,19 @@ def transaction_id(key: str) -> str:
 outbox = OutboxRow.__table__  # type: ignore[attr-defined]
 persons = OutboxPerson.__table__  # type: ignore[attr-defined]
 # Statements of the hot path are built once: building one costs more than running it.
-_ADD = insert(outbox).inline()
-_ADD_PERSONS = insert(persons)
-_place = func.row_number().over(partition_by=outbox.c.lane, order_by=outbox.c.id).label("place")
-_waiting = (
-    select(outbox, _place)
-    .where(outbox.c.lane.in_(bindparam("lanes", expanding=True)), outbox.c.state == text("'pending'"))
-    .subquery()
+_ADD = Statement(
+    insert(outbox).inline(),
+    (
+        *("key", "lane", "action", "content", "target_key", "target_event", "data", "about", "answers"),
+        *("topic", "state", "created_at"),
+    ),
 )
-_PENDING = (
-    select(*(_waiting.c[column.name] for column in outbox.columns))
-    .where(_waiting.c.place <= bindparam("most"))
-    .order_by(_waiting.c.id)
+_ADD_PERSONS = insert(persons)
+_PENDING = Statement(
+    select(outbox)
+    .where(outbox.c.lane == bindparam("lane"), outbox.c.state == text("'pending'"))
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
 )
 _UNMARKED = select(outbox.c.key).where(
     outbox.c.lane.in_(bindparam("lanes", expanding=True)),
@@ -139,7 +141,7 @@ _UNMARKED = select(outbox.c.key).where(
     outbox.c.topic.is_not(None),
     outbox.c.event_id.is_(None),
 )
-_MARK_SENT = (
+_MARK_SENT = Statement(
     update(outbox)
     .where(outbox.c.key == bindparam("done_key"))
     .values(
@@ -189,7 +191,7 @@ def add(
         "state": OutboxState.PENDING,
         "created_at": tx.now,
     }
-    tx.connection.execute(_ADD, row)
+    _ADD.run(tx, row)
     if about and not isinstance(about, str):
         tx.connection.execute(_ADD_PERSONS, [{"message": key, "user_id": one} for one in about])
     return key
@@ -278,8 +280,9 @@ def waiting_lanes(tx: Tx) -> list[str]:
 def pending(tx: Tx, lanes: list[str], limit: int = 20) -> dict[str, list[OutboxRow]]:
     """The oldest rows that wait in each of the lanes, at most `limit` of a lane, in their order."""
     found: dict[str, list[OutboxRow]] = {}
-    for row in tx.connection.execute(_PENDING, {"lanes": lanes, "most": limit}).mappings():
-        found.setdefault(row["lane"], []).append(detached(OutboxRow, row))
+    for lane in lanes:
+        if rows := _PENDING.dicts(tx, {"lane": lane, "most": limit}):
+            found[lane] = [detached(OutboxRow, row) for row in rows]
     return found
 
 
@@ -409,14 +412,14 @@ def mark_sent(tx: Tx, delivered: list[Delivered]) -> list[Delivered]:
     """
     if not delivered:
         return []
-    marked = tx.connection.execute(
-        _MARK_SENT,
+    marked = _MARK_SENT.run_for_each(
+        tx,
         [
             {"done_key": d.key, "done_room": d.room_id, "done_event": d.event_id, "moment": tx.now}
             for d in delivered
         ],
     )
-    if marked.rowcount == len(delivered):
+    if marked == len(delivered):
         return []
     keys = [d.key for d in delivered]
     known = set(tx.connection.scalars(select(outbox.c.key).where(outbox.c.key.in_(keys))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -14,6 +15,7 @@ from sqlalchemy import Column, Text, bindparam, exists, func, text, update
 from sqlmodel import Field, SQLModel, col, select
 
 from storage.database import JsonColumn, Tx, UtcDateTime
+from storage.statements import Statement, driver
 from storage.translations import PracticeTranslation, Short
 
 
@@ -179,17 +181,17 @@ _LISTED = select(
     )
 )
 # As one parameter: SQLAlchemy takes longer to write a list than the database to read its rows.
-_LISTED_SQLITE = _LISTED.where(text("practice.number IN (SELECT value FROM json_each(:numbers))"))
-_LISTED_POSTGRES = _LISTED.where(text("practice.number = ANY(:numbers)"))
+_LISTED_SQLITE = Statement(_LISTED.where(text("practice.number IN (SELECT value FROM json_each(:numbers))")))
+_LISTED_POSTGRES = Statement(_LISTED.where(text("practice.number = ANY(:numbers)")))
 
 
 def listed(tx: Tx, numbers: list[int], language: str | None = None) -> list[Listed]:
     """The practices with these numbers, in the same order, in one query; in short where there is a version
     in the reader's `language`."""
     if tx.sqlite:
-        rows = tx.connection.execute(_LISTED_SQLITE, {"numbers": json.dumps(numbers), "language": language})
+        rows = _LISTED_SQLITE.rows(tx, {"numbers": json.dumps(numbers), "language": language})
     else:
-        rows = tx.connection.execute(_LISTED_POSTGRES, {"numbers": numbers, "language": language})
+        rows = _LISTED_POSTGRES.rows(tx, {"numbers": numbers, "language": language})
     found: dict[int, Listed] = {}
     for row in rows:
         *said, themes, in_short, language_of_it, title, summary = row
@@ -219,7 +221,7 @@ def _read_themes(written: str) -> tuple[str, ...]:
 def facets(tx: Tx, numbers: list[int]) -> list[Facets]:
     """The facets of the practices with these numbers, in any order."""
     if tx.sqlite:
-        rows = tx.connection.exec_driver_sql(_FACETS_SQLITE, (json.dumps(numbers),))
+        rows: Iterable[Any] = driver(tx.connection).execute(_FACETS_SQLITE, (json.dumps(numbers),))
     else:
         rows = tx.connection.exec_driver_sql(_FACETS_POSTGRES, (numbers,))
     return [Facets(country, language, _read_themes(written)) for country, language, written in rows]

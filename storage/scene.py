@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, literal, select
 from storage.database import Tx, detached
 from storage.members import Preference
 from storage.rooms import Room, RoomMember
+from storage.statements import Statement
 
 _room = Room.__table__  # type: ignore[attr-defined]
 _own = RoomMember.__table__.alias("own")  # type: ignore[attr-defined]
@@ -16,7 +17,7 @@ _there = RoomMember.__table__.alias("there")  # type: ignore[attr-defined]
 _preference = Preference.__table__  # type: ignore[attr-defined]
 _now = select(literal(1).label("one")).subquery("now")  # there is a row, whatever may be unknown
 _hub = Room.__table__.alias("hub")  # type: ignore[attr-defined]
-_SCENE = select(
+_known = select(
     _room,
     _own.c.display_name.label("own_name"),
     _preference.c.locale.label("locale"),
@@ -33,6 +34,7 @@ _SCENE = select(
         & (_there.c.user_id == bindparam("sender")),
     )
 )
+_SCENE = Statement(_known)
 
 
 class Scene(NamedTuple):
@@ -49,7 +51,7 @@ class Scene(NamedTuple):
 def scene(tx: Tx, room_id: str, *, sender: str, bot: str, hub_room: str) -> Scene:
     """Where something is said, and to whom; `hub_room` is the one in the settings."""
     asked = {"room": room_id, "sender": sender, "bot": bot, "hub": hub_room}
-    values = dict(tx.connection.execute(_SCENE, asked).mappings().one())
+    (values,) = _SCENE.dicts(tx, asked)
     own_name, locale, new_hub, there = (
         values.pop(name) for name in ("own_name", "locale", "new_hub", "there")
     )

@@ -31,8 +31,9 @@ class Training(SQLModel, table=True):
 class TrainingQuestion(SQLModel, table=True):
     """A question of a training's quiz; its texts by language, that of who wrote them first.
 
-    `correct` are the numbers of the right choices, counted from 1. A question that is changed becomes another
-    row at the same `place`, as what was answered was said to other words.
+    `correct` are the numbers of the right choices, counted from 1; `right` of `answered` people chose them
+    the first time, as far as that is summed up. A question that is changed becomes another row at the same
+    `place`, as what was answered was said to other words.
     """
 
     __tablename__ = "training_question"
@@ -45,13 +46,15 @@ class TrainingQuestion(SQLModel, table=True):
     choices: dict[str, list[str]] = Field(sa_column=Column(JsonColumn, nullable=False))
     correct: list[int] = Field(sa_column=Column(JsonColumn, nullable=False))
     explanation: dict[str, str] = Field(sa_column=Column(JsonColumn, nullable=False))
+    answered: int = 0
+    right: int = 0
 
 
 class TrainingResult(SQLModel, table=True):
     """How somebody did in the quiz of a training.
 
-    `answers` are what they chose the first time, by the id of the question; `score` of `total` is the best
-    time, and `at` the last.
+    `answers` are what they chose the first time, by the id of the question, until that is in the sums of the
+    question; `score` of `total` is the best time, and `at` the last.
     """
 
     __tablename__ = "training_result"
@@ -107,6 +110,13 @@ def questions(tx: Tx, event: int) -> list[TrainingQuestion]:
     return list(tx.session.exec(found.order_by(col(TrainingQuestion.place), col(TrainingQuestion.id))))
 
 
+def hold_questions(tx: Tx, event: int) -> list[TrainingQuestion]:
+    """The questions of a quiz as they are now, which nobody else changes until this transaction ends."""
+    found = select(TrainingQuestion).where(TrainingQuestion.event == event).with_for_update()
+    found = found.order_by(col(TrainingQuestion.id)).execution_options(populate_existing=True)
+    return list(tx.session.exec(found))
+
+
 def count_questions(tx: Tx, event: int) -> int:
     """How many questions a quiz has."""
     found = select(func.count()).select_from(TrainingQuestion).where(TrainingQuestion.event == event)
@@ -136,6 +146,12 @@ def results(tx: Tx, event: int) -> list[TrainingResult]:
     """How all did in a quiz, in the order in which they first did it."""
     found = select(TrainingResult).where(TrainingResult.event == event)
     return list(tx.session.exec(found.order_by(col(TrainingResult.id))))
+
+
+def count_results(tx: Tx, event: int) -> int:
+    """How many people did a quiz."""
+    found = select(func.count()).select_from(TrainingResult).where(TrainingResult.event == event)
+    return tx.session.exec(found).one()
 
 
 def results_of(tx: Tx, user_id: str) -> list[TrainingResult]:

@@ -133,10 +133,10 @@ class Chat:
         """Let `user` say something in the hub room; returns all that the bot says, pointer first."""
         return self.say(user, text, room=HUB, **content)
 
-    def react(self, user: str, emoji: str, *, room: str | None = None) -> str:
-        """Let `user` tap a reaction on the bot's last message that was not itself a reaction."""
+    def react(self, user: str, emoji: str, *, room: str | None = None, to: OutboxRow | None = None) -> str:
+        """Let `user` tap a reaction on a message of the bot, its last that was not itself a reaction."""
         with self.database.read() as tx:
-            target = [row for row in _rows(tx) if row.action == Action.MESSAGE][-1]
+            target = to or [row for row in _rows(tx) if row.action == Action.MESSAGE][-1]
         with self.database.write() as tx:
             outbox.mark_sent(tx, [Delivered(target.key, target.lane, f"$sent-{target.id}")])
         relation = {"rel_type": "m.annotation", "event_id": f"$sent-{target.id}", "key": emoji}

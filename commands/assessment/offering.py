@@ -10,10 +10,13 @@ from commands.assessment.service import Profile, Result
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.reply import Reply
+from config.languages import UI_LANGUAGES
 from config.maturity import Process
+from config.texts import Texts, texts
 from storage import assessment as stored
 from storage import matching, members
 from storage.assessment import AssessmentOffer
+from storage.members import Line
 
 TOPIC = "assessment_offer"
 STRONG = 3  # the level from which on somebody can help others, or the highest one that the model knows
@@ -56,30 +59,56 @@ def waits(ctx: Context, reference: str) -> bool:
 
 
 def decide(ctx: Context, reference: str, *, willing: bool) -> Reply | None:
-    """Take a yes, which adds to what the sender offers, or a no."""
+    """Take a yes, which adds to what the sender offers, or a no, which takes that away again."""
     rows = _asked(ctx, reference)
     if not rows:
         return None
-    if not willing:
-        for row in rows:
-            row.willing = False
-            stored.keep_offer(ctx.tx, row)
-        return views.not_offered(ctx)
     found = service.profile(ctx.tx, ctx.sender)
     model = found.model if found else service.current(ctx.tx)
-    kept = []
+    known = [(row, process) for row in rows if (process := model.process(row.process))]
+    reply = _add(ctx, known) if willing else _strike(ctx, known)
     for row in rows:
-        process = model.process(row.process)
-        if process is None or row.willing:
+        row.willing = willing
+        stored.keep_offer(ctx.tx, row)
+    return reply
+
+
+def _add(ctx: Context, asked: Sequence[tuple[AssessmentOffer, Process]]) -> Reply:
+    """Add a line for each process that has none yet."""
+    kept = []
+    for row, process in asked:
+        lines = members.lines(ctx.tx, ctx.sender, "offer")
+        if row.willing or any(_is_ours(line, process) for line in lines):
             continue
-        if len(members.lines(ctx.tx, ctx.sender, "offer")) >= members.MOST_LINES:
+        if len(lines) >= members.MOST_LINES:
             remove = ctx.call("offer remove", "1")
             raise UserError("matching.offer.full", limit=str(members.MOST_LINES), remove=remove)
-        words = ctx.texts.get("assessment.offer_line", process=process.title[ctx.language])
+        words = _words(process, ctx.texts)
         kept.append((members.add_line(ctx.tx, ctx.sender, "offer", process.theme_ids[0], words), words))
-        row.willing = True
-        stored.keep_offer(ctx.tx, row)
     return views.offered(ctx, kept)
+
+
+def _strike(ctx: Context, asked: Sequence[tuple[AssessmentOffer, Process]]) -> Reply:
+    """Take away the lines that a yes added, but for those that have been put in other words since."""
+    agreed = [process for row, process in asked if row.willing]
+    lines = members.lines(ctx.tx, ctx.sender, "offer")
+    stay = [line for line in lines if not any(_is_ours(line, process) for process in agreed)]
+    if len(stay) < len(lines):
+        members.replace_lines(ctx.tx, ctx.sender, "offer", [(line.theme, line.text) for line in stay])
+    changed = [one for one in agreed if not any(_is_ours(line, one) for line in lines)]
+    themes = {process.theme_ids[0] for process in changed}
+    left = [(number, line.text) for number, line in enumerate(stay, 1) if line.theme in themes]
+    return views.not_offered(ctx, struck=len(stay) < len(lines), left=left)
+
+
+def _is_ours(line: Line, process: Process) -> bool:
+    """Whether a line is the one that a yes adds, in whatever language that was."""
+    words = {_words(process, texts(language)) for language in UI_LANGUAGES}
+    return line.theme == process.theme_ids[0] and line.text in words
+
+
+def _words(process: Process, spoken: Texts) -> str:
+    return spoken.get("assessment.offer_line", process=process.title[spoken.language])
 
 
 def offered(ctx: Context, process_id: str | None) -> bool:

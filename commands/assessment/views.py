@@ -203,9 +203,15 @@ def offered(ctx: Context, kept: Sequence[tuple[int, str]]) -> Reply:
     return Reply((ctx.p("assessment.offered"), lines, how), private=True, about=ctx.sender)
 
 
-def not_offered(ctx: Context) -> Reply:
-    """That nobody is introduced because of this."""
-    return Reply((ctx.p("assessment.not_offered", offers=ctx.call("offers")),), private=True)
+def not_offered(ctx: Context, *, struck: bool, left: Sequence[tuple[int, str]]) -> Reply:
+    """That nobody is introduced because of this: what was noted is struck, or may be among what is `left`,
+    each with its number."""
+    if not left:
+        told = "assessment.offer_struck" if struck else "assessment.not_offered"
+        return Reply((ctx.p(told, offers=ctx.call("offers")),), private=True)
+    lines = Bullets(tuple(span(f"{number}. ", em(words)) for number, words in left))
+    how = ctx.p("assessment.offer_left_how", remove=ctx.call("offer remove", str(left[0][0])))
+    return Reply((ctx.p("assessment.offer_left"), lines, how), private=True, about=ctx.sender)
 
 
 def _next(ctx: Context, model: Model, results: Sequence[Result]) -> Block:

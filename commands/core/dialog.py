@@ -59,15 +59,23 @@ def start(
     `finish` among the answers without being asked. `present` is what stands there now: each may be kept.
     `opening` is said first, in the place of what is usual. For a `review`, what may be left out and was is
     not asked for any more. `whole` is whether `only` is the rest of a whole form.
+
+    A form that is about something else, or would be lost to a part of it, is kept and pointed to instead.
     """
     ctx = ctx.privately()
+    known = dialogs.get(ctx.tx, ctx.sender, form.name)
+    part = known and known.context.get("only") and not known.context.get("whole")
+    anew = not answers and not only
+    in_the_way = (bool(only) and not whole) or (anew and known is not None and _is_other(known, hidden))
+    if known and known.answers and not part and in_the_way:
+        known.paused = True  # what is said next is as little meant for it as this is
+        dialogs.keep(ctx.tx, known)
+        return _refer(ctx, form.as_begun(ctx, known), known, [])
     for other in dialogs.of(ctx.tx, ctx.sender):
         if not other.paused and other.name != form.name:
             other.paused = True
             dialogs.keep(ctx.tx, other)
-    known = dialogs.get(ctx.tx, ctx.sender, form.name)
-    part = known and known.context.get("only") and not known.context.get("whole")
-    if known and not answers and not only and not part:
+    if known and anew and not part and not _is_other(known, hidden):
         return resume(ctx, form.as_begun(ctx, known), known)
     dialog = Dialog(
         user_id=ctx.sender,
@@ -140,8 +148,13 @@ def mend(
 def _waits(form: Form, begun: Dialog, hidden: dict[str, Any] | None) -> bool:
     """Whether a form was begun that is about something else than the next of its kind, or may be, as it was
     set aside."""
+    return (begun.paused or _is_other(begun, hidden)) and bool(begun.answers) and not form.once
+
+
+def _is_other(begun: Dialog, hidden: dict[str, Any] | None) -> bool:
+    """Whether a form was begun about something else than the next of its kind."""
     before, now = ({**some, "ending": None} for some in (begun.context.get("hidden", {}), hidden or {}))
-    return (begun.paused or before != now) and bool(begun.answers) and not form.once
+    return before != now
 
 
 def _refer(ctx: Context, form: Form, begun: Dialog, errors: list[tuple[FormField, UserError]]) -> Reply:
@@ -164,7 +177,7 @@ def resume(ctx: Context, form: Form, dialog: Dialog, opening: str = "dialog.resu
     """Go on where the person stopped; `opening` is the text that is said first."""
     ctx = ctx.privately()
     dialog.paused = False
-    return _ask(ctx, form, dialog, (ctx.p(opening),))
+    return _ask(ctx, form, dialog, (ctx.p(opening), *_about(ctx, form, dialog)))
 
 
 def put_again(ctx: Context, form: Form, dialog: Dialog) -> Reply:
@@ -497,10 +510,16 @@ def _summary(ctx: Context, form: Form, dialog: Dialog) -> list[Block]:
     example = form.label(_fields(form, dialog)[0], ctx.texts)
     return [
         ctx.p("dialog.summary"),
+        *_about(ctx, form, dialog),
         Bullets(tuple(shown)),
         ctx.p("dialog.confirm", yes=_word(ctx, "yes"), cancel=_word(ctx, "cancel"), label=example),
         *(_offered_ending(ctx, form, name) for name in form.endings),
     ]
+
+
+def _about(ctx: Context, form: Form, dialog: Dialog) -> tuple[Block, ...]:
+    what = form.about(ctx, dialog)
+    return (ctx.p("dialog.about", what=what),) if what else ()
 
 
 def _offered_ending(ctx: Context, form: Form, name: str) -> Block:

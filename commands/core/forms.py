@@ -143,6 +143,10 @@ class Form:
         """The form as a dialog that was begun asks it."""
         return self
 
+    def about(self, ctx: Context, begun: Dialog) -> Inline | None:
+        """What a dialog is about, where the answers don't tell."""
+        return None
+
     def asked(self, answers: Answers, only: Sequence[str]) -> list[FormField]:
         """What a dialog asks, in order, as far as the answers tell; `only` some unless it is empty."""
         return [field for field in self.fields if not only or field.name in only]
@@ -394,6 +398,9 @@ class Changes(Form):
             of=of,
             once=of.once,
         )
+
+    def about(self, ctx: Context, begun: Dialog) -> Inline | None:
+        return self.of.about(ctx, begun)
 
     def label(self, field: FormField, spoken: Texts) -> str:
         return self.of.label(field, spoken)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -48,8 +49,8 @@ class Rendered:
 
 def render(blocks: tuple[Block, ...] | list[Block]) -> Rendered:
     """Both forms of a reply, from one tree."""
-    body = "\n\n".join(_plain_block(block) for block in blocks)
-    return Rendered(body, "".join(_html_block(block) for block in blocks))
+    both = [_block(block) for block in blocks]
+    return Rendered("\n\n".join([plain for plain, _ in both]), "".join([marked for _, marked in both]))
 
 
 def content(
@@ -111,87 +112,81 @@ def _clean(text: str) -> str:
     return text + "\u2069" * max(opened, 0) + "\u202c" * max(embedded, 0)
 
 
-def _plain(node: Inline) -> str:
+def _inline(node: Inline) -> tuple[str, str]:
+    """A node as plain text and as HTML."""
     match node:
         case str():
-            return _clean(node)
-        case Strong(children) | Emphasis(children) | Span(children):
-            return "".join(_plain(child) for child in children)
-        case Code(text):
-            return _calling_nobody(text)
-        case Link(url, label):
-            url, label = _calling_nobody(url, "%40"), _calling_nobody(label, "%40")
-            return url if label == url else f"{_clean(label)} ({url})"
-        case Person(_, name):
-            return _clean(name)
-
-
-def _html(node: Inline) -> str:
-    match node:
-        case str():
-            return html.escape(_clean(node), quote=False).replace("\n", "<br>")
+            text = _clean(node)
+            return text, html.escape(text, quote=False).replace("\n", "<br>")
         case Strong(children):
-            return f"<strong>{_all(children)}</strong>"
-        case Emphasis(children):
-            return f"<em>{_all(children)}</em>"
+            plain, marked = _joined(children)
+            return plain, f"<strong>{marked}</strong>"
         case Span(children):
-            return _all(children)
+            return _joined(children)
+        case Emphasis(children):
+            plain, marked = _joined(children)
+            return plain, f"<em>{marked}</em>"
         case Code(text):
-            return f"<code>{html.escape(_calling_nobody(text), quote=False)}</code>"
+            plain = _calling_nobody(text)
+            return plain, f"<code>{html.escape(plain, quote=False)}</code>"
         case Link(url, label):
-            if urlsplit(url).scheme not in ("http", "https", "mailto"):
-                return html.escape(_clean(label), quote=False)
-            return f'<a href="{html.escape(url)}">{html.escape(_clean(label), quote=False)}</a>'
+            return _link(url, label)
         case Person(user_id, name):
-            return f'<a href="{html.escape(permalink(user_id))}">{html.escape(_clean(name), quote=False)}</a>'
+            plain = _clean(name)
+            return plain, f'<a href="{html.escape(permalink(user_id))}">{html.escape(plain, quote=False)}</a>'
 
 
-def _all(children: tuple[Inline, ...]) -> str:
-    return "".join(_html(child) for child in children)
+def _link(url: str, label: str) -> tuple[str, str]:
+    address, text = _calling_nobody(url, "%40"), _calling_nobody(label, "%40")
+    plain = address if text == address else f"{_clean(text)} ({address})"
+    shown = html.escape(_clean(label), quote=False)
+    if urlsplit(url).scheme not in ("http", "https", "mailto"):
+        return plain, shown
+    return plain, f'<a href="{html.escape(url)}">{shown}</a>'
 
 
-def _plain_block(block: Block) -> str:
+def _joined(nodes: Iterable[Inline], plain: str = "", marked: str = "") -> tuple[str, str]:
+    """Nodes with something between them, in the plain text and in the HTML."""
+    both = [_inline(node) for node in nodes]
+    return plain.join([one for one, _ in both]), marked.join([one for _, one in both])
+
+
+def _block(block: Block) -> tuple[str, str]:
+    """A block as plain text and as HTML."""
     match block:
         case Paragraph(lines):
-            return "\n".join(_plain(line) for line in lines)
+            plain, marked = _joined(lines, "\n", "<br>")
+            return plain, f"<p>{marked}</p>"
         case Heading(children):
-            return "".join(_plain(child) for child in children)
+            plain, marked = _joined(children)
+            return plain, f"<h4>{marked}</h4>"
         case Bullets(items):
-            return "\n".join(f"• {_plain(item)}" for item in items)
-        case Entries(items):
-            return "\n".join(
-                "\n".join([_plain(first), *(f"   {_plain(line)}" for line in further)])
-                for first, *further in items
+            listed = [_inline(item) for item in items]
+            return (
+                "\n".join([f"• {plain}" for plain, _ in listed]),
+                f"<ul>{''.join([f'<li>{marked}</li>' for _, marked in listed])}</ul>",
+            )
+        case Entries(entries):
+            told = [_joined(lines, "\n   ", "<br>") for lines in entries]
+            return "\n".join([plain for plain, _ in told]), "".join(
+                [f"<p>{marked}</p>" for _, marked in told]
             )
         case Choices(items):
-            return "\n".join(f"{number}. {_plain(item)}" for number, item in enumerate(items, 1))
+            listed = [_inline(item) for item in items]
+            return (
+                "\n".join([f"{number}. {plain}" for number, (plain, _) in enumerate(listed, 1)]),
+                f"<ol>{''.join([f'<li>{marked}</li>' for _, marked in listed])}</ol>",
+            )
         case Preformatted(text):
-            return _calling_nobody(text)
+            plain = _calling_nobody(text)
+            return plain, f"<pre><code>{html.escape(plain, quote=False)}</code></pre>"
         case Quote(text):
-            return "\n".join(f"> {line}" for line in _clean(text).split("\n"))
+            plain, marked = _inline(text)
+            return "\n".join(
+                [f"> {line}" for line in plain.split("\n")]
+            ), f"<blockquote>{marked}</blockquote>"
         case Markdown(text):
-            return _clean(text)
-        case Ready(body, _):
-            return body
-
-
-def _html_block(block: Block) -> str:
-    match block:
-        case Paragraph(lines):
-            return f"<p>{'<br>'.join(_html(line) for line in lines)}</p>"
-        case Heading(children):
-            return f"<h4>{_all(children)}</h4>"
-        case Bullets(items):
-            return f"<ul>{''.join(f'<li>{_html(item)}</li>' for item in items)}</ul>"
-        case Entries(items):
-            return "".join(f"<p>{'<br>'.join(_html(line) for line in item)}</p>" for item in items)
-        case Choices(items):
-            return f"<ol>{''.join(f'<li>{_html(item)}</li>' for item in items)}</ol>"
-        case Preformatted(text):
-            return f"<pre><code>{html.escape(_calling_nobody(text), quote=False)}</code></pre>"
-        case Quote(text):
-            return f"<blockquote>{_html(text)}</blockquote>"
-        case Markdown(text):
-            return to_html(_clean(text))
-        case Ready(_, html_):
-            return html_
+            plain = _clean(text)
+            return plain, to_html(plain)
+        case Ready(body, html_):
+            return body, html_

@@ -164,7 +164,20 @@ def _make(ctx: Context, answers: Answers) -> Reply:
     return replace(made, blocks=(ctx.p("event.made"), *made.blocks))
 
 
-EVENT = Form("event", FIELDS, _make, begun_by="event new")
+class _Event(Form):
+    """Says which event is changed."""
+
+    def about(self, ctx: Context, begun: Dialog) -> Inline | None:
+        return of_event(ctx, begun)
+
+
+def of_event(ctx: Context, begun: Dialog) -> Inline | None:
+    """The event that a form is about, unless it is a new one."""
+    event = events.get(ctx.tx, begun.context["hidden"].get("event", 0))
+    return views.reference(event, ctx.language) if event else None
+
+
+EVENT = _Event("event", FIELDS, _make, begun_by="event new")
 
 
 # --- changes

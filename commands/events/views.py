@@ -234,7 +234,7 @@ def shown(ctx: Context, event: Event, *, mayedit: bool) -> Reply:
     number = str(event.number)
     if mayedit and ctx.direct:
         blocks.append(_host_can(ctx, event, number))
-        if event.kind == EventKind.TRAINING and event.state in (EventState.DRAFT, *events.AHEAD):
+        if event.kind == EventKind.TRAINING and event.state != EventState.CANCELLED:
             own_reading, quiz = ctx.call("event reading", number), ctx.call("quiz show", number)
             blocks.append(ctx.p("event.host.training", reading=own_reading, quiz=quiz))
     tappable = event.state in events.AHEAD and ctx.direct

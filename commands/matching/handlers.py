@@ -124,12 +124,17 @@ def _take(ctx: Context, side: Side, typed: str, number: int | None, known: str =
     """Keep a line whose theme was said, or is `known`; ask for it where neither is the case."""
     said, words = values.themed_line(_without_who(typed))
     theme = said or known
-    if not says_something(words):
+    if not says_something(words) or fold(words) in _placeholders():
         raise ArgumentError("matching.says_nothing", typed=words[:60])
     words = text(forms.LONGEST, lines=False)(words, ctx)
     if theme:
         return forms.keep(ctx, side, theme, words, number)
     return dialog.start(ctx, forms.BY_SIDE[side], {"text": words}, only=("theme",), hidden={"number": number})
+
+
+def _placeholders() -> set[str]:
+    """What stands in our examples for somebody's own words, in all languages."""
+    return {fold(texts(language).get("matching.new_text")) for language in UI_LANGUAGES}
 
 
 def _without_who(typed: str) -> str:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from commands.core import hours
 from config.themes import themes
+from storage.search import label_concepts
 
 APART = timedelta(days=183)  # a pair that met does not meet again for six months
 HALF_LIFE = timedelta(days=365)  # after this, having met counts half as much
@@ -42,15 +43,13 @@ ABOVE_OR_BELOW = 0.7
 BESIDE = 0.25
 BY_FIELD = 0.2  # someone works on what the other needs, though they offer nothing on it
 UPPER_THEME = 0.5  # in comparing what two people work on
-TOGETHER = 0.3  # two who look for the same can look together, or be what the other looks for
+TOGETHER = 0.7  # two who look for the same in words can look together, or be what the other looks for
 
 BEST_NEED = 0.8  # of how much help one is, the best met need; the rest is the mean of all
+ALIKE = 0.5  # how much two needs have to say the same for people to look for it together
 UNRELATED = 0.2  # lines that fit no better have to do with each other by chance
 WORTH_NAMING = 0.35  # how well an offer has to meet a need to be a reason
-WORTH_NAMING_ELSEWHERE = (
-    0.45  # the same where the themes are far apart: a budget is not always the same thing
-)
-SAYS_THE_SAME = 0.1  # how alike two texts have to be, themes aside, for a reader to see at once why
+WORTH_NAMING_ELSEWHERE = 0.33  # the same where the themes are far apart and both name one thing
 SIZES = ("s", "m", "l", "xl")
 UNKNOWN_SIZE = 0.5
 WORKING_DAY = 8  # hours
@@ -190,7 +189,7 @@ def helps(giver: Peer, taker: Peer) -> float:
 
 def alike_in_needs(a: Peer, b: Peer) -> float:
     """How much two people look for the same: 0 to 1."""
-    return worth(max((fit(ours, theirs) for ours in a.needs for theirs in b.needs), default=0.0))
+    return worth(max((likeness(ours, theirs) for ours in a.needs for theirs in b.needs), default=0.0))
 
 
 def worth(fits: float) -> float:
@@ -209,9 +208,18 @@ def fit(one: Subject, other: Subject) -> float:
     return _cosine(sense(one.theme, one.tokens), sense(other.theme, other.tokens))
 
 
-def says_the_same(one: Subject, other: Subject) -> bool:
-    """Whether a reader sees at once what two lines have in common, beyond their themes."""
-    return _cosine(_words(one.tokens), _words(other.tokens)) >= SAYS_THE_SAME
+def likeness(one: Subject, other: Subject) -> float:
+    """How much two lines say the same, their themes aside: 0 to 1."""
+    return _cosine(words(one.tokens), words(other.tokens))
+
+
+def name_the_same(one: Subject, other: Subject) -> bool:
+    """Whether two lines have a concept in common that at least one of them names, and that says more than the
+    theme of either."""
+    ours, theirs = ({token.removeprefix("h_") for token in line.tokens} for line in (one, other))
+    named = {*one.tokens, *other.tokens} & ours & theirs
+    own = label_concepts(one.theme) | label_concepts(other.theme)
+    return any(name.startswith("k_") and name not in own for name in named)
 
 
 @lru_cache(4096)
@@ -228,15 +236,11 @@ def sense(theme: str, tokens: tuple[str, ...]) -> Mapping[str, float]:
 
 
 @lru_cache(4096)
-def _words(tokens: tuple[str, ...]) -> Mapping[str, float]:
-    """What a line says besides its themes and what is so general that it says nothing."""
-    found: dict[str, float] = {}
-    for token in tokens:
-        name = token.removeprefix("h_")
-        if not name.startswith(("t_", "g_")):
-            found[name] = max(found.get(name, 0.0), weight(token))
+def words(tokens: tuple[str, ...]) -> Mapping[str, float]:
+    """What a line itself says, besides themes and what is so general that it says nothing: a vector, too."""
+    found = {token: weight(token) for token in tokens if not token.startswith(("h_", "t_", "g_"))}
     whole = length(found)
-    return {name: value / whole for name, value in found.items()}
+    return {token: value / whole for token, value in found.items()}
 
 
 def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
@@ -345,36 +349,26 @@ class Sort(StrEnum):
     GETS = "gets"
     GIVES = "gives"
     SAME_NEED = "same_need"  # both look for the same
-    THEME = "theme"  # one offers something on the theme of what the other needs: no more is known
     FIELD = "field"  # one works on what the other needs
     COMMON = "common"  # no help that could be named, but the same themes
     NEW = "new"  # nothing of all that: someone one would not have met
 
-    @property
-    def good(self) -> bool:
-        """Whether that is a reason to meet that speaks for itself."""
-        return self in (Sort.MUTUAL, Sort.GETS, Sort.GIVES, Sort.SAME_NEED)
-
 
 @dataclass(frozen=True)
 class Help:
-    """An offer that meets a need."""
+    """An offer that is near to a need. Whether it helps is for people to judge: both lines are shown."""
 
     need: Subject
     offer: Subject
     fit: float
-
-    @property
-    def by_theme(self) -> bool:
-        """Whether it is only the theme that both have in common: that has to be said then."""
-        return not says_the_same(self.need, self.offer)
 
 
 @dataclass(frozen=True)
 class Reasons:
     """Why two people should meet, seen from the first: what they get and give, best first; the themes on
     which both look for the same, those that they need and the other works on, and the other way round; what
-    both work on; what both speak; how many working hours they have in common."""
+    both work on; what the other offers and works on at all; what both speak; how many working hours they have
+    in common."""
 
     gets: tuple[Help, ...]
     gives: tuple[Help, ...]
@@ -382,19 +376,18 @@ class Reasons:
     their_field: tuple[str, ...]
     our_field: tuple[str, ...]
     themes: tuple[str, ...]
+    offers: tuple[Subject, ...]
+    works_on: tuple[str, ...]
     languages: tuple[str, ...]
     hours: int
 
     @property
     def sort(self) -> Sort:
         """What is to be said first."""
-        gets, gives = (any(not one.by_theme for one in helps) for helps in (self.gets, self.gives))
-        if gets or gives:
-            return Sort.MUTUAL if gets and gives else Sort.GETS if gets else Sort.GIVES
+        if self.gets or self.gives:
+            return Sort.MUTUAL if self.gets and self.gives else Sort.GETS if self.gets else Sort.GIVES
         if self.same_need:
             return Sort.SAME_NEED
-        if self.gets or self.gives:
-            return Sort.THEME
         if self.their_field or self.our_field:
             return Sort.FIELD
         return Sort.COMMON if self.themes else Sort.NEW
@@ -409,6 +402,8 @@ def reasons(a: Peer, b: Peer, now: datetime) -> Reasons:
         their_field=_field(a, b),
         our_field=_field(b, a),
         themes=tuple(theme for theme in a.themes if theme in b.themes),
+        offers=b.offers,
+        works_on=b.themes,
         languages=tuple(code for code in a.languages if code in b.languages),
         hours=shared_hours(a, b, now),
     )
@@ -431,19 +426,17 @@ def _helps(needs: Sequence[Subject], offers: Sequence[Subject]) -> tuple[Help, .
 
 
 def worth_naming(one: Subject, other: Subject) -> bool:
-    """Whether what two lines have in common is a reason to meet."""
-    least = WORTH_NAMING if nearness(one.theme, other.theme) else WORTH_NAMING_ELSEWHERE
-    return fit(one, other) >= least
+    """Whether what a need and an offer have in common is a reason to meet: their theme, or something that
+    both name, of which the more is asked the farther their themes are apart."""
+    fits = fit(one, other)
+    if not nearness(one.theme, other.theme):
+        return fits >= WORTH_NAMING_ELSEWHERE and name_the_same(one, other)
+    return fits >= WORTH_NAMING or (fits >= UNRELATED and name_the_same(one, other))
 
 
 def _same_need(a: Peer, b: Peer) -> tuple[str, ...]:
-    """The themes of what both look for."""
-    found = (
-        ours.theme
-        for ours in a.needs
-        for theirs in b.needs
-        if worth_naming(ours, theirs) and says_the_same(ours, theirs)
-    )
+    """The themes of what both look for in words, too: that two need help on one theme is no reason yet."""
+    found = (ours.theme for ours in a.needs for theirs in b.needs if likeness(ours, theirs) >= ALIKE)
     return tuple(dict.fromkeys(found))
 
 
@@ -454,8 +447,8 @@ def _field(taker: Peer, giver: Peer) -> tuple[str, ...]:
     return tuple(dict.fromkeys(themes_))
 
 
-def _best_first(found: Help) -> tuple[bool, float]:
-    return found.by_theme, -found.fit
+def _best_first(found: Help) -> float:
+    return -found.fit
 
 
 def best_for(member: Peer, others: Iterable[Peer], past: Past, limit: int) -> list[tuple[Peer, float]]:

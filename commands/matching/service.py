@@ -111,7 +111,7 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     ]
     # Nobody is shown without a reason as long as there are others.
     found = [one for one in found if one.why.sort is not Sort.NEW] or found
-    found.sort(key=lambda one: not one.why.sort.good)
+    found.sort(key=lambda one: (not one.why.gets, not one.why.gives))
     shown = [one.member.user_id for one in found]
     elsewhere = own.shown[SHOWN:]
     own.shown = [*shown, *[""] * (SHOWN - len(shown)), *elsewhere] if elsewhere else shown

@@ -22,7 +22,6 @@ from storage.members import Member, Side
 
 _MOST_REASONS = 2  # of a kind
 _FEW_HOURS = 3  # in common, of a working day: so few have to be said
-_SUMMED_UP = (Sort.MUTUAL, Sort.GETS, Sort.GIVES)
 _ON_A_PAGE = 8
 _ENOUGH_TO_SUM_UP = 5  # people
 WHY_NOT = ("theme", matching.TOO_FAR, matching.NO_TIME)  # reasons for a no that make later matches better
@@ -116,15 +115,16 @@ def matches(ctx: Context, found: list[Match]) -> Reply:
     ]
     if not found:
         return Reply((ctx.p("match.nobody", who=ctx.call("who")), *missing), private=True)
-    if any(one.why.sort.good for one in found):
-        begin = "match.found"
-    elif members.lines(ctx.tx, ctx.sender, "need"):
-        begin = "match.none_good"
-        more = f"1 {ctx.texts.get('matching.new_text')}"
-        ask = ctx.call("ask", ctx.texts.raw("command.ask.example"))
-        missing.append(ctx.p("match.say_more", edit=ctx.call("need edit", more), ask=ask))
+    needs = members.lines(ctx.tx, ctx.sender, "need")
+    if found[0].why.gets:
+        begin = "match.closest"
+    elif needs:
+        begin = "match.none_yet_but_help" if found[0].why.gives else "match.none_yet"
+        own = needs[0].text  # to be made more exact, or asked as it stands
+        edit, ask = ctx.call("need edit", f"1 {own}"), ctx.call("ask", own)
+        missing.append(ctx.p("match.say_more", edit=edit, ask=ask))
     else:
-        begin = "match.alike"
+        begin = "match.help" if found[0].why.gives else "match.alike"
     entries = tuple(
         (span(strong(f"{number}. "), who(ctx, one.member, named=one.named)), *reasons(ctx, one.why))
         for number, one in enumerate(found, 1)
@@ -145,22 +145,22 @@ def who(ctx: Context, member: Member, *, named: bool) -> Inline:
     return span(strong(ctx.texts.get("match.nameless")), f" · {kind}{size} · {country}")
 
 
-def reasons(ctx: Context, why: Reasons, *, summed_up: bool = True) -> list[Inline]:
-    """Why two should meet, a line for each reason, the strongest first; before them what they come to."""
-    told: list[Inline] = []
-    if why.sort is Sort.NEW or (summed_up and why.sort in _SUMMED_UP):
-        told.append(em(ctx.t(f"match.sort.{why.sort}")))
+def reasons(ctx: Context, why: Reasons) -> list[Inline]:
+    """Why two should meet, a line for each reason, the strongest first."""
+    told = _new(ctx, why) if why.sort is Sort.NEW else []
     told += [_gets(ctx, one) for one in why.gets[:_MOST_REASONS]]
     told += [_gives(ctx, one) for one in why.gives[:_MOST_REASONS]]
-    same = dict.fromkeys((*why.same_need, *(theme for theme in why.their_field if theme in why.our_field)))
+    named = {one.need.theme for one in why.gives[:_MOST_REASONS]}
+    both = {*why.their_field} & {*why.our_field}  # on which they are equals
     for text, field in (
-        ("match.same_need", tuple(same)),
-        ("match.their_field", tuple(theme for theme in why.their_field if theme not in same)),
-        ("match.our_field", tuple(theme for theme in why.our_field if theme not in same)),
+        ("match.same_need", why.same_need),
+        ("match.their_field", why.their_field),
+        ("match.our_field", why.our_field),
     ):
-        if field:
-            told.append(ctx.t(text, themes=_themes(ctx, field)))
-    named = {*same, *why.their_field, *why.our_field}
+        # A theme is named once in an entry.
+        if new := tuple(theme for theme in field if theme not in named and theme not in both):
+            told.append(ctx.t(text, themes=_themes(ctx, new)))
+            named.update(new)
     common = [theme for theme in why.themes if theme not in named]
     if common:
         told.append(ctx.t("match.common", themes=_themes(ctx, tuple(common))))
@@ -173,16 +173,24 @@ def reasons(ctx: Context, why: Reasons, *, summed_up: bool = True) -> list[Inlin
 
 def _gets(ctx: Context, found: Help) -> Inline:
     need, offer = quoted(ctx, found.need.text, marked=False), quoted(ctx, found.offer.text)
-    if found.by_theme:
-        return ctx.t("match.gets_on_theme", theme=_label(ctx, found.need.theme), need=need, offer=offer)
     return ctx.t("match.gets", need=need, offer=offer)
 
 
 def _gives(ctx: Context, found: Help) -> Inline:
     # What others need is theirs to tell: of it only the theme is said.
-    text = "match.gives_on_theme" if found.by_theme else "match.gives"
     offer = quoted(ctx, found.offer.text, marked=False)
-    return ctx.t(text, theme=_label(ctx, found.need.theme), offer=offer)
+    return ctx.t("match.gives", theme=_label(ctx, found.need.theme), offer=offer)
+
+
+def _new(ctx: Context, why: Reasons) -> list[Inline]:
+    """Where nothing is in common: who it is that one would meet."""
+    told = [em(ctx.t("match.new"))]
+    if why.offers:
+        offers = [quoted(ctx, one.text) for one in why.offers[:_MOST_REASONS]]
+        told.append(ctx.t("match.offers", offers=joined(offers)))
+    else:
+        told.append(ctx.t("match.works_on", themes=_themes(ctx, why.works_on)))
+    return told
 
 
 def _themes(ctx: Context, found: tuple[str, ...]) -> str:
@@ -218,8 +226,9 @@ def request(ctx: Context, proposals: Sequence[Proposal], *, by_round: bool, numb
     for place, one in enumerate(proposals):
         text = begin if not place else "introduce.request_and"
         blocks.append(ctx.p(text, who=who(ctx, one.member, named=one.named)))
-        blocks.append(Bullets(tuple(reasons(ctx, one.why, summed_up=False))))
-    answer = ctx.p("introduce.answer", accept=ctx.call("accept", call), decline=ctx.call("decline", call))
+        blocks.append(Bullets(tuple(reasons(ctx, one.why))))
+    text = "introduce.answer_by_round" if by_round else "introduce.answer"
+    answer = ctx.p(text, accept=ctx.call("accept", call), decline=ctx.call("decline", call))
     return (*blocks, answer)
 
 

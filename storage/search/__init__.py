@@ -3,7 +3,16 @@
 The index is written in the transaction of the practice itself, in SQLite (FTS5) or PostgreSQL (`tsvector`).
 """
 
-from storage.search.analysis import Document, FacetValue, Query, meaning, senses, themes_named, themes_touched
+from storage.search.analysis import (
+    Document,
+    FacetValue,
+    Query,
+    label_concepts,
+    meaning,
+    senses,
+    themes_named,
+    themes_touched,
+)
 from storage.search.engine import (
     Found,
     Hit,
@@ -42,6 +51,7 @@ __all__ = [
     "fitting",
     "in_common",
     "is_filler",
+    "label_concepts",
     "matching",
     "meaning",
     "outdated",

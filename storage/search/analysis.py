@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -35,6 +36,7 @@ MOST_QUERY_WORDS = 24
 COLUMNS = ("title", "summary", "body", "place", "concepts", "topics", "themes", "hints", "facets")
 #: The facet that every document has. No word holds an underscore, every other token does.
 EVERY = "_every"
+_AND = re.compile(r"\s*(?:&|,|\band\b)\s*")  # between the parts of a theme's label
 # How often a concept counts by where it is named; beyond, one more mention says little.
 _CONCEPT_REPEATS = {"title": 3, "summary": 2, "body": 1}
 _MOST_MENTIONS = 3
@@ -437,10 +439,30 @@ def meaning(text: str) -> tuple[str, ...]:
 
 @lru_cache(4096)
 def senses(text: str) -> tuple[str, ...]:
-    """The same with hints (`h_`) at the concepts and themes that its words and concepts are akin to."""
-    asked = _asked(text)
+    """The same with hints (`h_`) at the concepts and themes that its words and concepts are akin to; what
+    names a theme says no more than that."""
+    asked = tuple(_theme_alone(word) for word in _asked(text))
     kin = (hint for word in asked for hint in word.kin if hint.startswith(("h_k_", "h_t_", "h_c_")))
     return tuple(dict.fromkeys((*_said(asked), *kin)))
+
+
+@cache
+def label_concepts(theme: str) -> frozenset[str]:
+    """The concepts that the label of a theme names or hints at as a whole or in its parts: whoever speaks of
+    them says little more than the theme."""
+    if theme not in themes():
+        return frozenset()
+    label = themes().get(theme).labels["en"]
+    asked = (word for part in (label, *_AND.split(label)) for word in _asked(part))
+    found = (name.removeprefix("h_") for word in asked for name in (*word.phrases, *word.concepts, *word.kin))
+    return frozenset(name for name in found if name.startswith("k_"))
+
+
+def _theme_alone(word: Asked) -> Asked:
+    """A word that belongs to the label of a theme, without the concepts of the same name."""
+    of_theme = tuple(name for name in word.phrases or word.concepts if name.startswith("t_"))
+    kin = tuple(hint for hint in word.kin if hint.startswith("h_t_"))
+    return replace(word, phrases=of_theme, concepts=(), kin=kin) if of_theme else word
 
 
 def _said(asked: Iterable[Asked]) -> dict[str, None]:

@@ -27,6 +27,7 @@ from storage.search.index import (
     kept,
     known,
 )
+from storage.statements import driver
 
 #: The weight of each column in bm25. A title says most. What was not said in the query's own words counts
 #: less, and what is only akin to it counts least.
@@ -83,10 +84,8 @@ class SqliteIndex:
             connection.exec_driver_sql(statement)
 
     def state(self, connection: Connection) -> State:
-        row = connection.exec_driver_sql(
-            "SELECT generation, documents, words, fingerprint FROM search_state"
-        ).one()
-        return State(*row)
+        asked = "SELECT generation, documents, words, fingerprint FROM search_state"
+        return State(*driver(connection).execute(asked).fetchone())
 
     def lock(self, connection: Connection) -> None:
         """SQLite has one writer anyway."""
@@ -153,11 +152,10 @@ class SqliteIndex:
         if not wanted:
             return []
         marks = ", ".join("?" * len(wanted))
-        found = connection.exec_driver_sql(
+        return driver(connection).execute(
             f"SELECT token, language, documents FROM search_word WHERE spelling = '' AND token IN ({marks})",  # noqa: S608
             wanted,
         )
-        return [(name, language, count) for name, language, count in found]
 
     def spellings(self, connection: Connection) -> list[tuple[str, str, int]]:
         found = connection.exec_driver_sql(
@@ -170,13 +168,13 @@ class SqliteIndex:
     def match(self, connection: Connection, plan: Plan, limit: int, offset: int) -> tuple[list[Row], int]:
         few = plan.state.documents <= MOST_RANKED
         found = (self._rank_all if few else self._rank_likely)(connection, plan, limit, offset)
-        return [Row(*row[:4]) for row in found], found[0].total if found else 0
+        return [Row(*row[:4]) for row in found], found[0][4] if found else 0
 
     def _rank_all(self, connection: Connection, plan: Plan, limit: int, offset: int) -> Sequence[Any]:
         """Rank whatever matches: the same as `_rank_likely` in one step, where there is nothing to choose."""
         among = _AMONG if plan.among else ""
         preference, preferred = _preferring(plan)
-        return connection.exec_driver_sql(
+        found = driver(connection).execute(
             f"""WITH asked AS MATERIALIZED ({_ASKED}),
             matched AS MATERIALIZED (
                 SELECT rowid AS number, word, weight * -{_BM25} AS score
@@ -197,13 +195,14 @@ class SqliteIndex:
                 limit,
                 offset,
             ),
-        ).all()
+        )
+        return found.fetchall()
 
     def _rank_likely(self, connection: Connection, plan: Plan, limit: int, offset: int) -> Sequence[Any]:
         """Choose the likely ones of all that match, and rank these."""
         among = _AMONG if plan.among else ""
         preference, preferred = _preferring(plan)
-        return connection.exec_driver_sql(
+        found = driver(connection).execute(
             f"""WITH wanted AS MATERIALIZED (
                 SELECT json_extract(value, '$[0]') AS expression, json_extract(value, '$[1]') AS is_word,
                     json_extract(value, '$[2]') AS worth
@@ -254,7 +253,8 @@ class SqliteIndex:
                 limit,
                 offset,
             ),
-        ).all()
+        )
+        return found.fetchall()
 
     def _oldest(self, connection: Connection, plan: Plan) -> int:
         """The first number of the documents to look at: of more than so many only the newest."""

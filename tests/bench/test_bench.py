@@ -38,7 +38,8 @@ def test_matching(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     monkeypatch.setattr(sys, "argv", ["matching", "--sample"])
     matching.main()
     told = capsys.readouterr().out
-    assert "needs “" in told
+    assert "You look for “" in told
+    assert "Sie suchen „" in told
     assert "left: nobody" in told
 
 

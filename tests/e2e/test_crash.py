@@ -83,12 +83,20 @@ ENCRYPTED_MOMENTS = [
 ]
 
 
+_BY_JOB = """
+    SELECT job, count(*) AS planned, count(DISTINCT due_at) AS hours,
+        sum(CASE state WHEN 'waiting' THEN 1 ELSE 0 END) AS waiting
+    FROM schedule GROUP BY job"""
+
+
 @dataclass
 class Outcome:
-    """What came of everything: what was said in which room, and how many rows are in which table."""
+    """What came of everything: what was said in which room, how many rows are in which table, and of each
+    job of every day how often it waits for its next hour, and how often it is there twice for one."""
 
     said: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    daily: dict[str, tuple[int, int]] = field(default_factory=dict)
     joins: dict[str, int] = field(default_factory=dict)
     pinned: int = 0
 
@@ -153,10 +161,10 @@ class Story:
             for table in tables.names() - {"crypto", "cursor", "heeded_zone"}:
                 outcome.rows[table] = int(tx.connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608
             # Which of the hours at which something is done each day has struck meanwhile, neither.
-            daily = {job.name for job in load().jobs.values() if job.daily_at is not None}
-            outcome.rows["schedule"] -= sum(
-                row["job"] in daily for row in rows(tx, "SELECT job FROM schedule")
-            )
+            for row in rows(tx, _BY_JOB):
+                if load().jobs[row["job"]].daily_at is not None:
+                    outcome.rows["schedule"] -= row["planned"]
+                    outcome.daily[row["job"]] = row["waiting"], row["planned"] - row["hours"]
         return outcome
 
     def _done(self) -> bool:
@@ -296,6 +304,7 @@ async def test_the_story_itself(
     assert outcome.joins == {"ada 0": 1, "ben": 1, "lobby": 1}
     assert outcome.pinned == 1
     assert outcome.rows["member"] == outcome.rows["practice"] == 1
+    assert set(outcome.daily.values()) == {(1, 0)}
 
 
 @pytest.mark.synapse

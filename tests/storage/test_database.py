@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy.exc import StatementError
 
-from storage import inbox, rooms
+from storage import inbox, rooms, schedule
 from storage.database import Database
 from storage.inbox import Cursor, Kind
 
@@ -150,3 +150,23 @@ def test_erased_data_leaves_no_trace_in_the_file(database: Database) -> None:
     connection.close()
     with open(path, "rb") as file:
         assert canary.encode() not in file.read()
+
+
+def test_whoever_waits_for_the_schedule_may_leave_at_any_time(database: Database) -> None:
+    """Also between a commit and the call: what was committed is done, and nothing fails."""
+    heard = []
+
+    class Leaving:
+        def __bool__(self) -> bool:
+            database.on_planned = None
+            return True
+
+        def __call__(self) -> None:
+            heard.append("planned")
+
+    database.on_planned = Leaving()
+    with database.write("$1") as tx:
+        schedule.plan(tx, "one", "greet", tx.now.replace(tzinfo=None), "UTC")
+    with database.write("$2") as tx:
+        schedule.plan(tx, "two", "greet", tx.now.replace(tzinfo=None), "UTC")
+    assert heard == ["planned"]

@@ -16,6 +16,7 @@ from commands.core.nodes import Block, Inline, span, strong
 from commands.core.reply import Reply
 from commands.core.values import short
 from commands.events.arguments import words_of
+from commands.events.forms import of_event
 from commands.events.training import service, views
 from commands.events.views import reference
 from config.texts import Texts
@@ -58,6 +59,12 @@ class Quiz(Form):
             explained = views.explained(ctx, self._by_field[before], chosen(answers[before]))
         asked = views.question(ctx, self._by_field[field.name], place + 1, len(self.fields))
         return (*explained, *asked)
+
+    def keep(self, ctx: Context, begun: Dialog) -> None:
+        """What was said to each question first, before its explanation was read."""
+        hidden = begun.context["hidden"]
+        first = {**begun.answers, **hidden.get("first", {})}
+        begun.context = {**begun.context, "hidden": {**hidden, "first": first}}
 
     def label(self, field: FormField, spoken: Texts) -> str:
         """Which of the questions it is."""
@@ -111,6 +118,8 @@ def begin(ctx: Context, event: Event) -> Reply:
         go_on = dialog.resume if known.paused else dialog.put_again
         return go_on(ctx, QUIZ.as_begun(ctx, known), known)
     other = events.get(ctx.tx, known.context["hidden"]["event"]) if known else None
+    if known and other is None:
+        dialogs.remove(ctx.tx, known)
     if other:
         open_ = ctx.privately()
         raise UserError(
@@ -127,11 +136,12 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     event = events.get(ctx.tx, answers["event"])
     asked = [TrainingQuestion(**one) for one in answers["questions"]]
     said = {str(one.id): chosen(answers[_name(one)]) for one in asked}
+    first = {str(one.id): chosen(answers["first"][_name(one)]) for one in asked}
     explained = views.explained(ctx, asked[-1], said[str(asked[-1].id)])
     if event is None or not trainings.count_questions(ctx.tx, event.number):
         return views.taken_away(ctx, explained)
     points = service.score(asked, said)
-    best = service.keep_result(ctx, event, said, points)
+    best = service.keep_result(ctx, event, first, points)
     return views.finished(ctx, event, explained, points, len(asked), best)
 
 
@@ -142,14 +152,37 @@ QUIZ = Quiz(NAME, (), _finish, last_look=False, begun_by="quiz")
 
 _MARK = r"[*\u2705\u2714\u2713]\ufe0f?"
 _CHOICE = re.compile(
-    rf"\s*(?:[-•–]\s+)?(?P<before>{_MARK})?\s*(?:[0-9a-eA-E][.)]\s+)?(?P<text>.*?)\s*(?P<after>{_MARK})?\s*"
+    rf"\s*(?:[-•–]\s+)?(?P<before>{_MARK})?\s*(?P<text>.*?)\s*(?P<after>{_MARK})?\s*",
 )
+_NUMBERED = re.compile(rf"(?P<label>[1-5a-eA-E])[.)]\s+(?P<mark>{_MARK})?\s*(?P<text>.+)")
 
 
 def _parted(typed: str) -> list[str]:
     """Lines, or what stands between semicolons on a single one."""
     parts = typed.strip().splitlines() if "\n" in typed.strip() else typed.split(";")
     return [" ".join(one.split()) for one in parts if one.strip()]
+
+
+def _written_choices(typed: str) -> list[tuple[str, bool]]:
+    """Choices and whether each is marked as right; without numbers or letters where those count them all."""
+    found = [
+        (match["text"], bool(match["before"] or match["after"]))
+        for one in _parted(typed)
+        if (match := _CHOICE.fullmatch(one))
+    ]
+    numbered = [match for one, _ in found if (match := _NUMBERED.fullmatch(one))]
+    counted = "".join(match["label"] for match in numbered).casefold()
+    # "3. Oktober; 9. November" are dates, and so are "1. Mai; 2. Mai", of which nothing else would be left.
+    if (
+        len(numbered) < len(found)
+        or not ("12345".startswith(counted) or "abcde".startswith(counted))
+        or len({match["text"] for match in numbered}) < len(found)
+    ):
+        return found
+    return [
+        (match["text"], right or bool(match["mark"]))
+        for match, (_, right) in zip(numbered, found, strict=True)
+    ]
 
 
 def _limited(choices: list[str]) -> list[str]:
@@ -164,9 +197,9 @@ def _limited(choices: list[str]) -> list[str]:
 
 def _choices(typed: str, _ctx: Context) -> dict[str, Any]:
     """The choices, of which the right ones have a star."""
-    found = [match for one in _parted(typed) if (match := _CHOICE.fullmatch(one))]
-    choices = _limited([match["text"] for match in found])
-    correct = [number for number, match in enumerate(found, 1) if match["before"] or match["after"]]
+    found = _written_choices(typed)
+    choices = _limited([one for one, _ in found])
+    correct = [number for number, (_, right) in enumerate(found, 1) if right]
     if not correct:
         raise UserError("quiz.choices.none_right")
     if len(correct) == len(choices):
@@ -176,7 +209,7 @@ def _choices(typed: str, _ctx: Context) -> dict[str, Any]:
 
 def _other_choices(typed: str, _ctx: Context) -> list[str]:
     """The same in another language; that tells nothing new of which are right."""
-    return _limited([match["text"] for one in _parted(typed) if (match := _CHOICE.fullmatch(one))])
+    return _limited([one for one, _ in _written_choices(typed)])
 
 
 def _starred(value: dict[str, Any]) -> list[str]:
@@ -210,6 +243,9 @@ FIELDS = (
 class _Question(Form):
     """Asks for the rest in the other language where the question is there in it."""
 
+    def about(self, ctx: Context, begun: Dialog) -> Inline | None:
+        return of_event(ctx, begun)
+
     def asked(self, answers: Answers, only: Sequence[str]) -> list[FormField]:
         fields = super().asked(answers, only)
         if only or answers.get("question_other"):
@@ -229,6 +265,7 @@ def write(ctx: Context, event: Event, typed: str) -> Reply:
         except FormFieldsError as wrong:
             return dialog.mend(ctx, wrong, hidden=hidden)
         return dialog.fill(ctx, QUESTION, answers, hidden=hidden, review=True)
+    service.have_room(ctx, event, len(written))
     for number, one in enumerate(written, 1):
         service.add_question(ctx, event, _whole(here, one, number))
     return views.quiz(here, event, added=len(written))
@@ -273,12 +310,48 @@ def _change(ctx: Context, answers: Answers) -> Reply:
     if known is None:
         raise UserError("quiz.changed_meanwhile", show=ctx.call("quiz show", str(event.number)))
     asked = {field.name for field in FIELDS}
-    return change(ctx, event, known, {name: value for name, value in answers.items() if name in asked})
+    changes = {name: value for name, value in answers.items() if name in asked}
+    return views.changed(ctx, event, known, service.change_question(ctx, event, known, changes))
 
 
 def change(ctx: Context, event: Event, known: TrainingQuestion, changes: Answers) -> Reply:
-    """Change a question, and show the quiz as it is now."""
-    return views.changed(ctx, event, new=service.change_question(ctx, event, known, changes))
+    """Change a question; asks for what has to be said together with that. Raises `UserError`."""
+    if left := service.left_open(known, changes):
+        told = {name: value for name, value in changes.items() if name not in left}
+        return ask_changes(ctx, event, known, left, told)
+    return views.changed(ctx, event, known, service.change_question(ctx, event, known, changes))
+
+
+def ask_changes(
+    ctx: Context, event: Event, known: TrainingQuestion, names: tuple[str, ...], told: Answers | None = None
+) -> Reply:
+    """Ask what fields of a question shall say; `told` are changes that are known already."""
+    before = service.as_answers(known)
+    hidden = {"event": event.number, "question_id": known.id}
+    opening = (ctx.privately().p(_why_together(known)),) if told else None
+    return dialog.start(
+        ctx,
+        CHANGE,
+        told,
+        only=(*names, *(told or ())),
+        hidden=hidden,
+        present={name: before[name] for name in names},
+        opening=opening,
+    )
+
+
+def mend_changes(ctx: Context, event: Event, known: TrainingQuestion, wrong: FormFieldsError) -> Reply:
+    """Ask for what is wrong in changes of a question, and for what has to be said with them."""
+    told = {**dict.fromkeys((field.name for field, _ in wrong.errors), ""), **wrong.answers}
+    why = UserError(_why_together(known))
+    left = [(CHANGE.field(name), why) for name in service.left_open(known, told)]
+    hidden = {"event": event.number, "question_id": known.id}
+    faults = FormFieldsError(CHANGE, [*wrong.errors, *left], wrong.answers)
+    return dialog.mend(ctx, faults, hidden=hidden, present=service.as_answers(known))
+
+
+def _why_together(known: TrainingQuestion) -> str:
+    return "quiz.languages_together" if len(known.question) > 1 else "quiz.other_language_whole"
 
 
 QUESTION = _Question("quiz_question", FIELDS, _add, begun_by="quiz add")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from commands.core import dialog, questions, values
-from commands.core.arguments import Args, ArgumentError, RestOf
+from commands.core import questions, values
+from commands.core.arguments import Args, ArgumentError, Positional, RestOf, practice_number
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.forms import FormFieldsError
@@ -130,9 +130,7 @@ def quiz_edit(ctx: Context, args: QuizChangesArgs) -> Reply:
         raise UserError("profile.no_field", typed=values.short(typed), fields=fields)
     field, value = named
     if not value:
-        present = {field.name: service.as_answers(known)[field.name]}
-        hidden = {"event": event.number, "question_id": known.id}
-        return dialog.start(ctx, CHANGE, only=(field.name,), hidden=hidden, present=present)
+        return forms.ask_changes(ctx, event, known, service.together(known, field.name))
     return forms.change(here, event, known, {field.name: CHANGE.read_field(field, value, ctx)})
 
 
@@ -151,8 +149,7 @@ def _form(ctx: Context, event: Event, known: TrainingQuestion, typed: str) -> Re
     try:
         return forms.change(ctx.privately(), event, known, CHANGE.read(typed, ctx))
     except FormFieldsError as wrong:
-        hidden = {"event": event.number, "question_id": known.id}
-        return dialog.mend(ctx, wrong, hidden=hidden, present=service.as_answers(known))
+        return forms.mend_changes(ctx, event, known, wrong)
 
 
 def form_open(ctx: Context, reference: str) -> Asks:
@@ -205,10 +202,18 @@ def record(ctx: Context) -> Reply:
     return views.record(ctx.privately(), trainings.records(ctx.tx, ctx.sender))
 
 
+def _line_number(typed: str, ctx: Context) -> int:
+    """The number of a training in one's own record, as the bot told it."""
+    try:
+        return practice_number(typed, ctx)
+    except UserError:
+        raise UserError("record.number", typed=values.short(typed), record=ctx.call("record")) from None
+
+
 class RecordArgs(Args):
     """`!record remove 2`"""
 
-    own_training: EventNumber
+    own_training: Annotated[int, Positional(_line_number)]
 
 
 @command("record remove", private=True)

@@ -20,7 +20,10 @@ def _records(tx: Tx, user_id: str) -> list[dict[str, Any]]:
 
 
 TRAINING = Holding("training", "What to read before a training, and when its quiz opens: of no person.")
-TRAINING_QUESTION = Holding("training_question", "The questions of a training's quiz: of no person.")
+TRAINING_QUESTION = Holding(
+    "training_question",
+    "The questions of a training's quiz, with sums of how they were answered: of no person.",
+)
 TRAINING_RESULT = Holding(
     "training_result",
     "How somebody did in the quiz of a training; only they see it, its host gets sums from five people on.",

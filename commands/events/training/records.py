@@ -9,7 +9,7 @@ from commands.core.context import Network, Role, holds
 from commands.events import dates
 from storage import events, trainings
 from storage.database import Tx
-from storage.events import AHEAD, Answer, Event, EventKind
+from storage.events import AHEAD, Answer, Event, EventKind, EventState
 from storage.trainings import QuizOpens, TrainingRecord
 
 FEWEST_QUESTIONS = 2  # in a quiz; with less there is none yet
@@ -67,11 +67,16 @@ def opens_before(tx: Tx, event: Event) -> bool:
 
 
 def why_no_quiz(tx: Tx, event: Event, user_id: str) -> str | None:
-    """Why somebody can't do the quiz of an event: `none`, `later`, `not_going`; None if they can."""
+    """Why somebody can't do the quiz of an event, None if they can.
+
+    That is `none`, `cancelled`, `later` or `not_going`.
+    """
     if not has_quiz(tx, event):
         return "none"
     if came(tx, event, user_id):
         return None
+    if event.state == EventState.CANCELLED:
+        return "cancelled"
     own = events.answer(tx, event.number, user_id)
     if own is None or own.answer != Answer.GOING or event.state not in AHEAD:
         return "not_going"

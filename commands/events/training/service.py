@@ -8,22 +8,29 @@ from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.forms import Answers
 from commands.events import cards, views
-from commands.events.service import changeable, other_language
+from commands.events.service import editable, other_language
 from commands.events.training import reading
 from config.languages import CONTENT_LANGUAGES
 from storage import practices, trainings
-from storage.events import AHEAD, Event, EventKind
+from storage.database import Tx
+from storage.events import AHEAD, Event, EventKind, EventState
 from storage.practices import VISIBLE
 from storage.search import detect_language
 from storage.trainings import QuizOpens, TrainingQuestion, TrainingRecord, TrainingResult
 
 MOST_QUESTIONS = 10
+OTHERS = ("question_other", "choices_other", "explanation_other")
 GROUP = 5  # people; of fewer nobody is told how they did, and of more in steps of so many
 
 
 def training(ctx: Context, number: int) -> Event:
-    """The training of this number, if the sender may change it and it lies ahead; raises `UserError`."""
-    event = changeable(ctx, number)
+    """The training of this number, if the sender may change what goes with it; raises `UserError`.
+
+    That may be when it is over as well: the quiz opens then, and what was to be read is read again.
+    """
+    event = editable(ctx, number)
+    if event.state == EventState.CANCELLED:
+        raise UserError("event.closed.cancelled", event=views.reference(event, ctx.language))
     if event.kind != EventKind.TRAINING:
         edit = ctx.call("event edit", f"{number} {ctx.texts.get('training.example_kind')}")
         raise UserError("training.other_kind", event=views.reference(event, ctx.language), edit=edit)
@@ -74,7 +81,9 @@ def show_on_cards(ctx: Context, event: Event) -> None:
 
 
 def open_quiz(ctx: Context, event: Event, opens: QuizOpens) -> None:
-    """Let the quiz be done before or after the training."""
+    """Let the quiz be done before or after the training; raises `UserError`."""
+    if event.state == EventState.OVER:
+        raise UserError("quiz.opened", event=views.reference(event, ctx.language))
     what = trainings.get(ctx.tx, event.number)
     what.opens = opens
     trainings.keep(ctx.tx, what)
@@ -94,12 +103,26 @@ def question(ctx: Context, event: Event, number: int) -> TrainingQuestion:
     return found[number - 1]
 
 
+def have_room(ctx: Context, event: Event, more: int) -> None:
+    """Raise `UserError` if the quiz can't have so many questions more."""
+    known = trainings.count_questions(ctx.tx, event.number)
+    told = views.reference(event, ctx.language)
+    if known >= MOST_QUESTIONS:
+        raise UserError("quiz.too_many", event=told, most=str(MOST_QUESTIONS))
+    if over := max(0, known + more - MOST_QUESTIONS):
+        raise UserError(
+            "quiz.too_many_at_once",
+            event=told,
+            number=str(known + more),
+            most=str(MOST_QUESTIONS),
+            over=str(over),
+        )
+
+
 def add_question(ctx: Context, event: Event, answers: Answers) -> TrainingQuestion:
     """Add a question at the end of the quiz; raises `UserError`."""
+    have_room(ctx, event, 1)
     found = trainings.questions(ctx.tx, event.number)
-    if len(found) >= MOST_QUESTIONS:
-        told = views.reference(event, ctx.language)
-        raise UserError("quiz.too_many", event=told, most=str(MOST_QUESTIONS))
     place = found[-1].place + 1 if found else 1
     made = _question(ctx, event, place, answers)
     trainings.keep_question(ctx.tx, made)
@@ -107,19 +130,51 @@ def add_question(ctx: Context, event: Event, answers: Answers) -> TrainingQuesti
     return made
 
 
-def change_question(ctx: Context, event: Event, known: TrainingQuestion, changes: Answers) -> bool:
-    """Let a question say something else; returns whether it does. Raises `UserError`.
+def change_question(
+    ctx: Context, event: Event, known: TrainingQuestion, changes: Answers
+) -> TrainingQuestion | None:
+    """Let a question say something else; returns what it is then, None if that is the same.
 
-    What was answered before no longer counts for it.
+    Raises `UserError`. What was answered before no longer counts for it. The texts of the other language
+    stay together: with one that is emptied all of them go.
     """
     before = as_answers(known)
     after = {**before, **changes}
+    if any(before[name] and not after[name] for name in OTHERS):
+        after |= dict.fromkeys(OTHERS)
     if after == before:
-        return False
-    trainings.remove_questions(ctx.tx, [known])
+        return None
     language = next(iter(known.question))
-    trainings.keep_question(ctx.tx, _question(ctx, event, known.place, after, language))
-    return True
+    made = _question(ctx, event, known.place, after, language)
+    trainings.remove_questions(ctx.tx, [known])
+    trainings.keep_question(ctx.tx, made)
+    return made
+
+
+def together(known: TrainingQuestion, name: str) -> tuple[str, ...]:
+    """The fields that have to be said together, when this one is changed.
+
+    Choices are told by their order, in whichever language they are read; and another language is there with
+    all of its texts.
+    """
+    if len(known.question) == 1:
+        return OTHERS if name in OTHERS else (name,)
+    return ("choices", "choices_other") if name in ("choices", "choices_other") else (name,)
+
+
+def left_open(known: TrainingQuestion, changes: Answers) -> tuple[str, ...]:
+    """The fields that changes of a question leave open, as they have to be said together."""
+    before = as_answers(known)
+    if any(before[name] and changes.get(name, True) is None for name in OTHERS):
+        return ()  # the other language goes
+    changed = [name for name, value in changes.items() if _words(value) != _words(before[name])]
+    needed = [other for name in changed for other in together(known, name)]
+    return tuple(name for name in dict.fromkeys(needed) if name not in changed)
+
+
+def _words(value: Any) -> Any:
+    """What a field says, whichever of its choices are right."""
+    return value["choices"] if isinstance(value, dict) else value
 
 
 def as_answers(one: TrainingQuestion) -> Answers:
@@ -153,12 +208,18 @@ def _question(
     others = {name: answers.get(f"{name}_other") for name in ("question", "choices", "explanation")}
     if any(others.values()):
         if not all(others.values()):
-            raise UserError("quiz.other_incomplete")
+            missing = next(name for name, value in others.items() if not value)
+            raise UserError("quiz.other_incomplete", label=_label(ctx, missing))
         if len(others["choices"] or ()) != len(choices):
-            raise UserError("quiz.other_choices", number=str(len(choices)))
+            raise UserError("quiz.other_choices", number=str(len(choices)), label=_label(ctx, "choices"))
         for name, value in others.items():
             getattr(made, name)[other_language(language)] = value
     return made
+
+
+def _label(ctx: Context, name: str) -> str:
+    """What the field of the other language is called in the form."""
+    return ctx.texts.get(f"form.quiz_question.{name}_other.label")
 
 
 def remove_quiz(ctx: Context, event: Event) -> None:
@@ -177,24 +238,29 @@ def score(questions: list[TrainingQuestion], chosen: dict[str, list[int]]) -> in
     return sum(chosen.get(str(one.id)) == one.correct for one in questions)
 
 
-def keep_result(ctx: Context, event: Event, chosen: dict[str, list[int]], points: int) -> TrainingResult:
-    """Keep how the sender did: the best time for them, what they chose the first time for the sums."""
+def keep_result(ctx: Context, event: Event, first: dict[str, list[int]], points: int) -> TrainingResult:
+    """Keep how the sender did: the best time for them, for the sums what they chose the first time.
+
+    `first` is what they chose this time, before they read the explanation.
+    """
     done = trainings.result(ctx.tx, event.number, ctx.sender)
-    if done is None:
+    if new := done is None:
         done = TrainingResult(
             event=event.number,
             user_id=ctx.sender,
-            answers=chosen,
+            answers=first,
             score=points,
-            total=len(chosen),
+            total=len(first),
             at=ctx.now,
         )
-    elif points * done.total >= done.score * len(chosen):
-        done.score, done.total = points, len(chosen)
+    elif points * done.total >= done.score * len(first):
+        done.score, done.total = points, len(first)
     done.at = ctx.now
     trainings.keep_result(ctx.tx, done)
+    if new:
+        _sum_up(ctx.tx, event)
     if lines := trainings.records(ctx.tx, ctx.sender, event.number):
-        _note(lines[-1], points, len(chosen))
+        _note(lines[-1], points, len(first))
         trainings.keep_record(ctx.tx, lines[-1])
     return done
 
@@ -204,18 +270,24 @@ def _note(line: TrainingRecord, points: int, total: int) -> None:
         line.score, line.total = points, total
 
 
-def shares(questions: list[TrainingQuestion], results: list[TrainingResult]) -> dict[int, tuple[int, int]]:
-    """Of each question, how many percent of how many people answered it right the first time.
+def _sum_up(tx: Tx, event: Event) -> None:
+    """Add what full groups of people answered the first time to the sums of the questions, and forget it.
 
-    Only for full groups of people, so that no two looks tell how the one did who came between them.
+    Only full groups, so that no two looks tell how the one did who came between them. And a sum stays as it
+    is when somebody is forgotten, so that nobody takes their place and is told of by that.
     """
-    found: dict[int, tuple[int, int]] = {}
-    for one in questions:
-        said = [done.answers[str(one.id)] for done in results if str(one.id) in done.answers]
-        said = said[: len(said) // GROUP * GROUP]
-        if said:
-            found[one.id] = (round(100 * said.count(one.correct) / len(said)), len(said))
-    return found
+    results = trainings.results(tx, event.number)
+    for one in trainings.hold_questions(tx, event.number):
+        waiting = [done for done in results if str(one.id) in done.answers]
+        group = waiting[: len(waiting) // GROUP * GROUP]
+        one.answered += len(group)
+        one.right += sum(done.answers[str(one.id)] == one.correct for done in group)
+        trainings.keep_question(tx, one)
+        for done in group:
+            done.answers = {
+                question: said for question, said in done.answers.items() if question != str(one.id)
+            }
+            trainings.keep_result(tx, done)
 
 
 # --- one's own record
@@ -231,4 +303,4 @@ def line(ctx: Context, number: int) -> TrainingRecord:
 
 def snapshot(questions: list[TrainingQuestion]) -> list[dict[str, Any]]:
     """Questions as a dialog keeps them, which goes on with them whatever becomes of the quiz."""
-    return [one.model_dump(mode="json") for one in questions]
+    return [one.model_dump(mode="json", exclude={"answered", "right"}) for one in questions]

@@ -15,14 +15,16 @@ from commands.core.nodes import (
     Paragraph,
     em,
     paragraph,
+    span,
     strong,
 )
 from commands.core.reply import Reply, reply
 from commands.events.training import reading, records, service
 from commands.events.views import reference
+from config.languages import language_name
 from storage import trainings
-from storage.events import Event
-from storage.trainings import TrainingQuestion, TrainingRecord, TrainingResult
+from storage.events import Event, EventState
+from storage.trainings import QuizOpens, TrainingQuestion, TrainingRecord, TrainingResult
 
 QUESTIONS_ON_A_PAGE = 3
 LINES_ON_A_PAGE = 15
@@ -39,12 +41,12 @@ def in_language(written: Mapping[str, T], language: str) -> T:
 
 
 def to_read(ctx: Context, event: Event, *, mayadd: bool) -> Reply:
-    """What is to be read before a training, and for its host how to change that."""
+    """What is to be read before a training, and for its host how to change that, unless it was cancelled."""
     told, number = strong(reference(event, ctx.language)), str(event.number)
     blocks = reading.blocks(ctx, event)
     if not blocks:
         blocks = [ctx.p("reading.none", event=told)]
-    if mayadd:
+    if mayadd and event.state != EventState.CANCELLED:
         blocks.append(_how_to_add(ctx, number))
     return reply(*blocks)
 
@@ -135,19 +137,17 @@ def quiz(ctx: Context, event: Event, *, added: int = 0) -> Reply:
     told, number = strong(reference(event, ctx.language)), str(event.number)
     questions = trainings.questions(ctx.tx, event.number)
     add = ctx.call("quiz add", number)
+    cancelled = event.state == EventState.CANCELLED
     if not questions:
-        return Reply((ctx.p("quiz.empty", event=told, add=add),), private=True)
-    opens = trainings.get(ctx.tx, event.number).opens
-    other = "before" if opens == "after" else "after"
-    word = ctx.texts.raw(f"training.words.{other}").split("|")[0].strip()
+        empty = ctx.p("quiz.refused.none" if cancelled else "quiz.empty", event=told, add=add)
+        return Reply((empty,), private=True)
     head: list[Inline] = [ctx.n("quiz.of", len(questions), event=told)]
     if added:
         head.insert(0, ctx.n("quiz.added_several", added))
-    head.append(ctx.t(f"quiz.opens.{opens}", change=ctx.call("quiz edit", f"{number} {word}")))
-    results = trainings.results(ctx.tx, event.number)
-    head.append(_taken(ctx, len(results)))
-    shares = service.shares(questions, results)
-    asked = [_written(ctx, one, place, shares.get(one.id)) for place, one in enumerate(questions, 1)]
+    if not cancelled:
+        head.append(_opens(ctx, event, number))
+    head.append(_taken(ctx, event, summed_up=any(one.answered for one in questions)))
+    asked = [_written(ctx, one, place) for place, one in enumerate(questions, 1)]
     pages = [
         tuple(block for blocks in asked[start : start + QUESTIONS_ON_A_PAGE] for block in blocks)
         for start in range(0, len(asked), QUESTIONS_ON_A_PAGE)
@@ -159,29 +159,55 @@ def quiz(ctx: Context, event: Event, *, added: int = 0) -> Reply:
         remove=ctx.call("quiz remove", f"{number} 1"),
     )
     few = [ctx.p("quiz.too_few")] if len(questions) < records.FEWEST_QUESTIONS else []
+    if cancelled:
+        return Reply((Paragraph(tuple(head)), *pages[0]), pages=tuple(pages[1:]), private=True)
     return Reply((Paragraph(tuple(head)), *few, *pages[0], how), pages=tuple(pages[1:]), private=True)
 
 
-def _taken(ctx: Context, count: int) -> Inline:
-    if count < service.GROUP:
-        return ctx.t("quiz.taken_by_few", group=str(service.GROUP))
-    return ctx.t("quiz.taken", count=ctx.texts.number(count), group=str(service.GROUP))
+def _opens(ctx: Context, event: Event, number: str) -> Inline:
+    """From when on the quiz is open, and how to change that as long as it can be."""
+    if event.state == EventState.OVER:
+        return ctx.t("quiz.opens.over")
+    opens = trainings.get(ctx.tx, event.number).opens
+    other = QuizOpens.BEFORE if opens == QuizOpens.AFTER else QuizOpens.AFTER
+    word = ctx.texts.raw(f"training.words.{other}").split("|")[0].strip()
+    return ctx.t(f"quiz.opens.{opens}", change=ctx.call("quiz edit", f"{number} {word}"))
 
 
-def _written(
-    ctx: Context, one: TrainingQuestion, place: int, share: tuple[int, int] | None
-) -> tuple[Block, ...]:
+def _taken(ctx: Context, event: Event, *, summed_up: bool) -> Inline:
+    count, group = trainings.count_results(ctx.tx, event.number), str(service.GROUP)
+    if count < service.GROUP and not summed_up:
+        return ctx.t("quiz.taken_by_few", group=group)
+    return ctx.n("quiz.taken", count, group=group)
+
+
+def _written(ctx: Context, one: TrainingQuestion, place: int) -> tuple[Block, ...]:
     said = in_language(one.choices, ctx.language)
     choices = tuple(
         f"{choice} {RIGHT}" if number in one.correct else choice for number, choice in enumerate(said, 1)
     )
     lines: list[Inline] = [em(in_language(one.explanation, ctx.language))]
-    if share:
-        percent, people = share
-        lines.append(ctx.t("quiz.share", share=str(percent), count=str(people)))
+    if one.answered:
+        share = str(round(100 * one.right / one.answered))
+        lines.append(ctx.t("quiz.share", share=share, count=ctx.texts.number(one.answered)))
     label = strong(ctx.texts.get("quiz.label", number=str(place)))
     head = paragraph(label, in_language(one.question, ctx.language))
-    return head, Choices(choices), Paragraph(tuple(lines))
+    return head, Choices(choices), Paragraph(tuple(lines)), *_in_others(ctx, one)
+
+
+def _in_others(ctx: Context, one: TrainingQuestion) -> list[Block]:
+    """A question in short in the language that is not the reader's."""
+    shown = ctx.language if ctx.language in one.question else next(iter(one.question))
+    blocks: list[Block] = []
+    for language in one.question:
+        if language != shown:
+            numbered = [
+                f"{number}. {choice}{f' {RIGHT}' if number in one.correct else ''}"
+                for number, choice in enumerate(one.choices[language], 1)
+            ]
+            said = span(em(language_name(language, ctx.language)), ": ", one.question[language])
+            blocks.append(paragraph(said, " · ".join(numbered), em(one.explanation[language])))
+    return blocks
 
 
 def added(ctx: Context, event: Event) -> Reply:
@@ -195,9 +221,11 @@ def added(ctx: Context, event: Event) -> Reply:
     return Reply((*blocks, next_), private=True)
 
 
-def changed(ctx: Context, event: Event, *, new: bool) -> Reply:
-    """The answer to who changed a question."""
-    key = "quiz.changed" if new else "quiz.unchanged"
+def changed(ctx: Context, event: Event, known: TrainingQuestion, made: TrainingQuestion | None) -> Reply:
+    """The answer to who changed a question, that was `known`; `made` is None if nothing is different."""
+    key = "quiz.changed" if made else "quiz.unchanged"
+    if made and len(made.question) < len(known.question):
+        key = "quiz.changed_one_language"
     return Reply((ctx.p(key, show=ctx.call("quiz show", str(event.number))),), private=True)
 
 

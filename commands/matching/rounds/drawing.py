@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -19,7 +19,7 @@ import rustworkx as rx
 from numpy.typing import NDArray
 
 from commands.matching import rules
-from commands.matching.rules import Pair, Past, Peer, Subject
+from commands.matching.rules import Pair, Past, Peer
 
 CANDIDATES = 20
 MOST_CANDIDATES = 160
@@ -300,20 +300,17 @@ def _look_back(values: Floats, peers: Sequence[Peer], past: Past) -> None:
 
 
 class _Lines:
-    """What some people offer and need, to be compared with one line after the other: only what has a word, a
+    """What the lines of some people mean, to be compared with one after the other: only what has a word, a
     concept or a theme in common with it is looked at."""
 
-    def __init__(self, peers: Sequence[Peer]) -> None:
-        self._people = len(peers)
-        self._offers = _owned([len(peer.offers) for peer in peers])
-        self._needs = _owned([len(peer.needs) for peer in peers])
-        lines = [line for peer in peers for line in peer.offers]
-        self._split = len(lines)
-        lines += [line for peer in peers for line in peer.needs]
+    def __init__(self, meant: Sequence[Sequence[Mapping[str, float]]]) -> None:
+        self._people = len(meant)
+        self._owners, self._starts = _owned([len(lines) for lines in meant])
+        lines = [line for lines in meant for line in lines]
         self._count = len(lines)
         holding: defaultdict[str, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
         for place, line in enumerate(lines):
-            for token, weight in rules.sense(line.theme, line.tokens).items():
+            for token, weight in line.items():
                 places, weights = holding[token]
                 places.append(place)
                 weights.append(weight)
@@ -322,23 +319,17 @@ class _Lines:
             for token, (places, weights) in holding.items()
         }
 
-    def compare(self, line: Subject) -> tuple[Floats, Floats]:
-        """How well the best offer of each person fits a line, and the likest of what they need."""
-        found = np.zeros(self._count, np.float32)
-        for token, weight in rules.sense(line.theme, line.tokens).items():
-            if held := self._holding.get(token):
-                places, weights = held
-                found[places] += np.float32(weight) * weights
-        np.minimum(found, 1.0, out=found)
-        return (
-            self._best(found[: self._split], *self._offers),
-            self._best(found[self._split :], *self._needs),
-        )
-
-    def _best(self, of_lines: Floats, owners: Places, starts: Places) -> Floats:
+    def nearest(self, line: Mapping[str, float]) -> Floats:
+        """How near to a line the nearest of each person is: 0 to 1."""
         best = np.zeros(self._people, np.float32)
-        if len(owners):
-            best[owners] = np.maximum.reduceat(of_lines, starts)
+        if self._count:
+            found = np.zeros(self._count, np.float32)
+            for token, weight in line.items():
+                if held := self._holding.get(token):
+                    places, weights = held
+                    found[places] += np.float32(weight) * weights
+            np.minimum(found, 1.0, out=found)
+            best[self._owners] = np.maximum.reduceat(found, self._starts)
         return best
 
 
@@ -354,10 +345,13 @@ def _helps(peers: Sequence[Peer]) -> tuple[Floats, Floats]:
     look for the same: `rules.alike_in_needs`."""
     help_ = np.zeros((len(peers), len(peers)), np.float32)
     same = np.zeros_like(help_)
-    lines, works = _Lines(peers), _Works(peers)
+    offers = _Lines([[rules.sense(line.theme, line.tokens) for line in peer.offers] for peer in peers])
+    needs = _Lines([[rules.words(line.tokens) for line in peer.needs] for peer in peers])
+    works = _Works(peers)
     for row, peer in enumerate(peers):
         if peer.needs:
-            offered, needed = zip(*map(lines.compare, peer.needs), strict=True)
+            offered = [offers.nearest(rules.sense(need.theme, need.tokens)) for need in peer.needs]
+            needed = [needs.nearest(rules.words(need.tokens)) for need in peer.needs]
             field = [works.on(need.theme) for need in peer.needs]
             best = np.maximum(_worth(np.stack(offered)), np.stack(field))
             help_[row] = rules.BEST_NEED * best.max(axis=0) + (1 - rules.BEST_NEED) * best.mean(axis=0)

@@ -131,7 +131,6 @@ def preview(ctx: Context, outcome: Outcome) -> tuple[Block, ...]:
     for sorts, text in (
         (("mutual",), "round.both_help"),
         (("gets", "gives"), "round.one_helps"),
-        (("theme",), "round.on_theme"),
         (("same_need", "field", "common"), "round.in_common"),
     ):
         if count := outcome.count_of(*sorts):

@@ -28,6 +28,8 @@ def upgrade() -> None:
         sa.Column("choices", JsonColumn, nullable=False),
         sa.Column("correct", JsonColumn, nullable=False),
         sa.Column("explanation", JsonColumn, nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("right", sa.Integer(), nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_training_question_event", "training_question", ["event"])

@@ -96,6 +96,44 @@ def test_without_a_yes_nobody_is_offered(one: Chat, said: str) -> None:
     assert ASKED["en"] not in assess(one, BEN, "UD.3", *FAR)
 
 
+def test_a_no_takes_a_yes_back(one: Chat) -> None:
+    """Ticked by mistake, or on second thoughts; and a second yes doubles nothing."""
+    line = "what has worked for us"
+    assess(one, BEN, "UD.3", *FAR)
+    question = next(row for row in one.answers if row.action == Action.MESSAGE)
+    assert "offer remove 2" in one.react(BEN, "✅", to=question)
+    assert line in one.say(ADA, "improve")
+    assert "that is struck" in one.react(BEN, "❌", to=question)
+    assert line not in one.say(BEN, "offers")
+    assert line not in one.say(ADA, "improve")
+    for _ in range(2):
+        one.react(BEN, "✅", to=question)
+    assert one.say(BEN, "offers").count(line) == 1
+
+
+def test_a_no_leaves_what_was_put_in_other_words(one: Chat) -> None:
+    """It says that it is still there, and how to strike it."""
+    assess(one, BEN, "UD.3", *FAR)
+    question = next(row for row in one.answers if row.action == Action.MESSAGE)
+    one.react(BEN, "✅", to=question)
+    one.say(BEN, "offer edit 2 how we train new colleagues")
+    said = one.react(BEN, "❌", to=question)
+    assert "2. how we train new colleagues" in said
+    assert "offer remove 2" in said
+    one.say(BEN, "offer remove 2")
+    assert "stands" not in one.react(BEN, "❌", to=question)
+
+
+def test_what_was_agreed_to_is_there_once_after_another_assessment(one: Chat) -> None:
+    """Deleting one's answers leaves one's offers, as it says."""
+    for _ in range(2):
+        assert ASKED["en"] in assess(one, BEN, "UD.3", *FAR)
+        one.say(BEN, "yes")
+        one.say(BEN, "assessment delete UD.3")
+        one.say(BEN, "yes")
+    assert one.say(BEN, "offers").count("what has worked for us") == 1
+
+
 def test_a_search_after_the_question_is_no_answer(one: Chat) -> None:
     """A yes given later, or to the message itself, still is."""
     assess(one, BEN, "UD.3", *FAR)

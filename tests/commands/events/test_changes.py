@@ -44,6 +44,22 @@ def test_fields_are_changed(dates: Chat) -> None:
     assert "can only be changed by its host" in dates.say(ADA, f"event edit {number} place Home")
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_field_does_not_end_a_form_with_a_mistake(dates: Chat, number: int) -> None:
+    """Who is asked what was wrong, and turns to a field of another event or the same, loses neither."""
+    for _ in range(2):
+        make(dates)
+    asked = dates.say(MIA, "event edit 1\ntitle: Heat and rain\nsummary: Anew.\nlength: bananas")
+    assert "Length" in asked
+    said = dates.say(MIA, f"!event edit {number} title")
+    assert "The form with “Heat and rain” that you began earlier is still kept" in said
+    said = dates.say(MIA, "resume")
+    assert "This is about: #1 Heat plans" in said
+    assert "This is about: #1 Heat plans" in dates.say(MIA, "3 hours")
+    assert "Changed in #1 Heat and rain: Title, Summary and Length." in dates.say(MIA, "yes")
+    assert "So far it says" in dates.say(MIA, f"!event edit {number} title")
+
+
 def test_calendars_hear_of_what_concerns_them(dates: Chat) -> None:
     number = make(dates)
     dates.say(MIA, f"event edit {number} places 9")

@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from storage import events, practices, trainings
-from storage.database import Tx
+from storage import events, practices, rooms, trainings
 from storage.practices import Status
+from storage.rooms import Room
 from tests.commands.events.meetings import EXCHANGE, TRAINING, card, delivered, make
 from tests.commands.practices.clock import wait
 from tests.commands.practices.network import bring, starter
 from tests.golden import check
-from tests.transcript import ADA, BEN, HUB, MIA, Chat
+from tests.transcript import ADA, BEN, BOT, HUB, MIA, Chat
 
 MANY = TRAINING.replace("places: 2", "places: 20")
 SERIES = MANY.replace("16 March 2027 10:00", "every Tuesday 10:00")
@@ -180,14 +180,85 @@ def test_lines_of_the_form_are_enough(plans: Chat) -> None:
     assert "Ljubljana" in plans.say(MIA, "car-free centre")
     plans.say(MIA, "quiz edit 1 1")
     assert "I count 1 there" in plans.say(MIA, "Choices: * Brine\nExplanation: Brine helps.")
-    assert "Brine helps." in plans.say(MIA, "Ice; * Brine; Mud")
+    assert "“Salz; Sole; Sand”" in plans.say(MIA, "* Brine; Ice; Mud")  # as they go together
+    assert "Brine helps." in plans.say(MIA, "Sole; Eis; Matsch")
     assert "Changed" in plans.say(MIA, "yes")
+    assert "1. Sole ✅ · 2. Eis · 3. Matsch" in plans.say(MIA, "quiz show 1")
     plans.say(MIA, "quiz edit 1 1")
     plans.say(MIA, "quiz remove 1 1")
     assert "Changed" not in plans.say(MIA, "Explanation: It is gone.")
 
 
+def test_choices_in_two_languages_are_changed_together(plans: Chat) -> None:
+    """As their order says which are right; nobody is told in one language what is wrong in the other."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 before")
+    asked = plans.say(MIA, "quiz edit 1 1 choices: *Brine; Salt; Sand")
+    assert "in two languages" in asked
+    assert "“Salz; Sole; Sand”" in asked
+    assert "Here is everything" in plans.say(MIA, "Sole; Salz; Sand")
+    assert "Changed" in plans.say(MIA, "yes")
+    shown = plans.say(MIA, "quiz show 1")
+    assert "1. Brine ✅\n2. Salt\n3. Sand" in shown
+    assert "German: Was räumt Radwege am besten?\n1. Sole ✅ · 2. Salz · 3. Sand" in shown
+    plans.say(BEN, "sprache deutsch")
+    plans.say(BEN, "quiz 1")
+    assert "✅ Richtig!" in plans.say(BEN, "1")
+    # So it is for the other ones, in the form, and where they stay as they are; a star is no other order.
+    assert "“* Brine; Salt; Sand”" in plans.say(
+        MIA, "quiz edit 1 1 choices in other language Sole; Salz; Kies"
+    )
+    plans.say(MIA, "ok")
+    assert "Changed" in plans.say(MIA, "yes")
+    form = plans.say(MIA, "quiz edit 1 1")
+    changed = form[form.index("!quiz edit") :].replace("* Brine\nSalt", "Salt\n* Brine")
+    assert "in two languages" in plans.say(MIA, changed)
+    plans.say(MIA, "cancel")
+    assert "Changed" in plans.say(MIA, "quiz edit 1 1 choices Brine; *Salt; Sand")
+    assert "2. Salz ✅" in plans.say(MIA, "quiz show 1")
+
+
+def test_choices_in_two_languages_become_fewer(plans: Chat) -> None:
+    """Field by field as well, whatever is said wrong on the way; or the other language goes."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 1 choices")
+    plans.say(MIA, "Salt; *Brine")
+    plans.say(MIA, "ok")
+    assert "I need 2 choices as well" in plans.say(MIA, "yes")
+    plans.say(MIA, "Choices in other language: Salz; Sole")
+    assert "Changed" in plans.say(MIA, "yes")
+    assert "1. Salz · 2. Sole ✅\n" in plans.say(MIA, "quiz show 1")
+    assert "in one language only" in plans.say(MIA, "quiz edit 1 1 choices in other language: -")
+    assert "German" not in plans.say(MIA, "quiz show 1")
+    assert "For the other language" in plans.say(MIA, "quiz edit 1 1 question in other language: Was hilft?")
+    plans.say(MIA, "Salz; Sole")
+    plans.say(MIA, "Sole spart Salz.")
+    assert "Changed" in plans.say(MIA, "yes")
+    assert "German: Was hilft?" in plans.say(MIA, "quiz show 1")
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("*3. Oktober; 9. November; 8. Mai", "1. 3. Oktober ✅|2. 9. November|3. 8. Mai"),
+        ("E. coli; *B. subtilis", "1. E. coli|2. B. subtilis ✅"),
+        ("1. Mai; *2. Mai", "1. 1. Mai|2. 2. Mai ✅"),
+        ("a) Salt; *b) Brine; c) Sand", "1. Salt|2. Brine ✅|3. Sand"),
+        ("A. Salt; B. * Brine; C. Sand ✅", "1. Salt|2. Brine ✅|3. Sand ✅"),
+        ("- 1. Salt; - *2) Brine", "1. Salt|2. Brine ✅"),
+    ],
+)
+def test_choices_lose_only_what_numbers_them(plans: Chat, typed: str, shown: str) -> None:
+    plans.say(MIA, f"quiz add 1\nQuestion: What?\nChoices: {typed}\nExplanation: That is so.")
+    plans.say(MIA, "yes")
+    assert shown.replace("|", "\n") in plans.say(MIA, "quiz show 1")
+
+
 def test_a_quiz_has_at_most_ten_questions(plans: Chat) -> None:
+    eleven = "\n".join([QUIZ, *QUIZ.splitlines()[1:] * 4, *QUIZ.splitlines()[10:]])
+    assert "That would be 11 questions" in plans.say(MIA, eleven)
+    assert "leave out 1 of them" in plans.say(MIA, eleven)
+    assert "has no quiz yet" in plans.say(MIA, "quiz show 1")
     for _ in range(5):
         plans.say(MIA, QUIZ)
     assert "10 questions, and more would tire" in plans.say(MIA, QUIZ)
@@ -220,6 +291,37 @@ def test_das_quiz_auf_deutsch(daten: Chat) -> None:
     told += [daten.say(ADA, "meine schulungen"), daten.say(ADA, "hilfe quiz")]
     told += [daten.say(ADA, "meine schulungen entfernen 1"), daten.say(ADA, "meine schulungen")]
     check("events/quiz_de.txt", "\n=====\n".join(told))
+
+
+def test_a_quiz_is_mended_after_the_training(plans: Chat) -> None:
+    """When it is open, and what is wrong in it is noticed; what no longer works is not offered."""
+    plans.say(MIA, QUIZ)
+    over(plans)
+    shown = plans.say(MIA, "quiz show 1")
+    assert "is open to those who took part" in shown
+    assert "before" not in shown
+    assert "is open to those who took part" in plans.say(MIA, "quiz edit 1 before")
+    assert "quiz show 1" in plans.say(MIA, "event 1")
+    assert "Changed" in plans.say(MIA, "quiz edit 1 1 explanation Salt harms trees.")
+    assert "Noted" in plans.say(MIA, "event reading 1 #1")
+    plans.say(MIA, "\n".join(["quiz add 1", *QUIZ.splitlines()[10:]]))
+    assert "Question 3" in plans.say(MIA, "yes")
+    assert "Taken out" in plans.say(MIA, "quiz remove 1 3")
+    plans.say(ADA, "quiz 1")
+    assert "Salt harms trees." in plans.say(ADA, "1")
+
+
+def test_the_quiz_of_a_cancelled_training_is_none(plans: Chat) -> None:
+    """Who would have come is told so, and its host is offered nothing that would be refused."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "event cancel 1 ill")
+    plans.say(MIA, "yes")
+    assert "has been cancelled, and its quiz with it" in plans.say(ADA, "quiz 1")
+    shown = plans.say(MIA, "quiz show 1")
+    assert "Question 2" in shown
+    assert "quiz " not in shown.replace("quiz show", "")
+    assert "remove" not in plans.say(MIA, "event reading 1")
+    assert "has been cancelled" in plans.say(MIA, "quiz remove 1 1")
 
 
 def test_choices_are_tapped(plans: Chat) -> None:
@@ -322,28 +424,70 @@ def test_one_quiz_at_a_time(plans: Chat) -> None:
     assert "Question 1 of 2" in plans.say(ADA, "quiz 1")
 
 
-def test_the_host_sees_sums_of_full_groups(plans: Chat) -> None:
-    """Nothing from four people, and from six what the first five said the first time."""
+@pytest.fixture
+def crowd(plans: Chat) -> list[str]:
+    """Six more people who go to the training, whose quiz is open."""
     plans.say(MIA, QUIZ)
-    with plans.reading() as tx:
-        one, two = (str(found.id) for found in trainings.questions(tx, 1))
+    plans.say(MIA, "quiz edit 1 before")
+    people = [f"@p{number}:test.localhost" for number in range(10, 16)]
+    with plans.database.write("crowd") as tx:
+        for user in people:
+            direct = plans.dm(user)
+            tx.session.add(Room(room_id=direct, version="12", direct_with=user, people=2, since=tx.now))
+            for room, member in ((HUB, user), (direct, user), (direct, BOT)):
+                rooms.keep_member(tx, room, member, "join", member[1:4])
+    for user in people:
+        plans.say(user, "going 1")
+    return people
+
+
+def do_quiz(chat: Chat, user: str, *answers: str) -> None:
+    for said in ("quiz 1", *answers):
+        chat.say(user, said)
+
+
+def test_the_host_sees_sums_of_full_groups(plans: Chat, crowd: list[str]) -> None:
+    """Nothing from four people, and from six what the first five said the first time."""
     shown = ""
-    for place in range(6):
-        answers = {one: [2] if place < 3 else [1], two: [1, 2] if place == 5 else [3]}
-        with plans.database.write(f"result-{place}") as tx:
-            keep_result(tx, f"@p{place}:test.localhost", answers)
+    for place, user in enumerate(crowd):
+        do_quiz(plans, user, "2" if place < 3 else "1", "1 2" if place == 5 else "3")
+        do_quiz(plans, user, "2", "1 2")
         shown = plans.say(MIA, "quiz show 1")
         assert ("From 5 people on" in shown) is (place < 4)
         assert ("Right:" in shown) is (place >= 4)
     assert "6 people have done it" in shown
     assert "Right: 60% (of 5 people)" in shown
     assert "Right: 0% (of 5 people)" in shown
-    assert "@p" not in shown
+    assert "p1" not in shown
 
 
-def keep_result(tx: Tx, user: str, answers: dict[str, list[int]]) -> None:
-    result = trainings.TrainingResult(event=1, user_id=user, answers=answers, score=1, total=2, at=tx.now)
-    trainings.keep_result(tx, result)
+def test_sums_stay_when_somebody_is_forgotten(plans: Chat, crowd: list[str]) -> None:
+    """The next in line takes nobody's place, or it would tell how they did; what is summed up is not kept."""
+    for place, user in enumerate(crowd):
+        do_quiz(plans, user, "2" if place < 5 else "1", "3")
+    assert "Right: 100% (of 5 people)" in plans.say(MIA, "quiz show 1")
+    plans.say(crowd[1], "mydata")
+    (file,) = plans.files
+    (held,) = json.loads(file.data or b"")["training_result"]
+    assert (held["answers"], held["score"]) == ({}, 1)
+    for user, count in zip(
+        crowd[:5], ("5 people have", "4 people have", "3 p", "2 p", "1 person has"), strict=True
+    ):
+        plans.say(user, "forgetme")
+        plans.say(user, "yes")
+        shown = plans.say(MIA, "quiz show 1")
+        assert f"{count}" in shown
+        assert "Right: 100% (of 5 people)" in shown
+
+
+def test_the_first_answer_counts_for_the_sums(plans: Chat, crowd: list[str]) -> None:
+    """Not the one after the explanation, which counts only for oneself."""
+    for user in crowd[:5]:
+        do_quiz(plans, user, "1", "back", "2", "1 2")
+    assert "2 of 2" in plans.say(crowd[0], "quiz 1") + plans.say(crowd[0], "2") + plans.say(crowd[0], "1 2")
+    shown = plans.say(MIA, "quiz show 1")
+    assert "Right: 0% (of 5 people)" in shown
+    assert "Right: 100% (of 5 people)" in shown
 
 
 # --- one's own record
@@ -366,6 +510,8 @@ def test_who_took_part_has_a_line_in_their_own_record(plans: Chat) -> None:
     assert HUB not in {row.lane for row in plans.answers if "Heat" in json.dumps(row.content)}
     assert "Taken out of your list: Heat plans" in plans.say(ADA, "my trainings remove 1")
     assert "no number 1" in plans.say(ADA, "my trainings remove 1")
+    refused = plans.say(ADA, "my trainings remove abc")
+    assert "“abc” is no number in your list. my trainings shows it." in refused
 
 
 def test_who_takes_a_line_out_can_still_do_the_quiz(plans: Chat) -> None:
@@ -478,3 +624,22 @@ def test_a_training_that_ends_twice_is_written_once(plans: Chat) -> None:
     wait(plans, days=20)
     with plans.reading() as tx:
         assert len(trainings.records(tx, ADA)) == 1
+
+
+def test_a_question_of_one_training_does_not_end_in_another(plans: Chat) -> None:
+    """Who leaves one unfinished and turns to the quiz of another hears of both, and loses neither."""
+    make(plans, MANY.replace("title: ", "title: More "))
+    plans.say(MIA, "quiz add 1\nQuestion: What clears cycle paths?\nChoices: *Brine; Salt")
+    said = plans.say(MIA, "!quiz add 2")
+    assert "The form with “What clears cycle paths?” that you began earlier is still kept" in said
+    assert "Explanation" not in said
+    plans.say(MIA, "Because it melts.")  # meant for the other one
+    said = plans.say(MIA, "resume")
+    assert "This is about: #1 " in said
+    assert "Explanation (3/4)" in said
+    said = plans.say(MIA, "It takes less.")
+    assert "This is about: #1 " in said
+    assert "Because it melts." not in said
+    plans.say(MIA, "yes")
+    assert "What clears cycle paths?" in plans.say(MIA, "quiz show 1")
+    assert "Question (1/4)" in plans.say(MIA, "!quiz add 2")

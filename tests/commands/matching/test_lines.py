@@ -174,3 +174,11 @@ def test_help_on_match_leads_on(peers: Chat) -> None:
     """To what is typed next, by whom."""
     said = peers.say(ADA, "help match")
     assert all(word in said for word in ("introduce", "accept", "decline", "meetings"))
+
+
+@pytest.mark.parametrize("typed", ["new text", "Neuer Text", "New text."])
+def test_what_stands_for_ones_own_words_does_not_replace_them(peers: Chat, typed: str) -> None:
+    """Our example, sent as it stands, leaves everything as it was."""
+    for line in ("need edit 1", "offer edit 1", "need climate adaptation:"):
+        assert "says too little" in peers.say(ADA, f"{line} {typed}")
+    assert "examples of heat action plans" in peers.say(ADA, "needs")

@@ -50,11 +50,31 @@ def test_where_nobody_fits_it_says_so_and_what_to_do(network: Chat) -> None:
     golden.check(f"matching/nobody_fits.{network.language}.txt", told)
 
 
+def test_who_has_nothing_in_common_is_shown_with_what_they_offer(peers: Chat) -> None:
+    """A sentence that says nothing of them would be no reason to meet."""
+    with peers.database.write() as tx:
+        mia = members.get(tx, MIA)
+        assert mia
+        mia.themes = ["culture.sport"]
+    peers.say(ADA, "block Ben")
+    new = "Somebody whom you would hardly have met otherwise."
+    assert f"{new}\n   They work on Sport" in peers.say(ADA, "match")
+    peers.say(MIA, "offer sport: chess in the park")
+    assert f"{new}\n   They offer: “chess in the park”" in peers.say(ADA, "match")
+
+
+def test_who_only_needs_help_is_not_said_to_come_close_to_a_need(peers: Chat) -> None:
+    peers.say(BEN, "offer remove 1")
+    told = peers.say(ADA, "match")
+    assert told.startswith("So far nobody offers anything on what you look for. But you could help here:")
+    assert "They look for help with Housing – you offer “tours of our cooperative quarters”" in told
+
+
 def test_a_long_line_is_quoted_short(peers: Chat) -> None:
     """As much as is needed to see whether it fits."""
     peers.say(BEN, "offer edit 1 Hitzeaktionsplan für kleine Orte" + ", mit Trinkbrunnen und Schatten" * 4)
     told = peers.say(ADA, "match")
-    quoted = told.partition("on offer is “")[2].partition("”")[0]
+    quoted = told.partition("they offer “")[2].partition("”")[0]
     assert quoted.startswith("Hitzeaktionsplan für kleine Orte, mit")
     assert quoted.endswith("…")
     assert len(quoted) <= 100

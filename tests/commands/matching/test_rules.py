@@ -17,6 +17,8 @@ from tests.commands.matching.peers import NOTHING, NOW, subject
 
 ADA = Peer("@ada:a.org", "aarhus", "DK", ("en", "da"), ("climate.energy",), "m")
 AIR = subject("climate.air", "k_air")
+BUDGET = subject("gov.finance", "k_budget")
+TWIN = subject("dip.twinning", "k_city_twinning", "g_city")
 BEN = Peer("@ben:b.org", "brno", "CZ", ("cs", "en"), ("climate.energy",), "m")
 
 
@@ -171,9 +173,14 @@ def test_the_reasons_say_which_need_meets_which_offer() -> None:
         ({"needs": (AIR,)}, {"offers": (AIR,)}, Sort.GETS),
         ({"offers": (AIR,)}, {"needs": (AIR,)}, Sort.GIVES),
         ({"needs": (AIR,), "offers": (AIR,)}, {"needs": (AIR,), "offers": (AIR,)}, Sort.MUTUAL),
-        ({"needs": (AIR,)}, {"offers": (subject("climate.air", "k_smog"),)}, Sort.THEME),
-        ({"offers": (subject("climate"),)}, {"needs": (subject("climate"),)}, Sort.THEME),
-        ({"needs": (AIR,)}, {"offers": (subject("culture", "k_air", "k_opera", "k_stage"),)}, Sort.COMMON),
+        ({"needs": (AIR,)}, {"offers": (subject("climate.air", "k_smog"),)}, Sort.GETS),
+        ({"offers": (subject("climate"),)}, {"needs": (subject("climate"),)}, Sort.GIVES),
+        ({"needs": (BUDGET,)}, {"offers": (subject("gov.sdgs", "k_budget", "k_indicator"),)}, Sort.GETS),
+        ({"needs": (BUDGET,)}, {"offers": (subject("nature.food", "k_budget"),)}, Sort.GETS),
+        ({"needs": (BUDGET,)}, {"offers": (subject("nature.food", "k_budget", "k_farm"),)}, Sort.COMMON),
+        ({"needs": (TWIN,)}, {"offers": (subject("peace", "k_city_twinning"),)}, Sort.COMMON),
+        ({"needs": (TWIN,)}, {"needs": (replace(TWIN, theme="peace.devcoop"),)}, Sort.SAME_NEED),
+        ({"needs": (AIR,)}, {"needs": (subject("climate.air", "k_smog"),)}, Sort.COMMON),
         ({"needs": (subject("dip.strategy"),)}, {"themes": ("dip.strategy",)}, Sort.FIELD),
         ({"themes": ("dip.strategy",)}, {"needs": (subject("dip.strategy"),)}, Sort.FIELD),
         ({}, {}, Sort.COMMON),
@@ -183,7 +190,8 @@ def test_the_reasons_say_which_need_meets_which_offer() -> None:
 def test_help_that_goes_one_way_is_named_as_such(
     ada: dict[str, Any], ben: dict[str, Any], sort: Sort
 ) -> None:
-    """Only where the words agree it is help; else the theme is the reason, or what both work on."""
+    """An offer on the theme of a need is named, of another theme only with a concept that both name and that
+    says more than the theme; two needs on one theme are no reason, two that say the same are."""
     assert rules.reasons(replace(ADA, **ada), replace(BEN, **ben), NOW).sort is sort
 
 

@@ -184,6 +184,8 @@ def test_a_form_of_one_practice_does_not_end_in_another(shared: Chat) -> None:
     said = shared.in_hub(ADA, "!edit 2\nresources: little\nyear started: 1066")
     assert "Year started: " in said
     assert "The form with “Bikes on ice” that you began earlier is still kept" in said
+    assert "“Bikes on ice”" in shared.say(ADA, "!edit 2 title")
+    shared.say(ADA, "resume")
     shared.say(ADA, "2019")
     assert shared.say(ADA, "yes").startswith("#1 Bikes on ice is changed: Title and Year started.")
     shared.say(ADA, "edit 2\nresources: little\nyear started: 1066")
