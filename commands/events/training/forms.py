@@ -328,9 +328,7 @@ def ask_changes(
     """Ask what fields of a question shall say; `told` are changes that are known already."""
     before = service.as_answers(known)
     hidden = {"event": event.number, "question_id": known.id}
-    here = ctx.privately()
-    why = "quiz.languages_together" if len(known.question) > 1 else "quiz.other_language_whole"
-    opening = (here.p(why),) if told else None
+    opening = (ctx.privately().p(_why_together(known)),) if told else None
     return dialog.start(
         ctx,
         CHANGE,
@@ -340,6 +338,20 @@ def ask_changes(
         present={name: before[name] for name in names},
         opening=opening,
     )
+
+
+def mend_changes(ctx: Context, event: Event, known: TrainingQuestion, wrong: FormFieldsError) -> Reply:
+    """Ask for what is wrong in changes of a question, and for what has to be said with them."""
+    told = {**dict.fromkeys((field.name for field, _ in wrong.errors), ""), **wrong.answers}
+    why = UserError(_why_together(known))
+    left = [(CHANGE.field(name), why) for name in service.left_open(known, told)]
+    hidden = {"event": event.number, "question_id": known.id}
+    faults = FormFieldsError(CHANGE, [*wrong.errors, *left], wrong.answers)
+    return dialog.mend(ctx, faults, hidden=hidden, present=service.as_answers(known))
+
+
+def _why_together(known: TrainingQuestion) -> str:
+    return "quiz.languages_together" if len(known.question) > 1 else "quiz.other_language_whole"
 
 
 QUESTION = _Question("quiz_question", FIELDS, _add, begun_by="quiz add")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from commands.core import dialog, questions, values
+from commands.core import questions, values
 from commands.core.arguments import Args, ArgumentError, Positional, RestOf, practice_number
 from commands.core.context import Context
 from commands.core.errors import UserError
@@ -149,8 +149,7 @@ def _form(ctx: Context, event: Event, known: TrainingQuestion, typed: str) -> Re
     try:
         return forms.change(ctx.privately(), event, known, CHANGE.read(typed, ctx))
     except FormFieldsError as wrong:
-        hidden = {"event": event.number, "question_id": known.id}
-        return dialog.mend(ctx, wrong, hidden=hidden, present=service.as_answers(known))
+        return forms.mend_changes(ctx, event, known, wrong)
 
 
 def form_open(ctx: Context, reference: str) -> Asks:

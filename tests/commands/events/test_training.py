@@ -168,6 +168,27 @@ def test_questions_are_changed_and_removed(plans: Chat) -> None:
     assert "has no quiz yet" in plans.say(MIA, "quiz show 1")
 
 
+def test_lines_of_the_form_are_enough(plans: Chat) -> None:
+    """Sent back alone, as one does on a phone; what is none of them is searched for as ever."""
+    plans.say(MIA, QUIZ)
+    plans.say(MIA, "quiz edit 1 1")
+    assert "Changed" in plans.say(MIA, "Explanation: Brine is good.")
+    assert "Brine is good." in plans.say(MIA, "quiz show 1")
+    plans.say(MIA, "quiz edit 1 1")
+    assert "Nothing is different" in plans.say(MIA, "ok")
+    plans.say(MIA, "quiz edit 1 1")
+    assert "Ljubljana" in plans.say(MIA, "car-free centre")
+    plans.say(MIA, "quiz edit 1 1")
+    assert "I count 1 there" in plans.say(MIA, "Choices: * Brine\nExplanation: Brine helps.")
+    assert "“Salz; Sole; Sand”" in plans.say(MIA, "* Brine; Ice; Mud")  # as they go together
+    assert "Brine helps." in plans.say(MIA, "Sole; Eis; Matsch")
+    assert "Changed" in plans.say(MIA, "yes")
+    assert "1. Sole ✅ · 2. Eis · 3. Matsch" in plans.say(MIA, "quiz show 1")
+    plans.say(MIA, "quiz edit 1 1")
+    plans.say(MIA, "quiz remove 1 1")
+    assert "Changed" not in plans.say(MIA, "Explanation: It is gone.")
+
+
 def test_choices_in_two_languages_are_changed_together(plans: Chat) -> None:
     """As their order says which are right; nobody is told in one language what is wrong in the other."""
     plans.say(MIA, QUIZ)
@@ -231,25 +252,6 @@ def test_choices_lose_only_what_numbers_them(plans: Chat, typed: str, shown: str
     plans.say(MIA, f"quiz add 1\nQuestion: What?\nChoices: {typed}\nExplanation: That is so.")
     plans.say(MIA, "yes")
     assert shown.replace("|", "\n") in plans.say(MIA, "quiz show 1")
-
-
-def test_lines_of_the_form_are_enough(plans: Chat) -> None:
-    """Sent back alone, as one does on a phone; what is none of them is searched for as ever."""
-    plans.say(MIA, QUIZ)
-    plans.say(MIA, "quiz edit 1 1")
-    assert "Changed" in plans.say(MIA, "Explanation: Brine is good.")
-    assert "Brine is good." in plans.say(MIA, "quiz show 1")
-    plans.say(MIA, "quiz edit 1 1")
-    assert "Nothing is different" in plans.say(MIA, "ok")
-    plans.say(MIA, "quiz edit 1 1")
-    assert "Ljubljana" in plans.say(MIA, "car-free centre")
-    plans.say(MIA, "quiz edit 1 1")
-    assert "I count 1 there" in plans.say(MIA, "Choices: * Brine\nExplanation: Brine helps.")
-    assert "Brine helps." in plans.say(MIA, "Ice; * Brine; Mud")
-    assert "Changed" in plans.say(MIA, "yes")
-    plans.say(MIA, "quiz edit 1 1")
-    plans.say(MIA, "quiz remove 1 1")
-    assert "Changed" not in plans.say(MIA, "Explanation: It is gone.")
 
 
 def test_a_quiz_has_at_most_ten_questions(plans: Chat) -> None:
