@@ -14,12 +14,15 @@ from commands.core.context import Context
 from commands.core.errors import UserError
 from config.languages import UI_LANGUAGES
 from config.maturity import Model
+from config.texts import texts
+from config.words import fold
 from storage import assessment as stored
 from storage import schedule
 from storage.assessment import AssessmentGoal
 from storage.database import Tx
 
 JOB = "assessment_goal"
+TOPIC = "assessment_goal"
 FARTHEST = timedelta(days=5 * 366)
 WORDS = re.compile(
     r"(?P<process>.+?)[\s,:]+(?:(?:to|auf|at|on)\s+)?(?:level|stufe)\s*(?P<level>\d)"
@@ -33,7 +36,9 @@ _MONTH = re.compile(r"(?:(?P<year>\d{4})-(?P<number>\d{1,2})|(?P<name>[^\W\d_]+)
 def keep(ctx: Context, model: Model, process: str, level: int, due: date) -> AssessmentGoal:
     """Set a goal and plan to ask about it on that day, or the next one on which people work."""
     if not 1 <= level <= model.top:
-        raise UserError("goal.level", top=str(model.top))
+        example = f"{process} {ctx.texts.get('assessment.level_short', level=min(2, model.top))}"
+        by = ctx.texts.get("goal.by", due=due.isoformat())
+        raise UserError("goal.level", top=str(model.top), goal=ctx.call("goal", f"{example} {by}"))
     found = service.profile(ctx.tx, ctx.sender, key=model.key)
     if found and found.result(process).climb.finished and found.result(process).climb.level >= level:
         raise UserError("goal.reached_already", level=str(found.result(process).climb.level))
@@ -69,6 +74,21 @@ def _month(name: str) -> int:
                 if known.casefold().rstrip(".") == name.casefold():
                     return int(number)
     return 0
+
+
+def asked(ctx: Context, number: str) -> AssessmentGoal | None:
+    """The goal that the sender was asked about, if it still stands."""
+    row = stored.goal(ctx.tx, int(number))
+    return row if row and row.user_id == ctx.sender else None
+
+
+def told(typed: str) -> bool | None:
+    """Whether words say of a goal that it is reached, or that it is not yet; None for everything else."""
+    for word, reached in (("reached", True), ("not_yet", False)):
+        for language in UI_LANGUAGES:
+            if fold(typed) in map(fold, texts(language).raw(f"goal.words.{word}").split("|")):
+                return reached
+    return None
 
 
 def is_reached(tx: Tx, row: AssessmentGoal) -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from commands.assessment import forms, goals, improving, offering, service, sharing, together, views
 from commands.assessment.service import Profile
 from commands.assessment.together import FOR_CITY
-from commands.core import dialog, questions, values
+from commands.core import dialog, letters, questions, values
 from commands.core.arguments import Args, ArgumentError, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
@@ -27,6 +27,7 @@ from storage import assessment as stored
 from storage import dialogs
 from storage.members import Member
 
+_WORDS_OF_A_SENTENCE = 4  # fewer are rather looked for
 _LONG_AGO = date(1970, 1, 1)  # in the first year of all, times of day have no place in others' time zones
 _BETWEEN = re.compile(r"\s+(?:to|until|and|bis|und|–|-)\s+")
 
@@ -379,6 +380,52 @@ def _team_open(ctx: Context, number: str) -> Asks:
 
 
 TEAM = Topic(together.TOPIC, reacted=_tapped, replied=_said, requires=Role.MEMBER, open=_team_open)
+
+
+# --- what came of a goal
+
+
+def _goal_tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
+    reached = questions.TAPPED.get(fold_emoji(emoji))
+    return None if reached is None else _goal_came(ctx, number, reached=reached)
+
+
+def _goal_said(ctx: Context, number: str, typed: str) -> Reply | None:
+    """Take what became of a goal; a whole sentence about it is asked back about."""
+    if letters.is_command(typed):
+        return None
+    reached = goals.told(typed)
+    reached = questions.answer(ctx, typed) if reached is None else reached
+    if reached is not None:
+        return _goal_came(ctx, number, reached=reached)
+    if goals.asked(ctx, number) is None or len(typed.split()) < _WORDS_OF_A_SENTENCE:
+        return None
+    raise UserError("goal.yes_or_no", yes=questions.TICK, no=questions.CROSS)
+
+
+def _goal_came(ctx: Context, number: str, *, reached: bool) -> Reply | None:
+    row = goals.asked(ctx, number)
+    if row is None:
+        return None
+    if not reached:
+        return views.goal_not_yet(ctx, row)
+    reply = views.goal_reached(ctx, row)
+    stored.remove_goal(ctx.tx, ctx.sender, row.process)
+    return reply
+
+
+def _goal_open(ctx: Context, number: str) -> Asks:
+    return Asks.YES_OR_NO if goals.asked(ctx, number) else Asks.NOTHING
+
+
+GOAL = Topic(
+    goals.TOPIC,
+    reacted=_goal_tapped,
+    replied=_goal_said,
+    requires=Role.MEMBER,
+    open=_goal_open,
+    names=lambda words: goals.told(words) is not None,
+)
 
 
 def _offer_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from commands.assessment import goals, improving, service, sharing, together, views
-from commands.core import letters
+from commands.core import dialog, letters, questions
 from commands.core.context import Network, Role, holds
 from commands.core.jobs import Job
 from storage import assessment as stored
@@ -20,8 +20,13 @@ def ask(tx: Tx, network: Network, payload: dict[str, Any]) -> None:
     to = letters.to_person(tx, network, row.user_id)
     found = service.profile(tx, row.user_id)
     steps = improving.nearest(to, found, row.process) if found else []
-    told = views.asked_for_goal(to, row, reached=goals.is_reached(tx, row), step=steps[0] if steps else None)
-    letters.write(to, told, about=row.user_id)
+    reached = goals.is_reached(tx, row)
+    told = views.asked_for_goal(to, row, reached=reached, step=steps[0] if steps else None)
+    if reached:
+        letters.write(to, told, about=row.user_id)
+    else:
+        signs = dialog.tappable(to, (questions.TICK, questions.CROSS))
+        letters.write(to, told, about=row.user_id, topic=f"{goals.TOPIC}:{row.id}", reactions=signs)
 
 
 assessment_goal = Job(goals.JOB, ask)

@@ -23,6 +23,7 @@ from storage.assessment import AssessmentGoal, AssessmentShare
 
 _MOST_DIFFERENCES = 8
 _HALF_A_YEAR = timedelta(days=182)
+_A_QUARTER = timedelta(days=91)
 
 
 def _level(ctx: Context, model: Model, level: int) -> Inline:
@@ -162,8 +163,8 @@ def finished(
     *,
     topic: str | None,
 ) -> Reply:
-    """What came of the questions that were just answered, and the question whether others may be introduced
-    who work on those processes that are `asked`, which is what `topic` is about."""
+    """What came of the questions that were just answered, and last, where it is seen, the question whether
+    others may be introduced who work on those processes that are `asked`, which is what `topic` is about."""
     ctx = ctx.privately()
     blocks: list[Block] = [ctx.p("assess.done"), _entries(ctx, profile.model, results)]
     if len(results) == 1:
@@ -534,8 +535,7 @@ def asked_for_goal(
     model = service.current(to.tx)
     goal = _goal(to, model, row)
     if reached:
-        return (to.p("goal.reached", goal=goal, improve=to.call("improve")),)
-    again = f"{row.process} {to.texts.get('assessment.level_short', level=row.level)}"
+        return goal_reached(to, row).blocks
     blocks = [to.p("goal.ask", goal=goal)]
     if step:
         talk = "goal.talk" if any(one.about for one in step.help) else "goal.what_helps"
@@ -544,8 +544,28 @@ def asked_for_goal(
         to.p(
             "goal.what_now",
             assess=to.call("assess", row.process),
-            later=to.call("goal", f"{again} {to.texts.get('goal.by', due='…')}"),
+            later=_more_time(to, row),
             remove=to.call("goal remove", row.process),
         )
     )
     return tuple(blocks)
+
+
+def goal_reached(ctx: Context, row: AssessmentGoal) -> Reply:
+    """Congratulations, and what may come next."""
+    goal = _goal(ctx, service.current(ctx.tx), row)
+    told = ctx.p("goal.reached", goal=goal, improve=ctx.call("improve"))
+    return Reply((told,), private=True, about=ctx.sender)
+
+
+def goal_not_yet(ctx: Context, row: AssessmentGoal) -> Reply:
+    """That this is all right, and how to have more time."""
+    remove = ctx.call("goal remove", row.process)
+    told = ctx.p("goal.not_yet", later=_more_time(ctx, row), remove=remove)
+    return Reply((told,), private=True, about=ctx.sender)
+
+
+def _more_time(ctx: Context, row: AssessmentGoal) -> Inline:
+    level = ctx.texts.get("assessment.level_short", level=row.level)
+    due = ctx.texts.get("goal.by", due=f"{ctx.now + _A_QUARTER:%Y-%m}")
+    return ctx.call("goal", f"{row.process} {level} {due}")

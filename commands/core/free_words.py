@@ -33,6 +33,8 @@ class FreeWords:
         if not typed.split():
             raise typos.unknown(ctx, self.registry, typed)
         hearing.listen_to_language(ctx, self.registry, typed)
+        if self._named(ctx, typed):
+            return
         polite, text = self.registry.courtesy(typed)
         if polite:
             text = self._without_own_name(ctx, text)
@@ -67,6 +69,20 @@ class FreeWords:
             self._search(ctx, text, doubtful)
 
     # --- the answers to what the bot has asked, without a reply
+
+    def _named(self, ctx: Context, text: str) -> bool:
+        """Whether words were one of the answers that the last message names, and were taken as that."""
+        if not ctx.direct or ctx.replaces:
+            return False
+        if not any(topic.names and topic.names(text) for topic in self.registry.topics.values()):
+            return False
+        asked = questions.asked(ctx, self.registry)
+        if not (asked and asked[0].last and (names := asked[0].topic.names) and names(text)):
+            return False
+        reply = self._answered(ctx, asked[0].topic, asked[0].reference, text)
+        if reply:
+            answering.say(ctx, reply)
+        return reply is not None
 
     def _consents(self, ctx: Context, spoken: Spoken, text: str) -> bool:
         """Whether an "ok" or a thumb, which may mean nothing more, is the yes that was asked for last."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from commands.core.context import Context
 from commands.core.dialog import FORGOTTEN
@@ -19,6 +20,7 @@ from commands.core.values import NO, YES, yes_or_no
 from config.languages import UI_LANGUAGES
 from config.texts import texts
 from config.words import fold as folded
+from config.words import spellings
 from storage import outbox
 
 ASKED_WITHIN = timedelta(days=14)  # afterwards plain words are no answer any more
@@ -27,6 +29,7 @@ _SENTENCE = 4  # words; fewer are rather looked for
 TICK, CROSS = "\N{WHITE HEAVY CHECK MARK}", "\N{CROSS MARK}"  # what is offered to be tapped
 _SIGNS = (YES, NO, TICK, CROSS)
 TAPPED = {fold(TICK): True, fold(CROSS): False}
+_NAME = 4  # words behind a greeting
 _CHOICE = re.compile("[0-9]{1,2}[.)]?|[0-9]\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KEYCAP}")
 
 
@@ -82,16 +85,50 @@ def meant(ctx: Context, waiting: list[Open], text: str) -> tuple[Open, bool] | N
 
 def answer(ctx: Context, text: str) -> bool | None:
     """Whether somebody says yes or no and nothing else, however kindly; None for everything else."""
-    for said in (True, False):
-        kindly = f"agree.kindly.{'yes' if said else 'no'}"
-        if any(folded(text) in map(folded, texts(code).raw(kindly).split("|")) for code in UI_LANGUAGES):
-            return said
     if (tapped := TAPPED.get(fold(text))) is not None:
         return tapped
     try:
         return yes_or_no(text, ctx)
     except UserError:
-        return None
+        return None if "?" in text else _kindly(ctx, _without_closing(folded(text)))
+
+
+def _kindly(ctx: Context, said: str) -> bool | None:
+    """Whether folded words are a yes or a no among none but words of courtesy and the sender's name."""
+    consents, yes = _taken_out("yes", said)
+    refuses, no = _taken_out("no", said)
+    signed = folded(ctx.member.name) if ctx.member else ""
+    courteous = {word for words in (*_words("agree.kindly.words"), signed) for word in words.split()}
+    if consents and courteous.issuperset(yes.split()):
+        return True
+    # "No, I'd love to" may be either.
+    return False if refuses and not consents and courteous.issuperset(no.split()) else None
+
+
+def _taken_out(answer: str, said: str) -> tuple[bool, str]:
+    """Whether a yes (or a no) is said, and what is said besides."""
+    known = _words(f"agree.kindly.{answer}") | _words(f"agree.words.{answer}")
+    phrases = "|".join(re.escape(phrase) for phrase in sorted(known, key=len, reverse=True) if phrase)
+    rest, count = re.subn(rf"(?<!\S)(?:{phrases})(?!\S)", "", said)
+    return count > 0, rest
+
+
+def _without_closing(said: str) -> str:
+    """Folded words without the greeting at their end, and the name behind it."""
+    closings = "|".join(map(re.escape, _words("agree.kindly.closings")))
+    found = re.fullmatch(rf"(.*?) (?:{closings})((?: \S+){{0,{_NAME}}})", said)
+    return found[1] if found else said
+
+
+@cache
+def _words(key: str) -> frozenset[str]:
+    """The words of a key of the catalogues in all our languages, folded."""
+    return frozenset(
+        spelling
+        for code in UI_LANGUAGES
+        for word in texts(code).raw(key).split("|")
+        for spelling in spellings(word)
+    )
 
 
 def says_yes_or_no(text: str) -> bool:

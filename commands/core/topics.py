@@ -54,6 +54,7 @@ class Asks(Flag):
 
 Open = Callable[[Context, str], Asks]
 Brought = Callable[[Context, str, Fetched], Reply | None]
+Names = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Topic:
     under: what it counted for is to be kept with that.
     `open` tells what its message still asks of the sender, if anything: plain words in the direct chat may
     then be the answer (`commands.core.questions`).
+    `names` tells whether words are one of the answers that its messages name: while such a message is the
+    last one, and open, they are that, even where they are a command or a courtesy otherwise.
     `fetched` is called when what `file` asked for with `files.fetch` has come, or can't be had.
     """
 
@@ -86,6 +89,7 @@ class Topic:
     questions: Questions | None = None
     untapped: Untapped | None = None
     open: Open | None = None
+    names: Names | None = None
 
     def of(self, reference: object) -> str:
         """The topic of one message, like `practice:12`."""

@@ -440,9 +440,15 @@ def _said(ctx: Context, event: Event, one: Any, words: str) -> Reply:
     verdict = _verdict(words)
     if verdict:
         afterwards.keep_verdict(ctx, one, verdict)
-        return replace(views.verdict_noted(ctx, event, verdict), private=True, about=ctx.sender)
+        noted = views.verdict_noted(ctx, event, verdict)
+        return replace(noted, topic=_words_awaited(one, verdict), private=True, about=ctx.sender)
     afterwards.keep_words(ctx, one, words)
     return replace(views.words_noted(ctx), private=True, about=ctx.sender)
+
+
+def _words_awaited(one: Any, verdict: str) -> str | None:
+    """What the answer to a verdict is about: the words that may follow belong to the same date."""
+    return None if verdict == "absent" else feedback_topic.of(f"{one.event}/{one.start.isoformat()}")
 
 
 def _verdict(words: str) -> str | None:
@@ -459,7 +465,7 @@ def feedback_reacted(ctx: Context, reference: str, emoji: str) -> Reply | None:
     if asked is None or verdict is None:
         return None
     afterwards.keep_verdict(ctx, asked[1], verdict)
-    return views.verdict_noted(ctx, asked[0], verdict)
+    return replace(views.verdict_noted(ctx, asked[0], verdict), topic=_words_awaited(asked[1], verdict))
 
 
 def feedback_replied(ctx: Context, reference: str, text: str) -> Reply | None:
@@ -477,7 +483,11 @@ def feedback_open(ctx: Context, reference: str) -> Asks:
 
 
 feedback_topic = Topic(
-    afterwards.FEEDBACK, reacted=feedback_reacted, replied=feedback_replied, open=feedback_open
+    afterwards.FEEDBACK,
+    reacted=feedback_reacted,
+    replied=feedback_replied,
+    open=feedback_open,
+    names=lambda words: _verdict(words) is not None,
 )
 
 

@@ -168,7 +168,7 @@ def reasons(ctx: Context, why: Reasons) -> list[Inline]:
     told.append(ctx.t("match.languages", languages=spoken))
     if why.hours <= _FEW_HOURS:
         told.append(ctx.n("match.hours", why.hours) if why.hours else ctx.t("match.no_hours"))
-    return told
+    return list(dict.fromkeys(told))  # two needs on one theme read the same
 
 
 def _gets(ctx: Context, found: Help) -> Inline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from commands.core import letters, moments
+from commands.core import letters, moments, questions
 from commands.core.arguments import Args, Rest
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
@@ -147,6 +147,11 @@ def _confirmed(ctx: Context, reference: str, emoji: str) -> Reply | None:
     return None if proposed == row.meets_at else _chosen_number(ctx, row, int(hour))
 
 
+def _confirmed_in_words(ctx: Context, reference: str, text: str) -> Reply | None:
+    """The same by a yes in reply; whatever else they say is talk among them."""
+    return _confirmed(ctx, reference, views.YES) if questions.answer(ctx, text) else None
+
+
 def _unchosen(ctx: Context, reaction: str) -> Reply | None:
     """An hour whose number is taken back does not suit any more; one that is agreed on stays."""
     row = matching.introduction_in(ctx.tx, ctx.room_id)
@@ -157,7 +162,14 @@ def _unchosen(ctx: Context, reaction: str) -> Reply | None:
 
 
 introduction_hours = Topic(service.HOURS, reacted=_chosen, untapped=_unchosen, requires=Role.MEMBER)
-introduction_hour = Topic("introduction_hour", reacted=_confirmed, untapped=_unchosen, requires=Role.MEMBER)
+introduction_hour = Topic(
+    "introduction_hour",
+    reacted=_confirmed,
+    replied=_confirmed_in_words,
+    untapped=_unchosen,
+    asks=True,
+    requires=Role.MEMBER,
+)
 
 
 # --- afterwards

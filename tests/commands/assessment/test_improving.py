@@ -80,9 +80,45 @@ def test_a_goal_is_asked_about_on_its_day(one: Chat) -> None:
     assert "The day of your goal has come: UD.3 Skills and training: Level 1 by 5 June 2027." in told(
         [letter]
     )
-    assert "goal UD.3 Level 1 by …" in told([letter])
+    assert "goal UD.3 Level 1 by 2027-09" in told([letter])
     one.clock.forward(days=30)
     assert due(one) == []
+
+
+@pytest.mark.parametrize("said", ["yes", "Ja, geschafft!", "reached", "erreicht", "Done!", "✅"])
+def test_a_goal_is_said_to_be_reached(one: Chat, said: str) -> None:
+    """On the day on which it is asked about; then it is done, and whatever is said is a search again."""
+    _asked_for_goal(one)
+    assert "You have reached your goal: UD.3 Skills and training" in one.say(ADA, said)
+    assert "You have not set yourself a goal" in one.say(ADA, "goal")
+    assert "reached your goal" not in one.say(ADA, said)
+
+
+@pytest.mark.parametrize("said", ["no", "not yet", "Noch nicht.", "nein, noch nicht", "❌"])
+def test_a_goal_that_is_not_reached_gets_more_time(one: Chat, said: str) -> None:
+    """It stands until another day is named, for which there is an example that can be sent as it is."""
+    _asked_for_goal(one)
+    assert "More time: goal UD.3 Level 1 by 2027-09" in one.say(ADA, said)
+    assert "UD.3" in one.say(ADA, "goal UD.3 Level 1 by 2027-09")
+
+
+def test_a_goal_is_tapped_to_be_reached(one: Chat) -> None:
+    _asked_for_goal(one)
+    assert "You have reached your goal" in one.react(ADA, "✅")
+
+
+def test_a_sentence_about_a_goal_is_asked_back_about(one: Chat) -> None:
+    _asked_for_goal(one)
+    assert "Have you reached your goal? Please answer ✅ yes or ❌ not yet." in one.say(
+        ADA, "We have trained three people"
+    )
+    assert "More time" in one.say(ADA, "not yet")
+
+
+def _asked_for_goal(one: Chat) -> None:
+    one.say(ADA, "goal UD.3 level 1 by 2027-06-07")
+    one.clock.now = one.clock.now.replace(month=6, day=7)
+    assert "Have you reached it, yes or not yet?" in told(due(one))
 
 
 def test_a_goal_that_is_reached_or_gone(one: Chat) -> None:
@@ -110,7 +146,7 @@ def test_a_goal_that_is_reached_or_gone(one: Chat) -> None:
     [
         ("UD.3", "A goal has an area, a level and a day."),
         ("UD.33 level 2 by 2027-06", "I don't know the area"),
-        ("UD.3 level 9 by 2027-06", "Levels go from 1 to 5."),
+        ("UD.3 level 9 by 2027-06", "Levels go from 1 to 5. For example: goal UD.3 Level 2 by 2027-06-30"),
         ("UD.3 level 2 by 2027-02", "28 February 2027 is not ahead of us."),
         ("UD.3 level 2 by 2099-02", "five years ahead at the most"),
         ("UD.3 level 2 by 2027-13", "2027-13"),

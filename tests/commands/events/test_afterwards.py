@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from storage import events, outbox
@@ -63,6 +63,24 @@ def test_answers_reach_the_host_without_names(dates: Chat) -> None:
     check("events/summary_en.txt", told[0][1])
     for name in ("Ada", "Ben"):
         assert name not in told[0][1]
+
+
+def test_how_it_was_is_typed_as_the_question_names_it(dates: Chat) -> None:
+    """Without a reply: a courtesy is the verdict here, and a sentence after it belongs to it."""
+    held(dates)
+    wait(dates, days=15, hours=4)
+    wait(dates, days=1)
+    assert "add something in words" in dates.say(ADA, "👍")
+    assert "without your name" in dates.say(ADA, "Very good, but too short.")
+    assert "add something in words" in dates.say(BEN, "so-so")
+    assert "add something in words" in dates.say(BEN, "Good!")
+    with dates.reading() as tx:
+        said = events.feedbacks(tx, 1, datetime.fromisoformat("2027-03-16T10:00"))
+        assert {one.user_id: (one.verdict, one.words) for one in said} == {
+            ADA: ("good", "Very good, but too short."),
+            BEN: ("good", None),
+        }
+    assert "I am here" in dates.say(ADA, "👍")
 
 
 def _thanks(chat: Chat, user: str) -> str:

@@ -17,7 +17,7 @@ from tests import golden
 from tests.commands.matching.scene import INTRODUCE, MATCH, ask, due, open_room, propose, told
 from tests.transcript import ADA, BEN, HUB, MIA, Chat
 
-ACCEPT = {"en": "accept", "de": "zusagen"}
+ACCEPT = {"en": "accept", "de": "annehmen"}
 DECLINE = {"en": "decline 1 we have done that with another city", "de": "ablehnen 1 haben wir schon gemacht"}
 MEETINGS = {"en": "meetings", "de": "begegnungen"}
 

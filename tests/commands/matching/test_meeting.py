@@ -18,7 +18,7 @@ from tests import golden
 from tests.commands.matching.scene import TOGETHER, ask, due, open_room, propose, told
 from tests.transcript import ADA, BEN, HUB, MIA, OUT, Chat
 
-ACCEPT = {"en": "accept", "de": "zusagen"}
+ACCEPT = {"en": "accept", "de": "annehmen"}
 YES, NO = "\N{WHITE HEAVY CHECK MARK}", "\N{CROSS MARK}"
 
 
@@ -111,6 +111,22 @@ def fix(chat: Chat, hour: str) -> str:
         topic = outbox.last_topic(tx, TOGETHER)
     assert topic
     return tap(chat, BEN, topic, YES, room=TOGETHER)
+
+
+def test_an_hour_is_agreed_on_by_a_yes_in_reply(meeting: Chat) -> None:
+    """All else in reply is talk among the two of them."""
+    meeting.say(ADA, "!meet 2", room=TOGETHER)
+    under = _under_last(meeting)
+    assert meeting.say(BEN, "Let me look, yes?", room=TOGETHER, **under) == ""
+    assert meeting.say(ADA, "yes", room=TOGETHER, **under) == ""
+    assert meeting.say(BEN, "Ja, gern!", room=TOGETHER, **under).startswith("Agreed: Thursday, 4 March 2027")
+
+
+def _under_last(chat: Chat) -> dict[str, Any]:
+    with chat.database.write() as tx:
+        row = outbox.on_topic(tx, outbox.last_topic(tx, TOGETHER) or "")[-1]
+        outbox.mark_sent(tx, [Delivered(row.key, row.lane, "$proposed")])
+    return {"m.relates_to": {"m.in_reply_to": {"event_id": "$proposed"}}}
 
 
 def test_an_hour_in_words(meeting: Chat) -> None:

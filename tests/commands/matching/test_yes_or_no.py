@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from storage import matching
+from tests.commands.events.meetings import TRAINING, make
+from tests.commands.matching.people import register
 from tests.commands.matching.scene import ask, due, propose
 from tests.commands.matching.test_meeting import reply, together
 from tests.commands.practices.under import reply as reply_to_last
@@ -22,6 +24,12 @@ UNCLEAR = "Please answer yes or no"
         ("ja gerne", ROOM),
         ("Yes please!", ROOM),
         ("👍🏽", ROOM),
+        ("Ja, sehr gerne! Viele Grüße, Ben", ROOM),
+        ("Yes, gladly! Greetings, Ben", ROOM),
+        ("Hallo, ja gern.\nLiebe Gruesse\nBen Ünal", ROOM),
+        ("ja bitte, ich würde sie gern kennenlernen", ROOM),
+        ("Yes, I'd love to meet her, thank you! Ben", ROOM),
+        ("Nein danke, viele Grüße, Ben", NO_ROOM),
         ("no", NO_ROOM),
         ("Nein, danke.", NO_ROOM),
         ("👎", NO_ROOM),
@@ -35,7 +43,7 @@ def test_a_plain_answer_is_understood(peers: Chat, said: str, answer: str) -> No
     assert answer not in peers.say(BEN, said)
     propose(peers, ADA, MIA)
     peers.say(ADA, "accept")
-    assert answer in reply(peers, MIA, "introduction:2", said)
+    assert answer in reply(peers, MIA, "introduction:2", said.replace("Ben", "Mia"))
 
 
 def test_a_no_that_may_be_meant_for_something_else_declines_nothing(peers: Chat) -> None:
@@ -64,7 +72,17 @@ def test_in_other_rooms_a_yes_is_talk(peers: Chat) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["No problem, I'd love to!", "no, wait: yes please", "Nein, kein Problem, gern!", "Hm, who else?"]
+    "said",
+    [
+        "No problem, I'd love to!",
+        "no, wait: yes please",
+        "Nein, kein Problem, gern!",
+        "Hm, who else?",
+        "ja, aber erst im Mai",
+        "Ja nicht!",
+        "No, I'd love to",
+        "yes gladly?",
+    ],
 )
 def test_what_may_be_either_is_asked_again(peers: Chat, said: str) -> None:
     """Nothing is declined by it, and the answer to that is understood."""
@@ -115,3 +133,14 @@ def test_one_person_does_not_ask_everybody(peers: Chat) -> None:
     peers.clock.forward(days=8)
     peers.say(ADA, "match")
     assert peers.say(ADA, "introduce 1").startswith("I ask this member")
+
+
+def test_the_words_for_events_answer_no_introduction(chat_de: Chat) -> None:
+    """A contact is not passed on by the words in which the bot speaks of coming to an event."""
+    chat_de.begin(register)
+    make(chat_de, TRAINING, "#ud-hub")
+    ask(chat_de)
+    assert "Sie kommen zu #1" in chat_de.say(BEN, "zusagen 1")
+    assert "Sie kommen nicht" in chat_de.say(BEN, "absagen 1")
+    with chat_de.reading() as tx:
+        assert [own.answer for _, own in matching.introductions_of(tx, BEN)] == [None]
