@@ -163,24 +163,22 @@ def finished(
     *,
     topic: str | None,
 ) -> Reply:
-    """What came of the questions that were just answered, and last, where it is seen, the question whether
-    others may be introduced who work on those processes that are `asked`, which is what `topic` is about."""
+    """What came of the questions that were just answered, and right below it the question whether others may
+    be introduced who work on those processes that are `asked`, which is what `topic` is about."""
     ctx = ctx.privately()
     blocks: list[Block] = [ctx.p("assess.done"), _entries(ctx, profile.model, results)]
     if len(results) == 1:
         blocks.append(Paragraph((profile.model.levels[results[0].climb.level].meaning[ctx.language],)))
+    if asked:
+        blocks += _may_introduce(ctx, asked)
     slip = ctx.p("assess.slip", back=ctx.call("assess back"))
     blocks += [_next(ctx, profile.model, results), slip, _disclaimer(ctx, profile.model)]
     picture = pictures.of_profile(profile, ctx.texts, _day(ctx, ctx.now), results)
     reply = Reply(tuple(blocks), private=True, about=ctx.sender, attachments=attached(picture, "assessment"))
     if not asked:
         return reply
-    return replace(
-        reply,
-        blocks=(*reply.blocks, *_may_introduce(ctx, asked)),
-        topic=topic,
-        reactions=dialog.tappable(ctx, (questions.TICK, questions.CROSS)),
-    )
+    signs = dialog.tappable(ctx, (questions.TICK, questions.CROSS))
+    return replace(reply, topic=topic, reactions=signs)
 
 
 def _may_introduce(ctx: Context, asked: Sequence[Process]) -> tuple[Block, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from commands.core import dialog, letters, questions, values
-from commands.core.arguments import Args, ArgumentError, Positional, Rest
+from commands.core.arguments import Args, ArgumentError, Positional, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import KEYCAP, text
@@ -241,14 +241,20 @@ def match(ctx: Context) -> Reply:
 # --- introductions
 
 
+class IntroduceArgs(Args):
+    """`!introduce 2`, `!introduce Ada`"""
+
+    whom: Annotated[str, RestOf()]
+
+
 @command("introduce", requires=Role.MEMBER, private=True)
-def introduce(ctx: Context, args: NumberArgs) -> Reply:
+def introduce(ctx: Context, args: IntroduceArgs) -> Reply:
     """Have somebody of the last `match` asked whether they want to meet."""
     if ctx.member is None:
         raise UserError("role.member_needed", register=ctx.call("register"))
     if not stored.participation(ctx.tx, ctx.sender).active(ctx.now):
         raise UserError("match.away", on=ctx.call("matching", _words("on")[0]))
-    asked = _shown(ctx, args.item)
+    asked = _shown_by_name(ctx, args.whom) or _shown(ctx, _one_number(ctx, args.whom))
     later = introductions.ask(ctx, ctx.member, asked)
     return views.asked(ctx, asked, named=named(ctx.tx, asked.user_id), later=later)
 
@@ -458,6 +464,27 @@ def _shown(ctx: Context, number: int) -> Member:
     if shown is None:
         raise UserError("match.no_number", number=str(number), match=ctx.call("match"))
     return shown
+
+
+def _shown_by_name(ctx: Context, typed: str) -> Member | None:
+    """The one whom a name means of those who were shown with theirs; None for a number, and if it is not
+    clear who is meant."""
+    if _number(typed):
+        return None
+    shown = stored.participation(ctx.tx, ctx.sender).shown
+    found = [one for one in service.named(ctx.tx, typed) if one.user_id in shown]
+    found = [one for one in found if named(ctx.tx, one.user_id)]
+    return found[0] if len(found) == 1 else None
+
+
+def _one_number(ctx: Context, typed: str) -> int:
+    number, *more = typed.split()
+    if more:
+        raise ArgumentError("argument.left_over", typed=" ".join(more)[:60])
+    try:
+        return line_number(number, ctx)
+    except UserError as refused:
+        raise ArgumentError(refused.message_id, **refused.parameters) from None
 
 
 def _person(ctx: Context, typed: str) -> Member:

@@ -43,6 +43,16 @@ def test_both_agree(network: Chat) -> None:
     assert due(network) == []  # said once
 
 
+def test_two_needs_on_one_theme_are_one_reason(peers: Chat) -> None:
+    """Of what somebody needs only the theme is told, and that once."""
+    for need in ("a heat plan for care homes", "heat plans for schools"):
+        peers.say(ADA, f"need climate adaptation: {need}")
+    peers.say(BEN, "offer climate adaptation: heat plans")
+    lines = [line for line in told(ask(peers)).split("\n") if line.startswith("•")]
+    assert lines
+    assert len(lines) == len(set(lines))
+
+
 def test_the_letter_to_the_one_is_not_in_the_file_of_the_other(peers: Chat) -> None:
     """Who is asked finds it in theirs, and that they were asked."""
     ask(peers)
@@ -106,6 +116,20 @@ def test_who_goes_without_a_name_is_named_once_both_agreed(peers: Chat) -> None:
     assert "Ada Lovelace · International Office · Lyon" in peers.say(BEN, "accept 1")
     assert "Ben Ünal · Stabsstelle Europa" in told(
         [row for row in peers.answers if row.lane == peers.dm(ADA)]
+    )
+
+
+def test_somebody_of_the_list_is_introduced_by_name(peers: Chat) -> None:
+    """Only of those who are shown with theirs: other names are refused like any word that is no number."""
+    unclear = "is no number of your list"
+    assert unclear in peers.say(ADA, "!introduce Ben")
+    peers.say(BEN, "matching without name")
+    peers.say(ADA, "match")
+    assert unclear in peers.say(ADA, "!introduce Ben")
+    peers.say(BEN, "matching with name")
+    peers.say(ADA, "match")
+    assert peers.say(ADA, "introduce Ben").startswith(
+        "I ask this member whether they would like to meet you: Ben"
     )
 
 
