@@ -45,9 +45,9 @@ def test_both_agree(network: Chat) -> None:
 
 def test_two_needs_on_one_theme_are_one_reason(peers: Chat) -> None:
     """Of what somebody needs only the theme is told, and that once."""
-    for need in ("a heat plan for care homes", "heat plans for schools"):
+    for need in ("heat action plans for care homes", "heat action plans for schools"):
         peers.say(ADA, f"need climate adaptation: {need}")
-    peers.say(BEN, "offer climate adaptation: heat plans")
+    peers.say(BEN, "offer climate adaptation: heat action plans")
     lines = [line for line in told(ask(peers)).split("\n") if line.startswith("•")]
     assert lines
     assert len(lines) == len(set(lines))
