@@ -21,7 +21,7 @@ demo-clean:  ## forget the demo's network
 	rm -rf .demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3
 
 lint: $(READY)
 	$(BIN)/ruff check .
