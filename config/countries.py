@@ -76,6 +76,8 @@ _DEFAULT_ZONES = {
     "UZ": "Asia/Tashkent",
     "XK": "Europe/Belgrade",
 }
+# What people call a zone's city, where no list of names has it.
+_COMMON_CITIES = {"Kyjiw": "Europe/Kyiv"}
 # Files beside the zones that are no place's time.
 _NO_ZONES = frozenset({"Factory", "localtime", "posixrules"})
 
@@ -182,7 +184,7 @@ def _cities() -> dict[str, list[str]]:
     cities: defaultdict[str, dict[str, None]] = defaultdict(dict)
     present: Mapping[str, str] = get_global("zone_aliases")  # from a zone's older name to its present one
     zones = [zone for of_country in _country_zones().values() for zone in of_country]
-    named = [(zone.rpartition("/")[2], zone) for zone in zones]
+    named = [*_COMMON_CITIES.items(), *((zone.rpartition("/")[2], zone) for zone in zones)]
     for language in CONTENT_LANGUAGES:
         named += [
             (names["city"], zone) for zone, names in Locale(language).time_zones.items() if "city" in names

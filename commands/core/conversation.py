@@ -213,7 +213,7 @@ class Conversation:
             return
         meant = spoken and self._typed(spoken, text) and not dialog.tells(form, asked, text)
         if spoken and meant and not dialog.certain(ctx, form, asked, text):
-            if spoken.command.name == "help" and self.registry.meanings(spoken.arguments.rstrip(" .!?")):
+            if self._only_shows(ctx, form, asked, text, spoken):
                 self._run_within(ctx, asked, spoken)
                 return
             begins, behind = spoken.command.name == form.begun_by, spoken.arguments.strip()
@@ -232,6 +232,13 @@ class Conversation:
         else:
             reply = dialog.answer(ctx, form, asked, text)
         answering.say(ctx, reply)
+
+    def _only_shows(self, ctx: Context, form: Form, asked: Dialog, text: str, spoken: Spoken) -> bool:
+        """Whether a command does no harm and the words for it can be no answer."""
+        if spoken.command.name == "help":
+            return bool(self.registry.meanings(spoken.arguments.rstrip(" .!?")))
+        only_reads = spoken.command.repeatable and spoken.command.listed
+        return only_reads and not dialog.readable(ctx, form, asked, text)
 
     def _asked_meanwhile(self, ctx: Context, text: str) -> bool:
         """Whether a yes or no may be for another question, which came in the middle of a form."""

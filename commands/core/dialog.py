@@ -244,7 +244,7 @@ def ask_back(ctx: Context, form: Form, dialog: Dialog, text: str, command: Code)
     words = {"command": command, "run": _word(ctx, "run")}
     held = {name: value for name, value in dialog.context.items() if name != "held"}
     dialog.context = {**held, "command": text}
-    if not _readable(ctx, form, dialog, text):
+    if not readable(ctx, form, dialog, text):
         told = ctx.p("dialog.command_not_answer", cancel=_word(ctx, "cancel"), **words)
         asked = _ask(ctx, form, dialog, (told,), again=True)
         return replace(asked, reactions=(RUN, *asked.reactions))
@@ -308,7 +308,7 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         # Who comes back after a while may begin with something else than the answer to yesterday's question.
         if dialog.step == CONFIRM:
             return resume(ctx, form, dialog)
-        if _readable(ctx, form, dialog, text):
+        if readable(ctx, form, dialog, text):
             _hold(ctx, dialog, text)
             return resume(ctx, form, dialog)
     said, given_by = control(text), ctx.answer_to
@@ -376,7 +376,7 @@ def _take_form(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
     return _ask_next(ctx, form, dialog, (), passed=None)
 
 
-def _readable(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
+def readable(ctx: Context, form: Form, dialog: Dialog, text: str) -> bool:
     """Whether the text could be the answer to the open question."""
     if dialog.step == CONFIRM:
         return False

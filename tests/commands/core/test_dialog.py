@@ -194,10 +194,21 @@ def test_a_command_that_was_no_answer_is_forgotten_with_the_next_one(chat: Chat)
     assert answers(chat) == {"name": "Ada", "organisation": "search cycle paths"}
 
 
-def test_a_command_that_can_be_no_answer_is_only_that(chat: Chat) -> None:
+def test_a_command_that_can_be_no_answer_and_only_reads_is_carried_out(chat: Chat) -> None:
+    """At once, and the question is asked again."""
     begin(chat, "Ada", "Office")
-    assert chat.say(ADA, "who climate").startswith(
-        "You are in the middle of a form. If you mean the command !who climate, write run or tap ▶️;"
+    chat.say(ADA, "themes climate")
+    shown, asked = chat.answers
+    assert "Climate adaptation" in shown.content["body"]
+    assert asked.content["body"].startswith("Let's go on where you stopped.\n\nKind (3/14)\n")
+    assert chat.say(ADA, "city").startswith("City")
+
+
+def test_a_command_that_can_be_no_answer_and_does_something_is_only_offered(chat: Chat) -> None:
+    """What says yes or no elsewhere may be meant for the question that is open."""
+    begin(chat, "Ada", "Office")
+    assert chat.say(ADA, "watch climate").startswith(
+        "You are in the middle of a form. If you mean the command !watch climate, write run or tap ▶️;"
         " cancel ends the form. My question is still open:\n\n"
         "Kind (3/14)\nWhat kind of organisation is it?"
     )
@@ -484,9 +495,9 @@ def test_a_command_is_carried_out_without_typing_it_again(chat: Chat) -> None:
 
 def test_a_command_that_can_be_no_answer_is_one_tap_away_as_well(chat: Chat) -> None:
     begin(chat, "Ada", "Office")
-    chat.say(ADA, "themes")
+    chat.say(ADA, "timezone Kyiv")
     shown, again = chat.react(ADA, "▶️").split("\n---\n")
-    assert "Migration" in shown
+    assert shown.startswith("Your time zone is now Europe/Kyiv.")
     assert again.startswith("Let's go on where you stopped.\n\nKind (3/14)")
 
 
