@@ -250,8 +250,12 @@ class Conversation:
     def _run_within(self, ctx: Context, asked: Dialog, spoken: Spoken | None) -> None:
         """Carry out a command in the middle of a form, and ask the open question once more."""
         dialogs.keep(ctx.tx, asked)
-        if spoken:
-            answering.run(ctx, spoken)
+        try:
+            with ctx.tx.savepoint():
+                if spoken:
+                    answering.run(ctx, spoken)
+        except UserError as error:
+            answering.say(ctx, Reply(tuple(answering.explain(ctx, self.registry, error))))
         still = dialogs.active(ctx.tx, ctx.sender)
         if still and still.name == asked.name:
             answering.say(ctx, dialog.resume(ctx, self._form(ctx, still), still))

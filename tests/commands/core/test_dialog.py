@@ -204,6 +204,14 @@ def test_a_command_that_can_be_no_answer_and_only_reads_is_carried_out(chat: Cha
     assert chat.say(ADA, "city").startswith("City")
 
 
+def test_the_question_is_asked_again_after_a_refusal(chat: Chat) -> None:
+    begin(chat, "Ada", "Office")
+    chat.say(ADA, "practice 77")
+    refused, asked = chat.answers
+    assert "#77" in refused.content["body"]
+    assert asked.content["body"].startswith("Let's go on where you stopped.\n\nKind (3/14)\n")
+
+
 def test_a_command_that_can_be_no_answer_and_does_something_is_only_offered(chat: Chat) -> None:
     """What says yes or no elsewhere may be meant for the question that is open."""
     begin(chat, "Ada", "Office")
