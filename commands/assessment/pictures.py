@@ -68,10 +68,11 @@ def of_profile(
 
 def profile_alt(model: Model, shown: Sequence[Result], spoken: Texts, day: date) -> str:
     """What the picture of a profile shows, in words."""
-    told = [
-        f"{one.process.id} {one.process.title[spoken.language]}: {_level(model, one, spoken)}"
-        for one in shown
-    ]
+    told = []
+    for one in shown:
+        still_open = "" if one.climb.finished else f" ({spoken.get('assessment.open')})"
+        level = _level(model, one, spoken)
+        told.append(f"{one.process.id} {one.process.title[spoken.language]}: {level}{still_open}")
     title = model.title[spoken.language]
     return spoken.get("assessment.alt", title=title, date=spoken.date(day), levels="; ".join(told))
 

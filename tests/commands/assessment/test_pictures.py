@@ -103,6 +103,12 @@ def test_what_they_show_in_words() -> None:
     title = ElementTree.fromstring(shown.svg).find(f"{SVG}title")  # noqa: S314 - our own drawing
     assert title is not None
     assert title.text == shown.alt
+    model = bundled()[0]
+    process = model.processes[7]
+    climb = rules.climb(process, {process.questions[0].id: "F"})
+    begun = Profile(model, (Result(process, climb, datetime(2027, 3, 1, tzinfo=UTC)),))
+    shown = pictures.of_profile(begun, spoken, DAYS[1])
+    assert shown.alt.endswith("Wirkung: Stufe 0, Ausgangspunkt (noch nicht fertig).")
 
 
 @pytest.mark.parametrize(
