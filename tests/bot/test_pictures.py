@@ -77,8 +77,9 @@ async def test_a_picture_is_sent_in_its_place(scene: Scene) -> None:
     sent = next(e["content"] for e in scene.homeserver.timeline(scene.hub) if "url" in e["content"])
     assert sent["body"].startswith("Selbsteinschätzung Städtediplomatie, 31. Dezember 2027.")
     _by, data, content_type, _name = scene.homeserver.media[sent["url"]]
-    assert (content_type, data) == ("image/png", await png(SVG))
-    size = {"size": len(data), "w": DRAWN.width, "h": DRAWN.height}
+    picture = await png(SVG)
+    assert (content_type, data) == ("image/png", picture)
+    size = {"size": len(picture), "w": DRAWN.width, "h": DRAWN.height}
     assert sent["info"] == {"mimetype": "image/png", **size}
 
 
