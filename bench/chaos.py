@@ -34,6 +34,7 @@ from bench.outcome import Command, Outcome, Room, report
 from bench.people import PATIENCE, EncryptingPerson, Person, account, answered
 from bench.postgresql import new_server
 from bench.processes import UNLIMITED, environment
+from bench.words import REGISTER, SHARE
 from bot import logs
 from bot.demo.synapse import Synapse
 
@@ -48,29 +49,6 @@ KILLS_PER_BURST = 10
 BURST, COMMANDS_IN_BURST = 160, 40
 SHARES = 0.25  # of the commands
 QUIET = 90.0  # seconds without any new answer after which none will come any more
-
-REGISTER = """\
-!register
-Name: {name}
-Organisation: International Office
-Kind: City
-City: Freiburg
-Country: Germany
-Languages: English, German
-Themes: Climate, Twinning
-Consent: yes, I agree"""
-SHARE = """\
-!share
-Title: {title}
-Summary: Small planted basins along the street take up heavy rain.
-Challenge: Heavy rain flooded cellars in one quarter several times a year.
-Solution: Residents and the city planted forty basins at the kerb.
-Evidence: Not measured yet.
-Lessons: Care has to be agreed with the residents before planting.
-Transfer: A street that is being rebuilt anyway.
-Themes: Climate adaptation
-City: Freiburg
-Country: Germany"""
 
 
 class Chaos:

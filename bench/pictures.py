@@ -1,20 +1,23 @@
-"""How long the pictures of the self-assessment take, and how long one holds up everything else.
+"""How long the pictures of the self-assessment take, and whether one holds up anything else.
 
-Each picture is drawn whole: SVG, and PNG of it. Meanwhile another thread wakes every millisecond, as the
-program's loop would, and notes how late it was at the worst.
+Each picture is made as for a member: drawn as SVG, handed to a process of its own, and taken back as PNG.
+Meanwhile another thread and the program's loop wake every millisecond and note how late they were at the
+worst; for comparison, they do so as long with nothing to do.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from functools import partial
 from statistics import median
 
 from bench.figures import machine, percentile
+from bot.pictures import png
 from commands.assessment import pictures, rules
 from commands.assessment.pictures import Picture
 from commands.assessment.service import Profile, Result
@@ -23,6 +26,7 @@ from config.maturity import ATTRIBUTES, Model, bundled
 from config.texts import texts
 
 TICK = 0.001  # seconds
+NOTHING = 0.07  # seconds: as long as a picture
 
 
 def main() -> None:
@@ -32,9 +36,19 @@ def main() -> None:
     )
     options.add_argument("--runs", type=int, default=20)
     chosen = options.parse_args()
-    print(f"{machine()}; {chosen.runs} of each, wall clock and CPU in ms")
+    print(f"{machine()}; {chosen.runs} of each, wall clock in ms")
+    asyncio.run(_measure(chosen.runs))
+
+
+async def _measure(runs: int) -> None:
     for name, draw in scenes():
-        print(f"{name:24}{measured(draw, chosen.runs)}")
+        print(f"{name:24}{await measured(partial(_made, draw), runs)}")
+    print(f"{'nothing':24}{await measured(partial(asyncio.sleep, NOTHING), runs)}")
+
+
+async def _made(draw: Callable[[], Picture]) -> None:
+    picture = await asyncio.to_thread(draw)  # as a command is carried out
+    await png(picture.svg.encode())
 
 
 def scenes() -> list[tuple[str, Callable[[], Picture]]]:
@@ -65,34 +79,46 @@ def answered(model: Model, level: int) -> Profile:
     return Profile(model, tuple(results))
 
 
-def measured(draw: Callable[[], Picture], runs: int) -> str:
-    """The median and the 95th percentile of a picture, and how late the other thread was."""
-    draw().png()  # the fonts' first reading is not what a picture costs
-    late: list[float] = []
-    stop = threading.Event()
-    other = threading.Thread(target=_tick, args=(stop, late))
-    other.start()
-    wall, processor = [], []
+async def measured(make: Callable[[], Awaitable[None]], runs: int) -> str:
+    """The median and the 95th percentile of a picture, and how late the others were."""
+    thread, loop = Late(), Late()
+    beside = threading.Thread(target=thread.tick)
+    beside.start()
+    ticking = asyncio.create_task(loop.tick_in_the_loop())
+    took = []
     for _ in range(runs):
-        began, used = time.perf_counter(), time.thread_time()
-        draw().png()
-        wall.append((time.perf_counter() - began) * 1000)
-        processor.append((time.thread_time() - used) * 1000)
-    stop.set()
-    other.join()
+        began = time.perf_counter()
+        await make()
+        took.append((time.perf_counter() - began) * 1000)
+    thread.stopped = loop.stopped = True
+    await ticking
+    beside.join()
     return (
-        f"median {median(wall):6.1f}, 95 % below {percentile(wall, 95):6.1f}, CPU {median(processor):6.1f};"
-        f" others waited {max(late) * 1000:6.1f} at the most"
+        f"median {median(took):6.1f}, 95 % below {percentile(took, 95):6.1f}; meanwhile late by at the most:"
+        f" a thread {thread.worst * 1000:5.1f}, the loop {loop.worst * 1000:5.1f}"
     )
 
 
-def _tick(stop: threading.Event, late: list[float]) -> None:
-    due = time.perf_counter()
-    while not stop.is_set():
-        due += TICK
-        time.sleep(TICK)
-        late.append(max(0.0, time.perf_counter() - due))
-        due = time.perf_counter()
+class Late:
+    """Something that wakes again and again, and how many seconds it was late at the worst."""
+
+    def __init__(self) -> None:
+        self.worst = 0.0
+        self.stopped = False
+
+    def tick(self) -> None:
+        """Do so in a thread of its own."""
+        while not self.stopped:
+            due = time.perf_counter() + TICK
+            time.sleep(TICK)
+            self.worst = max(self.worst, time.perf_counter() - due)
+
+    async def tick_in_the_loop(self) -> None:
+        """Do so among what else the program's loop does."""
+        while not self.stopped:
+            due = time.perf_counter() + TICK
+            await asyncio.sleep(TICK)
+            self.worst = max(self.worst, time.perf_counter() - due)
 
 
 if __name__ == "__main__":

@@ -18,15 +18,20 @@ def send(
     content: Json,
     about: About = None,
     answers: str | None = None,
+    painted: bool = False,
 ) -> str:
-    """Upload `data` once and send it; `content` is the event's content without its `url`."""
+    """Upload `data` once and send it; `content` is the event's content without its `url`.
+
+    What is `painted` is the PNG of an SVG: `data` are those of the SVG, and the sender makes the picture.
+    """
     content = {
         "filename": filename,
         "body": filename,
         **content,
         "info": {"mimetype": content_type, "size": len(data), **content.get("info", {})},
     }
-    return add(tx, to, Action.FILE, content, data=data, about=about, answers=answers)
+    action = Action.PICTURE if painted else Action.FILE
+    return add(tx, to, action, content, data=data, about=about, answers=answers)
 
 
 def fetch(

@@ -33,6 +33,7 @@ class Action(StrEnum):
     PIN = "pin"
     UNPIN = "unpin"
     FILE = "file"
+    PICTURE = "picture"  # a file that is made of an SVG when it is sent
     ROOM = "room"
     INVITE = "invite"
     JOIN = "join"

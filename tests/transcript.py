@@ -217,7 +217,7 @@ class Chat:
     @property
     def files(self) -> list[OutboxRow]:
         """The files that came with the last answer."""
-        return [row for row in self.answers if row.action == Action.FILE]
+        return [row for row in self.answers if row.action in (Action.FILE, Action.PICTURE)]
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:

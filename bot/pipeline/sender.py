@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from bot import pictures
 from bot.matrix.attachments import Undecryptable, decrypt_file, encrypt_file
 from bot.matrix.gateway import Gateway, GatewayError, Limited, Refused, TooLarge, Unavailable
 from bot.pipeline.encryption import Encryption
@@ -36,11 +37,12 @@ ENCRYPTED: Json = {
     "state_key": "",
     "content": {"algorithm": "m.megolm.v1.aes-sha2"},
 }
-_SAID = (Action.MESSAGE, Action.FILE, Action.EDIT, Action.REACTION)
+_SAID = (Action.MESSAGE, Action.FILE, Action.PICTURE, Action.EDIT, Action.REACTION)
 JOIN_TRIES = 200  # about an hour and a half
 FETCH_TRIES = 20  # with their pauses about seven minutes
 FETCH_SECONDS = 420.0  # from the first try on: somebody waits for a word on what became of their file
 FETCHES = 2  # at once; each may hold a whole file in memory
+PAINTED = 1  # picture at once: the other cores are for those who talk to the bot
 
 
 class Undeliverable(Exception):
@@ -80,6 +82,7 @@ class Sender:
         self._wake = asyncio.Event()
         self._connections = asyncio.Semaphore(CONNECTIONS)
         self._fetches = asyncio.Semaphore(FETCHES)
+        self._painted = asyncio.Semaphore(PAINTED)
         self.on_fetched: Callable[[set[str]], None] = lambda _rooms: None  # told where the inbox has news
         self._recent: dict[str, Delivered] = {}  # delivered, but perhaps not marked yet
         self._unmarked: list[Delivered] = []
@@ -211,7 +214,7 @@ class Sender:
         match row.action:
             case Action.MESSAGE:
                 return room_id, await self._message(row, room_id, row.content)
-            case Action.FILE:
+            case Action.FILE | Action.PICTURE:
                 return room_id, await self._file(row, room_id)
             case Action.EDIT:
                 target = await self._target(row)
@@ -292,6 +295,9 @@ class Sender:
         if row.data is None:
             raise Undeliverable("the file's bytes are gone")
         data, content = row.data, row.content
+        if row.action == Action.PICTURE and "file" not in content:
+            data = await self._paint(row, data)
+            content = {**content, "info": {**content["info"], "size": len(data)}}
         content_type, name = content["info"]["mimetype"], content["filename"]
         if self.encryption and self.encryption.encrypts(room_id):
             if "file" not in content:
@@ -316,6 +322,14 @@ class Sender:
             content_uri = await self._reserve(row)  # the address had expired
             await upload()
         return await self._message(row, room_id, files.with_address(content, content_uri))
+
+    async def _paint(self, row: OutboxRow, svg: bytes) -> bytes:
+        async with self._painted:
+            self._held_up.add(row.lane)  # somebody may be forgotten meanwhile
+            try:
+                return await pictures.png(svg)
+            except pictures.NotPainted as failure:
+                raise Undeliverable(str(failure)) from failure
 
     async def _fetch(self, row: OutboxRow) -> None:
         """Download a file and put what came of it into the inbox, in the transaction that marks the row."""

@@ -17,9 +17,7 @@ from commands.core.errors import UserError
 from commands.core.forms import Answers, Form, FormField, text
 from commands.core.nodes import strong
 from commands.core.registry import command
-from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
-from commands.core.topics import Asks, Topic
 from config.languages import UI_LANGUAGES
 from config.maturity import Model
 from config.texts import texts
@@ -365,29 +363,10 @@ DELETE = Form(
 )
 
 
-def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
-    agreed = questions.TAPPED.get(fold_emoji(emoji))
-    return None if agreed is None else together.decide(ctx, number, agreed=agreed)
-
-
-def _said(ctx: Context, number: str, words: str) -> Reply | None:
-    agreed = questions.answer(ctx, words)
-    return None if agreed is None else together.decide(ctx, number, agreed=agreed)
-
-
-def _team_open(ctx: Context, number: str) -> Asks:
-    return Asks.YES_OR_NO if together.waits(ctx, number) else Asks.NOTHING
-
-
-TEAM = Topic(together.TOPIC, reacted=_tapped, replied=_said, requires=Role.MEMBER, open=_team_open)
+TEAM = questions.topic(together.TOPIC, together.decide, together.waits)
 
 
 # --- what came of a goal
-
-
-def _goal_tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
-    reached = questions.TAPPED.get(fold_emoji(emoji))
-    return None if reached is None else _goal_came(ctx, number, reached=reached)
 
 
 def _goal_said(ctx: Context, number: str, typed: str) -> Reply | None:
@@ -397,13 +376,13 @@ def _goal_said(ctx: Context, number: str, typed: str) -> Reply | None:
     reached = goals.told(typed)
     reached = questions.answer(ctx, typed) if reached is None else reached
     if reached is not None:
-        return _goal_came(ctx, number, reached=reached)
+        return _goal_came(ctx, number, reached)
     if goals.asked(ctx, number) is None or len(typed.split()) < _WORDS_OF_A_SENTENCE:
         return None
     raise UserError("goal.yes_or_no", yes=questions.TICK, no=questions.CROSS)
 
 
-def _goal_came(ctx: Context, number: str, *, reached: bool) -> Reply | None:
+def _goal_came(ctx: Context, number: str, reached: bool) -> Reply | None:
     row = goals.asked(ctx, number)
     if row is None:
         return None
@@ -414,37 +393,20 @@ def _goal_came(ctx: Context, number: str, *, reached: bool) -> Reply | None:
     return reply
 
 
-def _goal_open(ctx: Context, number: str) -> Asks:
-    return Asks.YES_OR_NO if goals.asked(ctx, number) else Asks.NOTHING
+def _goal_waits(ctx: Context, number: str) -> bool:
+    return goals.asked(ctx, number) is not None
 
 
-GOAL = Topic(
+GOAL = questions.topic(
     goals.TOPIC,
-    reacted=_goal_tapped,
+    _goal_came,
+    _goal_waits,
     replied=_goal_said,
-    requires=Role.MEMBER,
-    open=_goal_open,
     names=lambda words: goals.told(words) is not None,
 )
 
 
-def _offer_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
-    willing = questions.TAPPED.get(fold_emoji(emoji))
-    return None if willing is None else offering.decide(ctx, reference, willing=willing)
-
-
-def _offer_said(ctx: Context, reference: str, words: str) -> Reply | None:
-    willing = questions.answer(ctx, words)
-    return None if willing is None else offering.decide(ctx, reference, willing=willing)
-
-
-def _offer_open(ctx: Context, reference: str) -> Asks:
-    return Asks.YES_OR_NO if offering.waits(ctx, reference) else Asks.NOTHING
-
-
-OFFER = Topic(
-    offering.TOPIC, reacted=_offer_tapped, replied=_offer_said, requires=Role.MEMBER, open=_offer_open
-)
+OFFER = questions.topic(offering.TOPIC, offering.decide, offering.waits)
 
 
 # --- what is typed

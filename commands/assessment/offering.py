@@ -58,7 +58,7 @@ def waits(ctx: Context, reference: str) -> bool:
     return any(row.willing is None and row.asked_at > lately for row in _asked(ctx, reference))
 
 
-def decide(ctx: Context, reference: str, *, willing: bool) -> Reply | None:
+def decide(ctx: Context, reference: str, willing: bool) -> Reply | None:
     """Take a yes, which adds to what the sender offers, or a no, which takes that away again."""
     rows = _asked(ctx, reference)
     if not rows:

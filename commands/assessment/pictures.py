@@ -1,4 +1,4 @@
-"""The pictures of a profile and of the progress between two dates: SVG drawn here, PNG made of it by resvg.
+"""The pictures of a profile and of the progress between two dates, drawn as SVG.
 
 Everything is drawn 360 wide, as a telephone shows it, and made half as large again. Ratings differ in
 lightness, which everybody can tell apart, and carry their letter.
@@ -12,7 +12,6 @@ from datetime import date
 from html import escape
 
 from commands.assessment.service import Profile, Result
-from config.data import font_files
 from config.maturity import ATTRIBUTES, Model
 from config.texts import Texts
 
@@ -45,24 +44,12 @@ _BOLD = 1.13
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished drawing: its SVG, its size in pixels as PNG, and what it shows in words."""
+    """A finished drawing: its SVG, its size in pixels, and what it shows in words."""
 
     svg: str
     width: int
     height: int
     alt: str
-
-    def png(self) -> bytes:
-        """The drawing as PNG."""
-        import resvg_py  # only when there is something to draw
-
-        return resvg_py.svg_to_bytes(
-            svg_string=self.svg,
-            zoom=ZOOM,
-            skip_system_fonts=True,
-            font_files=font_files(),
-            font_family="DejaVu Sans",
-        )
 
 
 def of_profile(
@@ -81,10 +68,11 @@ def of_profile(
 
 def profile_alt(model: Model, shown: Sequence[Result], spoken: Texts, day: date) -> str:
     """What the picture of a profile shows, in words."""
-    told = [
-        f"{one.process.id} {one.process.title[spoken.language]}: {_level(model, one, spoken)}"
-        for one in shown
-    ]
+    told = []
+    for one in shown:
+        still_open = "" if one.climb.finished else f" ({spoken.get('assessment.open')})"
+        level = _level(model, one, spoken)
+        told.append(f"{one.process.id} {one.process.title[spoken.language]}: {level}{still_open}")
     title = model.title[spoken.language]
     return spoken.get("assessment.alt", title=title, date=spoken.date(day), levels="; ".join(told))
 
@@ -121,14 +109,15 @@ class _Sheet:
         self.y = 0.0
 
     def finished(self, alt: str) -> Picture:
-        height = round(self.y + _MARGIN)
+        height = 2 * round((self.y + _MARGIN) / 2)  # whole pixels at one and a half times the size
+        pixels = round(WIDTH * ZOOM), round(height * ZOOM)
         svg = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{pixels[0]}" height="{pixels[1]}"'
             f' viewBox="0 0 {WIDTH} {height}" font-family="DejaVu Sans, sans-serif" role="img">'
             f"<title>{escape(alt)}</title>"
             f'<rect width="{WIDTH}" height="{height}" fill="{_PAPER}"/>{"".join(self.parts)}</svg>'
         )
-        return Picture(svg, round(WIDTH * ZOOM), round(height * ZOOM), alt)
+        return Picture(svg, *pixels, alt)
 
     def text(
         self,

@@ -94,7 +94,7 @@ def waits(ctx: Context, number: str) -> bool:
     )
 
 
-def decide(ctx: Context, number: str, *, agreed: bool) -> Reply | None:
+def decide(ctx: Context, number: str, agreed: bool) -> Reply | None:
     """Let somebody in who asked, or not; only those may who are in themselves."""
     row = stored.team_entry(ctx.tx, int(number))
     asker = members.get(ctx.tx, row.user_id) if row else None

@@ -303,10 +303,9 @@ def process(ctx: Context, model: Model, result: Result) -> Reply:
 
 def attached(picture: Picture, name: str, *, svg: bool = False) -> tuple[Attachment, ...]:
     """The picture with what it shows in words, and its SVG for who wants to print it."""
-    size = (picture.width, picture.height)
-    shown = Attachment(picture.png(), "image/png", f"{name}.png", alt=picture.alt, size=size)
-    drawn = Attachment(picture.svg.encode(), "image/svg+xml", f"{name}.svg")
-    return (shown, drawn) if svg else (shown,)
+    drawing, size = picture.svg.encode(), (picture.width, picture.height)
+    shown = Attachment(drawing, "image/png", f"{name}.png", alt=picture.alt, size=size, painted=True)
+    return (shown, Attachment(drawing, "image/svg+xml", f"{name}.svg")) if svg else (shown,)
 
 
 def history(ctx: Context, before: Profile, now: Profile, days: tuple[date, date], *, svg: bool) -> Reply:

@@ -106,6 +106,7 @@ def attach(tx: Tx, lane: str, file: Attachment, *, about: About = None) -> str:
         filename=file.filename,
         content=file.content,
         about=about,
+        painted=file.painted,
     )
 
 

@@ -7,15 +7,17 @@ asked last.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from commands.core.context import Context
+from commands.core.context import Context, Role
 from commands.core.dialog import FORGOTTEN
 from commands.core.errors import UserError
 from commands.core.registry import Registry, fold
-from commands.core.topics import Asks, Topic
+from commands.core.reply import Reply
+from commands.core.topics import Asks, Names, Reacted, Replied, Topic
 from commands.core.values import NO, YES, yes_or_no
 from config.languages import UI_LANGUAGES
 from config.texts import texts
@@ -28,9 +30,12 @@ _LOOKED_AT = 30  # messages of a chat
 _SENTENCE = 4  # words; fewer are rather looked for
 TICK, CROSS = "\N{WHITE HEAVY CHECK MARK}", "\N{CROSS MARK}"  # what is offered to be tapped
 _SIGNS = (YES, NO, TICK, CROSS)
-TAPPED = {fold(TICK): True, fold(CROSS): False}
+_TAPPED = {fold(TICK): True, fold(CROSS): False}
 _NAME = 4  # words behind a greeting
 _CHOICE = re.compile("[0-9]{1,2}[.)]?|[0-9]\N{VARIATION SELECTOR-16}?\N{COMBINING ENCLOSING KEYCAP}")
+
+#: What becomes of a yes (or a no) under a message about something; None where it was not meant for that.
+Decide = Callable[[Context, str, bool], Reply | None]
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,50 @@ def meant(ctx: Context, waiting: list[Open], text: str) -> tuple[Open, bool] | N
     return None
 
 
+def topic(
+    name: str,
+    decide: Decide,
+    waits: Callable[[Context, str], bool],
+    *,
+    replied: Replied | None = None,
+    names: Names | None = None,
+) -> Topic:
+    """The topic of messages that ask a member for a yes or a no, tapped or said, as long as it `waits`.
+
+    `replied` takes their words where they may say more than that.
+    """
+
+    def said(ctx: Context, reference: str, words: str) -> Reply | None:
+        yes = answer(ctx, words)
+        return None if yes is None else decide(ctx, reference, yes)
+
+    def asks(ctx: Context, reference: str) -> Asks:
+        return Asks.YES_OR_NO if waits(ctx, reference) else Asks.NOTHING
+
+    return Topic(
+        name,
+        reacted=tapped(decide),
+        replied=replied or said,
+        requires=Role.MEMBER,
+        open=asks,
+        names=names,
+    )
+
+
+def tapped(decide: Decide) -> Reacted:
+    """Decides by the signs that are offered for a yes and a no; other taps mean nothing."""
+
+    def reacted(ctx: Context, reference: str, emoji: str) -> Reply | None:
+        yes = _TAPPED.get(fold(emoji))
+        return None if yes is None else decide(ctx, reference, yes)
+
+    return reacted
+
+
 def answer(ctx: Context, text: str) -> bool | None:
     """Whether somebody says yes or no and nothing else, however kindly; None for everything else."""
-    if (tapped := TAPPED.get(fold(text))) is not None:
-        return tapped
+    if (sign := _TAPPED.get(fold(text))) is not None:
+        return sign
     try:
         return yes_or_no(text, ctx)
     except UserError:

@@ -13,13 +13,17 @@ from storage.outbox import About
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with an answer; of a picture `alt` is what it shows in words, `size` its pixels."""
+    """A file that goes with an answer; of a picture `alt` is what it shows in words, `size` its pixels.
+
+    A `painted` one is made when it is sent: its `data` are the SVG of which it is made.
+    """
 
     data: bytes
     content_type: str
     filename: str
     alt: str | None = None
     size: tuple[int, int] | None = None
+    painted: bool = False
 
     @property
     def msgtype(self) -> str:

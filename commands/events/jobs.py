@@ -8,7 +8,8 @@ from typing import Any
 
 from commands.core.context import Network
 from commands.core.jobs import Job
-from commands.events import afterwards, answers, calendars, cards, reminders, service
+from commands.events import answers, calendars, cards, reminders, service
+from commands.events.afterwards import service as afterwards
 from storage import events
 from storage.database import Tx
 from storage.events import Event

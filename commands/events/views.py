@@ -14,7 +14,6 @@ from commands.core.nodes import (
     Inline,
     Link,
     Paragraph,
-    Quote,
     em,
     joined,
     paragraph,
@@ -22,7 +21,7 @@ from commands.core.nodes import (
     strong,
 )
 from commands.core.recurrence import Occurrence, describe
-from commands.core.reply import Attachment, Reply, reply
+from commands.core.reply import Reply, reply
 from commands.events import dates
 from commands.events.training import reading, records
 from config.languages import language_name
@@ -32,15 +31,12 @@ from storage.events import (
     Answer,
     Event,
     EventAnswer,
-    EventFeedback,
     EventKind,
-    EventMaterial,
     EventState,
 )
 from storage.rooms import Room
 
 TOPIC = "event"
-MATERIAL = "event_material"  # of the messages under which one sends files
 #: What one taps to answer, in the order in which it is offered.
 TAPS = {
     "\N{WHITE HEAVY CHECK MARK}": Answer.GOING,
@@ -230,7 +226,7 @@ def shown(ctx: Context, event: Event, *, mayedit: bool) -> Reply:
     elif (own := events.answer(ctx.tx, event.number, ctx.sender)) and ctx.direct:
         blocks[-1] = Paragraph((_own(ctx, event, own),))
     if ctx.direct:
-        blocks += _quiz(ctx, event)
+        blocks += quiz_offer(ctx, event)
     number = str(event.number)
     if mayedit and ctx.direct:
         blocks.append(_host_can(ctx, event, number))
@@ -245,7 +241,7 @@ def shown(ctx: Context, event: Event, *, mayedit: bool) -> Reply:
     )
 
 
-def _quiz(ctx: Context, event: Event) -> list[Block]:
+def quiz_offer(ctx: Context, event: Event) -> list[Block]:
     """That there is a quiz, to who can do it and has not yet."""
     if records.why_no_quiz(ctx.tx, event, ctx.sender) or trainings.result(ctx.tx, event.number, ctx.sender):
         return []
@@ -258,7 +254,7 @@ def _beforehand(ctx: Context, event: Event) -> list[Block]:
     if count := len(reading.of(ctx.tx, event)):
         show = ctx.call("event reading", str(event.number))
         blocks.append(Paragraph((ctx.n("reading.waits", count, reading=show),)))
-    return blocks + _quiz(ctx, event) if ctx.direct else blocks
+    return blocks + quiz_offer(ctx, event) if ctx.direct else blocks
 
 
 def _host_can(ctx: Context, event: Event, number: str) -> Block:
@@ -378,7 +374,7 @@ def reminder(ctx: Context, event: Event, one: Occurrence) -> list[Block]:
     number = str(event.number)
     skip = ctx.call("notgoing", f"{number} {day(ctx, event, one)}" if event.rrule else number)
     # Shortly before, nobody reads any more.
-    before = [*reading.blocks(ctx, event), *_quiz(ctx, event)] if days > 0 else []
+    before = [*reading.blocks(ctx, event), *quiz_offer(ctx, event)] if days > 0 else []
     return [
         Paragraph(tuple(lines)),
         *before,
@@ -525,93 +521,6 @@ def _attendee(ctx: Context, one: EventAnswer) -> str:
     told = f"{member.name}, {member.organisation}" if member else name(ctx, one.user_id)
     skipped = [ctx.texts.date(local.date()) for local in sorted(map(_local, one.skips))]
     return f"{told} ({ctx.texts.get('attendees.skips', dates=ctx.texts.list(skipped))})" if skipped else told
-
-
-# --- afterwards
-
-
-def thanks(ctx: Context, event: Event, *, has_material: bool, recorded: bool) -> list[Block]:
-    """Thanks to who came, and the two questions; `recorded` is whether it stands in their own record."""
-    blocks: list[Block] = [
-        ctx.p("event.thanks", event=strong(reference(event, ctx.language))),
-        ctx.p("event.thanks_how", feedback=ctx.call("feedback", f"{event.number} …")),
-    ]
-    if has_material:
-        blocks.append(ctx.p("event.thanks_material", material=ctx.call("material", str(event.number))))
-    if recorded:
-        blocks.append(ctx.p("event.thanks_recorded", record=ctx.call("record")))
-    blocks += _quiz(ctx, event)
-    return blocks
-
-
-def verdict_noted(ctx: Context, event: Event, verdict: str) -> Reply:
-    """The answer to who said how it was."""
-    if verdict == "absent":
-        is_training = event.kind == EventKind.TRAINING
-        return reply(ctx.p("feedback.absent_training" if is_training else "feedback.absent"))
-    return reply(ctx.p("feedback.verdict", feedback=ctx.call("feedback", f"{event.number} …")))
-
-
-def words_noted(ctx: Context) -> Reply:
-    """The answer to who said something about it in words."""
-    return reply(ctx.p("feedback.words"))
-
-
-def summary(ctx: Context, event: Event, original: datetime, said: list[EventFeedback]) -> list[Block]:
-    """Tells the host what those who came said, without names."""
-    date = ctx.texts.date(event.moved_dates.get(original, original).date())
-    spoken = ctx.texts
-    heard = [one for one in said if one.verdict or one.words]
-    blocks: list[Block] = [
-        ctx.p("event.summary", event=strong(reference(event, ctx.language)), date=date),
-        Paragraph((ctx.n("event.summary_asked", len(said), heard=spoken.number(len(heard))),)),
-    ]
-    counted = [
-        spoken.get(f"event.verdict.{verdict}", count=spoken.number(count))
-        for verdict in ("good", "fair", "poor", "absent")
-        if (count := sum(one.verdict == verdict for one in said))
-    ]
-    if counted:
-        blocks.append(Bullets(tuple(counted)))
-    # In the order of the words, which tells nothing of who said what and when.
-    if words := sorted(one.words for one in said if one.words):
-        blocks += [ctx.p("event.summary_words"), *(Quote(one) for one in words)]
-    return [*blocks, ctx.p("event.summary_material", material=ctx.call("material", f"{event.number} …"))]
-
-
-def new_material(ctx: Context, event: Event) -> list[Block]:
-    """Tells who came that there is material now."""
-    material = ctx.call("material", str(event.number))
-    return [ctx.p("material.new", event=strong(reference(event, ctx.language)), material=material)]
-
-
-def material(ctx: Context, event: Event, found: list[EventMaterial], *, mayadd: bool) -> Reply:
-    """What belongs to an event; its files come with the answer."""
-    add = ctx.p("material.how", material=ctx.call("material", f"{event.number} …"))
-    told = strong(reference(event, ctx.language))
-    how = (add,) if mayadd else ()
-    topic_ = f"{MATERIAL}:{event.number}" if mayadd else None
-    if not found:
-        return Reply((ctx.p("material.none", event=told), *how), topic=topic_)
-    lines = tuple(one.words or ctx.texts.get("material.file", name=one.name) for one in found)
-    files = tuple(
-        Attachment(one.data, one.content_type, one.name)
-        for one in found
-        if one.data and one.content_type and one.name
-    )
-    return Reply((ctx.p("material.of", event=told), Bullets(lines), *how), attachments=files, topic=topic_)
-
-
-def material_added(ctx: Context, event: Event) -> Reply:
-    """That something belongs to an event now."""
-    material = ctx.call("material", str(event.number))
-    told = ctx.p("material.added", event=strong(reference(event, ctx.language)), material=material)
-    return Reply((told,), topic=f"{MATERIAL}:{event.number}")
-
-
-def fetching(ctx: Context, event: Event, name: str) -> Reply:
-    """That a file is being taken in."""
-    return reply(ctx.p("material.fetching", name=name, event=strong(reference(event, ctx.language))))
 
 
 # --- to who makes and changes events

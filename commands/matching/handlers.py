@@ -13,11 +13,9 @@ from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import KEYCAP, text
 from commands.core.registry import command, says_something
-from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply
 from commands.core.topics import Asks, Topic
 from commands.matching import forms, introductions, service, views
-from commands.matching.meeting.views import NO, YES
 from commands.matching.people import named
 from config.languages import UI_LANGUAGES
 from config.texts import texts
@@ -281,15 +279,6 @@ def decline(ctx: Context, args: AnswerArgs) -> Reply:
     return _decline(ctx, *proposed, why=why)
 
 
-def _tapped(ctx: Context, number: str, emoji: str) -> Reply | None:
-    """Take a tap under a proposal as the answer to it."""
-    sign = fold_emoji(emoji)
-    if sign not in (YES, NO):
-        return None
-    waiting = _of_number(ctx, number)
-    return _accept(ctx, *waiting) if sign == YES else _decline(ctx, *waiting)
-
-
 def _replied(ctx: Context, number: str, text: str) -> Reply | None:
     """Take words under a proposal as the answer to it; behind a no may stand why."""
     if letters.is_command(text):
@@ -306,6 +295,11 @@ def _replied(ctx: Context, number: str, text: str) -> Reply | None:
     return _accept(ctx, *waiting) if answer else _decline(ctx, *waiting, why=text)
 
 
+def _answered(ctx: Context, number: str, yes: bool) -> Reply:
+    waiting = _of_number(ctx, number)
+    return _accept(ctx, *waiting) if yes else _decline(ctx, *waiting)
+
+
 def _begins_with_no(text: str) -> bool:
     said = f"{fold(text)} "
     words = [word for code in UI_LANGUAGES for word in texts(code).raw("agree.words.no").split("|")]
@@ -319,17 +313,11 @@ def _of_number(ctx: Context, number: str) -> tuple[Introduction, IntroductionPer
     return waiting[int(number)]
 
 
-def _request_open(ctx: Context, number: str) -> Asks:
-    return Asks.YES_OR_NO if int(number) in _waiting(ctx) else Asks.NOTHING
+def _waits(ctx: Context, number: str) -> bool:
+    return int(number) in _waiting(ctx)
 
 
-REQUEST = Topic(
-    introductions.TOPIC,
-    reacted=_tapped,
-    replied=_replied,
-    requires=Role.MEMBER,
-    open=_request_open,
-)
+REQUEST = questions.topic(introductions.TOPIC, _answered, _waits, replied=_replied)
 
 
 def _accept(ctx: Context, row: Introduction, person: IntroductionPerson) -> Reply:

@@ -136,7 +136,7 @@ def test_the_bot_does_not_carry_what_it_seldom_needs() -> None:
         [sys.executable, "-P", "-c", everything], capture_output=True, text=True, check=True
     )
     assert "commands.matching.rounds.handlers" in loaded.stdout
-    for_drawing = {"numpy", "rustworkx"}
+    for_drawing = {"numpy", "resvg_py", "rustworkx"}
     for_others = {
         "alembic",
         "psycopg",

@@ -6,8 +6,11 @@ import asyncio
 
 import pytest
 
+from bot.matrix.attachments import decrypt_file
+from bot.matrix.gateway import Json
 from storage import assessment as stored
-from tests.e2e.conftest import Arrive, Person
+from storage import inbox, outbox
+from tests.e2e.conftest import Arrive, ArriveEncrypting, Person
 from tests.e2e.test_crash import REGISTER, Bring, killed_at
 
 # What is said before the kill, the answer during which it comes, and what is said after it; each with what
@@ -46,12 +49,17 @@ AFTER = {
 
 
 @pytest.mark.synapse
-async def test_paused_killed_and_gone_on_with(arrive: Arrive, living: Bring) -> None:
-    """Every answer counts once, ten questions are asked where the rules need ten, and the picture arrives."""
-    ada, ben = [await arrive(name) for name in ("ada", "ben")]
+async def test_paused_killed_and_gone_on_with(
+    arrive: Arrive, arrive_encrypting: ArriveEncrypting, living: Bring
+) -> None:
+    """Every answer counts once, ten questions are asked where the rules need ten, and the pictures arrive."""
+    ada, ben = await arrive("ada"), await arrive_encrypting("ben")
     bot = await living(ada, ben)
-    chats = {person.user_id: await person.direct(bot.user_id) for person in (ada, ben)}
-    people = {"en": ada, "de": ben}
+    await bot.start()
+    await ben.know(bot.user_id)
+    chats = {ada.user_id: await ada.direct(bot.user_id)}
+    chats[ben.user_id] = await ben.direct(bot.user_id, encrypted=True)
+    people: dict[str, Person] = {"en": ada, "de": ben}
 
     async def talk(language: str, lines: list[tuple[str, str]]) -> None:
         person = people[language]
@@ -61,7 +69,6 @@ async def test_paused_killed_and_gone_on_with(arrive: Arrive, living: Bring) -> 
     async def both(lines: dict[str, list[tuple[str, str]]]) -> None:
         await asyncio.gather(*(talk(language, lines[language]) for language in people))
 
-    await bot.start()
     await both({"en": [(REGISTER, "")], "de": [(REGISTER, ""), ("sprache deutsch", "Deutsch")]})
     await both(BEFORE)
     await both({language: [line] for language, line in RESUMED.items()})
@@ -90,6 +97,40 @@ async def test_paused_killed_and_gone_on_with(arrive: Arrive, living: Bring) -> 
             if "(" in event["content"].get("body", "") and "/5)" in event["content"]["body"]
         }
         assert len(asked) == len(row.answers)
+    await bot.stop()
+
+    # Killed when a picture is made, and not yet uploaded.
+    wanted = [
+        await person.say(chats[person.user_id], {"en": "assessment", "de": "einschätzung"}[language])
+        for language, person in people.items()
+    ]
+    await killed_at(bot, "before upload", 1)
+    await bot.start()
+    await bot.until(
+        lambda tx: (
+            all(inbox.find(tx, event_id) for event_id in wanted)
+            and not inbox.waiting_rooms(tx)
+            and not outbox.waiting_lanes(tx)
+        )
+    )
+    for person in people.values():
+        chat = chats[person.user_id]
+        await person.listen()
+        shown = [event["content"] for event in await person.messages(chat)]
+        pictures = [content for content in shown if content["msgtype"] == "m.image"]
+        assert len(pictures) == 2
+        for content in pictures:
+            data = await seen(person, content)
+            assert data.startswith(b"\x89PNG")
+            assert len(data) == content["info"]["size"]
+
+
+async def seen(person: Person, content: Json) -> bytes:
+    """A picture as its reader's client shows it."""
+    if "file" not in content:
+        return await person.gateway.download(content["url"], limit=10**6)
+    data = await person.gateway.download(content["file"]["url"], limit=10**6)
+    return decrypt_file(data, content["file"])
 
 
 async def exchange(person: Person, chat: str, said: str, expected: str) -> None:

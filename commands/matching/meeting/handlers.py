@@ -180,7 +180,7 @@ def _part(ctx: Context, reference: str) -> IntroductionPerson | None:
     return service.of(ctx.tx, ctx.network, row).part(ctx.sender) if row else None
 
 
-def _met(ctx: Context, reference: str, *, met: bool) -> Reply | None:
+def _met(ctx: Context, reference: str, met: bool) -> Reply | None:
     person = _part(ctx, reference)
     if person is None:
         return None
@@ -188,12 +188,6 @@ def _met(ctx: Context, reference: str, *, met: bool) -> Reply | None:
     if not met:
         return views.not_met(ctx)
     return replace(views.took_home(ctx), topic=introduction_took.of(reference))
-
-
-def _met_tapped(ctx: Context, reference: str, emoji: str) -> Reply | None:
-    answers = {views.YES: True, views.NO: False}
-    sign = fold_emoji(emoji)
-    return _met(ctx, reference, met=answers[sign]) if sign in answers else None
 
 
 def _met_replied(ctx: Context, reference: str, text: str) -> Reply | None:
@@ -268,7 +262,7 @@ def _took_open(ctx: Context, reference: str) -> Asks:
 
 
 introduction_met = Topic(
-    service.MET, reacted=_met_tapped, replied=_met_replied, requires=Role.MEMBER, open=_met_open
+    service.MET, reacted=questions.tapped(_met), replied=_met_replied, requires=Role.MEMBER, open=_met_open
 )
 introduction_took = Topic(
     service.TOOK, reacted=_took_tapped, replied=_took, requires=Role.MEMBER, open=_took_open

@@ -191,7 +191,7 @@ def test_in_a_room_the_questions_go_to_the_direct_chat(one: Chat) -> None:
     assert {row.lane for row in one.answers if "UD.1" in str(row.content)} == {Chat.dm(ADA)}
     answer(one, ADA, "1", "N", "N", "N", "N")
     one.in_hub(ADA, "!assessment")
-    assert all(row.lane == Chat.dm(ADA) for row in one.answers if row.action == Action.FILE)
+    assert all(row.lane == Chat.dm(ADA) for row in one.answers if row.action == Action.PICTURE)
     assert not any("UD.1" in str(row.content) for row in one.answers if row.lane == HUB)
 
 
@@ -294,9 +294,11 @@ def test_the_result_in_words_and_as_a_picture(request: pytest.FixtureRequest, la
     assert picture.content["info"]["w"] == 540
     assert {"en": "level 2, Planned", "de": "Stufe 2, Geplant"}[language] in picture.content["body"]
     assert picture.data
-    assert picture.data.startswith(b"\x89PNG")
+    assert picture.content["body"].encode() in picture.data
     chat.say(ADA, f"{result} svg")
-    assert [row.content["msgtype"] for row in chat.files] == ["m.image", "m.file"]
+    shown, drawn = chat.files
+    assert [row.content["msgtype"] for row in (shown, drawn)] == ["m.image", "m.file"]
+    assert (drawn.action, drawn.data) == (Action.FILE, picture.data)
 
 
 def test_progress_between_two_dates(one: Chat) -> None:
@@ -380,7 +382,7 @@ def test_shared_with_a_person_and_taken_back(one: Chat) -> None:
     answer(one, ADA, "1", *"LLLL")
     assert "Shared with Ben Ünal" in one.say(ADA, "assessment share ben ünal")
     to_ben = [row for row in one.answers if row.lane == Chat.dm(BEN)]
-    assert [row.action for row in to_ben] == [Action.MESSAGE, Action.FILE]
+    assert [row.action for row in to_ben] == [Action.MESSAGE, Action.PICTURE]
     assert "Ada Lovelace shows you" in to_ben[0].content["body"]
     assert "level 1, Done" in to_ben[0].content["body"]
     assert "1. Ben Ünal" in one.say(ADA, "assessment share")
@@ -445,9 +447,9 @@ def test_shared_with_a_room_that_both_are_in(one: Chat) -> None:
     assert "Everybody in Lobby will see" in one.in_hub(ADA, "!assessment share here")
     assert "shown nothing" in one.say(ADA, "no")
     one.in_hub(ADA, "!assessment share here")
-    assert not any(row.lane == HUB and row.action == Action.FILE for row in one.answers)
+    assert not any(row.lane == HUB and row.action == Action.PICTURE for row in one.answers)
     one.say(ADA, "yes")
-    assert any(row.lane == HUB and row.action == Action.FILE for row in one.answers)
+    assert any(row.lane == HUB and row.action == Action.PICTURE for row in one.answers)
     one.say(ADA, "assessment share #ud-hub:test.localhost")
     one.say(ADA, "yes")
     assert sum(row.action == Action.REDACTION for row in one.answers) == 2  # the newer one stands instead
@@ -465,7 +467,7 @@ def test_a_result_comes_by_day(one: Chat) -> None:
     one.say(ADA, "assessment share Ben Ünal")
     assert due(one) == []
     one.clock.forward(hours=11)
-    assert [row.action for row in due(one)] == [Action.MESSAGE, Action.FILE]
+    assert [row.action for row in due(one)] == [Action.MESSAGE, Action.PICTURE]
     one.say(ADA, "assessment unshare")
     assert sum(row.action == Action.REDACTION for row in one.answers) == 2
 

@@ -1,4 +1,4 @@
-"""What comes after a date of an event: thanks, two questions, material, and a summary for the host."""
+"""What becomes of a date of an event that is over, and of what people say of it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from commands.core import hours, letters
 from commands.core.context import Context, Network, Role, holds, zone_of
 from commands.core.errors import UserError
 from commands.core.forms import fitting
-from commands.events import answers, cards, dates, views
+from commands.events import answers, cards, dates
+from commands.events.afterwards import views
 from commands.events.service import AT_ONCE, plan_end
 from commands.events.training import records
+from commands.events.views import reference
 from storage import events, schedule, trainings
 from storage.database import Tx
 from storage.events import AHEAD, Event, EventFeedback, EventKind, EventMaterial, EventState
@@ -116,7 +118,7 @@ def asked_last(ctx: Context, event: Event) -> EventFeedback:
     """What the sender was asked about an event last; raises `UserError`."""
     mine = [one for one in events.feedbacks_of(ctx.tx, ctx.sender) if one.event == event.number]
     if not mine:
-        raise UserError("feedback.not_asked", event=views.reference(event, ctx.language))
+        raise UserError("feedback.not_asked", event=reference(event, ctx.language))
     return mine[-1]
 
 
@@ -161,9 +163,7 @@ def add_file(ctx: Context, event: Event, name: str, content_type: str, data: byt
 def room_for_material(ctx: Context, event: Event) -> None:
     """Raise `UserError` if an event has as much material as it may."""
     if len(events.materials(ctx.tx, event.number)) >= MOST_MATERIAL:
-        raise UserError(
-            "material.too_many", event=views.reference(event, ctx.language), most=str(MOST_MATERIAL)
-        )
+        raise UserError("material.too_many", event=reference(event, ctx.language), most=str(MOST_MATERIAL))
 
 
 def _add(ctx: Context, event: Event, material: EventMaterial) -> None:
