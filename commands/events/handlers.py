@@ -13,6 +13,7 @@ from commands.core.contents import safe_name
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import FormFieldsError
+from commands.core.handed_out import handed_out
 from commands.core.nodes import Preformatted
 from commands.core.recurrence import Occurrence
 from commands.core.registry import command
@@ -198,13 +199,10 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
         here = ctx.privately()
         call = f"{ctx.network.prefix}{here.word('event edit')} {number}"
         written = f"{call}\n{CHANGE.written(here, service.as_answers(event))}"
-        return Reply((here.p("event.edit_form"), Preformatted(written)), private=True)
+        topic = event_form.of(number)
+        return Reply((here.p("event.edit_form"), Preformatted(written)), topic=topic, private=True)
     if CHANGE.looks_like(typed):
-        try:
-            return forms.change(ctx, event, CHANGE.read(typed, ctx))
-        except FormFieldsError as wrong:
-            hidden, present = {"event": number}, service.as_answers(event)
-            return dialog.mend(ctx, wrong, hidden=hidden, present=present)
+        return _fill(ctx, event, typed)
     named = CHANGE.begins_with(typed)
     if named is None:
         if EVENT.begins_with(typed):
@@ -216,6 +214,20 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
         known = {field.name: service.as_answers(event)[field.name]}
         return dialog.start(ctx, CHANGE, only=(field.name,), hidden={"event": number}, present=known)
     return forms.change(ctx, event, {field.name: CHANGE.read_field(field, value, ctx)})
+
+
+def _fill(ctx: Context, event: Event, typed: str) -> Reply:
+    """Change what a form says, as far as it is right, and ask for the rest."""
+    try:
+        return forms.change(ctx, event, CHANGE.read(typed, ctx))
+    except FormFieldsError as wrong:
+        hidden, present = {"event": event.number}, service.as_answers(event)
+        return dialog.mend(ctx, wrong, hidden=hidden, present=present)
+
+
+event_form = handed_out(
+    "event_form", CHANGE, lambda ctx, number, typed: _fill(ctx, service.changeable(ctx, int(number)), typed)
+)
 
 
 class MoveArgs(Args):
