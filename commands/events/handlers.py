@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import Annotated, Any
 
-from commands.core import dialog, incoming, letters, values
+from commands.core import dialog, incoming, letters, questions, values
 from commands.core.arguments import Args, ArgumentError, Rest, RestOf
 from commands.core.contents import safe_name
 from commands.core.context import Context, Role
@@ -328,6 +328,48 @@ def notgoing(ctx: Context, args: AnswerArgs) -> Reply:
     return _answer(ctx, args.event, Answer.NOT_GOING)
 
 
+class SignArgs(Args):
+    """`!sign up 3`"""
+
+    event: EventNumber
+
+
+# The same words without a number are about the network.
+@command("sign up for", listed=False, numbered=True)
+def sign_up_for(ctx: Context, args: SignArgs) -> Reply:
+    """Ask whether one comes to the event of this number."""
+    return _which_meant(ctx, args.event, Answer.GOING)
+
+
+@command("sign off from", listed=False, numbered=True)
+def sign_off_from(ctx: Context, args: SignArgs) -> Reply:
+    """Ask whether one does not come to the event of this number."""
+    return _which_meant(ctx, args.event, Answer.NOT_GOING)
+
+
+def _which_meant(ctx: Context, number: int, wanted: Answer) -> Reply:
+    event = service.visible(ctx, number)
+    answers.need_open(ctx, event)
+    return Reply(views.which_meant(ctx, event, wanted), topic=signs.of(f"{number}/{wanted}"))
+
+
+def sign_answered(ctx: Context, reference: str, text: str) -> Reply | None:
+    """A yes signs up or off; whoever says no is left alone."""
+    number, _, wanted = reference.partition("/")
+    said = questions.answer(ctx, text)
+    if said is None:
+        return None
+    return _answer(ctx, number, Answer(wanted)) if said else reply(ctx.p("form.stays"))
+
+
+def sign_open(_ctx: Context, _reference: str) -> Asks:
+    """A yes is enough."""
+    return Asks.YES_OR_NO
+
+
+signs = Topic("event_sign", replied=sign_answered, open=sign_open)
+
+
 def _answer(ctx: Context, typed: str, wanted: Answer) -> Reply:
     number, rest = numbered(ctx, typed) if typed.strip() else (_spoken_of(ctx), "")
     event = service.visible(ctx, number)
@@ -345,8 +387,8 @@ def _spoken_of(ctx: Context) -> int:
     """The event that the last message here is about, or the only one ahead; raises `ArgumentError`."""
     topic = outbox.last_topic(ctx.tx, ctx.room_id)
     name, _, number = (topic or "").partition(":")
-    if name == views.TOPIC:
-        return int(number)
+    if name in (views.TOPIC, signs.name):
+        return int(number.partition("/")[0])
     open_ = events.not_over(ctx.tx)
     if topic or len(open_) != 1:
         raise ArgumentError("argument.missing", argument=ctx.texts.get("argument.event"))

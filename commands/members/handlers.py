@@ -210,6 +210,18 @@ def mydata(ctx: Context) -> Reply:
     )
 
 
+class LeaveArgs(Args):
+    """`!unsubscribe`"""
+
+    leaving: Annotated[str, RestOf()] = ""
+
+
+@command("leave", requires=Role.ANYONE, repeatable=True, listed=False)
+def leave(ctx: Context, args: LeaveArgs) -> Reply:
+    """Ask what one wants to leave, as most who say so do not mean everything."""
+    return views.leaving(ctx.privately())
+
+
 @command("forgetme", requires=Role.ANYONE)
 def forgetme(ctx: Context) -> Reply:
     """Show what is stored about the sender, ask once, and delete it."""
