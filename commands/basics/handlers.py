@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Annotated
 
 from commands.basics import views
-from commands.core import dialog, typos
+from commands.core import answering, dialog, typos
 from commands.core.arguments import Args, ArgumentError, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.nodes import Ready, paragraph
-from commands.core.registry import PUNCTUATION, Courtesy, command, load
+from commands.core.registry import PUNCTUATION, Courtesy, Spoken, command, load
 from commands.core.reply import Place, Reply, reply
+from commands.core.topics import Asks, Topic
 from storage import dialogs, inbox, rooms
 from storage.dialogs import Pages
 
@@ -97,7 +98,28 @@ def form(ctx: Context, args: FormArgs) -> Reply:
     if wanted is None or wanted.name not in offered:
         options = ctx.texts.list([ctx.call("form", ctx.word(name)).text for name in offered], "or")
         raise ArgumentError("form.which", options=options)
-    return views.empty_form(ctx, wanted)
+    return replace(views.empty_form(ctx, wanted), topic=empty_form.of(wanted.name))
+
+
+def filled(ctx: Context, name: str, text: str) -> Reply | None:
+    """Take what was filled in without the command in front of it."""
+    registry = load()
+    if not registry.forms[name].looks_like(text):
+        return None
+    return answering.carry_out(ctx, Spoken(registry.commands[name], None, f"\n{text}", name))
+
+
+def waits(_ctx: Context, _name: str) -> Asks:
+    """Lines of the form begin it."""
+    return Asks.LINES
+
+
+def of_a_form(text: str) -> bool:
+    """Whether a text begins with the label of a form, whichever."""
+    return any(form.looks_like(text) for form in load().forms.values())
+
+
+empty_form = Topic("form", replied=filled, open=waits, names=of_a_form)
 
 
 @command("more", requires=Role.ANYONE)

@@ -77,7 +77,9 @@ class FreeWords:
         if not any(topic.names and topic.names(text) for topic in self.registry.topics.values()):
             return False
         asked = questions.asked(ctx, self.registry)
-        if not (asked and asked[0].last and (names := asked[0].topic.names) and names(text)):
+        if not (asked and asked[0].last and asked[0].named(text)):
+            return False
+        if Asks.LINES in asked[0].asks and not asked[0].fresh(ctx):
             return False
         reply = self._answered(ctx, asked[0].topic, asked[0].reference, text)
         if reply:

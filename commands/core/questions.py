@@ -55,6 +55,10 @@ class Open:
         """Whether it was asked so lately that it is still in the person's mind."""
         return (ctx.sent_at or ctx.now) - self.asked_at <= FORGOTTEN
 
+    def named(self, text: str) -> bool:
+        """Whether words are one of the answers that it names."""
+        return self.topic.names is not None and self.topic.names(text)
+
 
 def asked(ctx: Context, registry: Registry) -> list[Open]:
     """The open questions in a direct chat, the latest first; of what was asked before the sender spoke."""
@@ -67,6 +71,8 @@ def asked(ctx: Context, registry: Registry) -> list[Open]:
             continue
         topic, reference = known
         if topic.open and ctx.holds(topic.requires) and (asks := topic.open(ctx, reference)):
+            if place and Asks.LINES in asks:
+                continue  # "theme: climate" is a search again
             found[written] = Open(topic, reference, asks, at, place == 0)
     return list(found.values())
 
@@ -75,6 +81,8 @@ def meant(ctx: Context, waiting: list[Open], text: str) -> tuple[Open, bool] | N
     """The question that words may answer, and whether that is sure; None where there is none, or several."""
     consents = says_yes_or_no(text)
     last = waiting[0] if waiting and waiting[0].last else None
+    if last and Asks.LINES in last.asks and last.named(text):
+        return last, last.fresh(ctx)
     simple = [one for one in waiting if Asks.YES_OR_NO in one.asks]
     if last and not (consents and simple and Asks.THANKS in last.asks):
         if Asks.WORDS not in last.asks:

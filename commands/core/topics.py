@@ -50,6 +50,7 @@ class Asks(Flag):
     CHOICE = auto()  # one of a few answers; others are refused
     WORDS = auto()  # of their own
     THANKS = auto()  # nothing, though a "thank you" is for it rather than for the bot
+    LINES = auto()  # of the form that it is, those that the topic `names`, while nothing else is spoken of
 
 
 Open = Callable[[Context, str], Asks]

@@ -18,7 +18,7 @@ _IN_LINE = (Answer.GOING, Answer.WAITING)
 
 def give(ctx: Context, event: Event, wanted: Answer) -> EventAnswer:
     """Answer for the sender, in words; what they tapped before no longer counts. Raises `UserError`."""
-    _open(ctx, event)
+    need_open(ctx, event)
     events.remove_taps(ctx.tx, events.taps(ctx.tx, event.number, ctx.sender))
     return _set(ctx, event, wanted)
 
@@ -56,7 +56,7 @@ def take_back(tx: Tx, network: Network, event: Event, own: EventAnswer) -> None:
 
 def skip(ctx: Context, event: Event, one: Occurrence, *, comes: bool) -> EventAnswer:
     """Say that the sender does not come to a single date of a series, or comes after all."""
-    _open(ctx, event)
+    need_open(ctx, event)
     own = events.answer(ctx.tx, event.number, ctx.sender)
     if own is None or own.answer not in (Answer.GOING, Answer.WAITING, Answer.MAYBE):
         raise UserError(
@@ -81,7 +81,8 @@ def is_open(tx: Tx, event: Event) -> bool:
     return event.state in AHEAD and dates.coming(event, tx.now) is not None
 
 
-def _open(ctx: Context, event: Event) -> None:
+def need_open(ctx: Context, event: Event) -> None:
+    """Raise `UserError` where one can no longer say whether one comes, or not yet."""
     told = views.reference(event, ctx.language)
     if event.state == EventState.DRAFT:
         raise UserError("event.closed.draft", event=told, announce=ctx.call("announce", str(event.number)))

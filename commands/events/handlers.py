@@ -7,11 +7,12 @@ import re
 from dataclasses import replace
 from typing import Annotated
 
-from commands.core import dialog, letters, values
+from commands.core import dialog, letters, questions, values
 from commands.core.arguments import Args, ArgumentError, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import FormFieldsError
+from commands.core.handed_out import handed_out
 from commands.core.nodes import Preformatted
 from commands.core.recurrence import Occurrence
 from commands.core.registry import command
@@ -197,13 +198,10 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
         here = ctx.privately()
         call = f"{ctx.network.prefix}{here.word('event edit')} {number}"
         written = f"{call}\n{CHANGE.written(here, service.as_answers(event))}"
-        return Reply((here.p("event.edit_form"), Preformatted(written)), private=True)
+        topic = event_form.of(number)
+        return Reply((here.p("event.edit_form"), Preformatted(written)), topic=topic, private=True)
     if CHANGE.looks_like(typed):
-        try:
-            return forms.change(ctx, event, CHANGE.read(typed, ctx))
-        except FormFieldsError as wrong:
-            hidden, present = {"event": number}, service.as_answers(event)
-            return dialog.mend(ctx, wrong, hidden=hidden, present=present)
+        return _fill(ctx, event, typed)
     named = CHANGE.begins_with(typed)
     if named is None:
         if EVENT.begins_with(typed):
@@ -215,6 +213,20 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
         known = {field.name: service.as_answers(event)[field.name]}
         return dialog.start(ctx, CHANGE, only=(field.name,), hidden={"event": number}, present=known)
     return forms.change(ctx, event, {field.name: CHANGE.read_field(field, value, ctx)})
+
+
+def _fill(ctx: Context, event: Event, typed: str) -> Reply:
+    """Change what a form says, as far as it is right, and ask for the rest."""
+    try:
+        return forms.change(ctx, event, CHANGE.read(typed, ctx))
+    except FormFieldsError as wrong:
+        hidden, present = {"event": event.number}, service.as_answers(event)
+        return dialog.mend(ctx, wrong, hidden=hidden, present=present)
+
+
+event_form = handed_out(
+    "event_form", CHANGE, lambda ctx, number, typed: _fill(ctx, service.changeable(ctx, int(number)), typed)
+)
 
 
 class MoveArgs(Args):
@@ -315,6 +327,48 @@ def notgoing(ctx: Context, args: AnswerArgs) -> Reply:
     return _answer(ctx, args.event, Answer.NOT_GOING)
 
 
+class SignArgs(Args):
+    """`!sign up 3`"""
+
+    event: EventNumber
+
+
+# The same words without a number are about the network.
+@command("sign up for", listed=False, numbered=True)
+def sign_up_for(ctx: Context, args: SignArgs) -> Reply:
+    """Ask whether one comes to the event of this number."""
+    return _which_meant(ctx, args.event, Answer.GOING)
+
+
+@command("sign off from", listed=False, numbered=True)
+def sign_off_from(ctx: Context, args: SignArgs) -> Reply:
+    """Ask whether one does not come to the event of this number."""
+    return _which_meant(ctx, args.event, Answer.NOT_GOING)
+
+
+def _which_meant(ctx: Context, number: int, wanted: Answer) -> Reply:
+    event = service.visible(ctx, number)
+    answers.need_open(ctx, event)
+    return Reply(views.which_meant(ctx, event, wanted), topic=signs.of(f"{number}/{wanted}"))
+
+
+def sign_answered(ctx: Context, reference: str, text: str) -> Reply | None:
+    """A yes signs up or off; whoever says no is left alone."""
+    number, _, wanted = reference.partition("/")
+    said = questions.answer(ctx, text)
+    if said is None:
+        return None
+    return _answer(ctx, number, Answer(wanted)) if said else reply(ctx.p("form.stays"))
+
+
+def sign_open(_ctx: Context, _reference: str) -> Asks:
+    """A yes is enough."""
+    return Asks.YES_OR_NO
+
+
+signs = Topic("event_sign", replied=sign_answered, open=sign_open)
+
+
 def _answer(ctx: Context, typed: str, wanted: Answer) -> Reply:
     number, rest = numbered(ctx, typed) if typed.strip() else (_spoken_of(ctx), "")
     event = service.visible(ctx, number)
@@ -332,8 +386,8 @@ def _spoken_of(ctx: Context) -> int:
     """The event that the last message here is about, or the only one ahead; raises `ArgumentError`."""
     topic = outbox.last_topic(ctx.tx, ctx.room_id)
     name, _, number = (topic or "").partition(":")
-    if name == views.TOPIC:
-        return int(number)
+    if name in (views.TOPIC, signs.name):
+        return int(number.partition("/")[0])
     open_ = events.not_over(ctx.tx)
     if topic or len(open_) != 1:
         raise ArgumentError("argument.missing", argument=ctx.texts.get("argument.event"))

@@ -264,6 +264,12 @@ def _host_can(ctx: Context, event: Event, number: str) -> Block:
             announce=ctx.call("announce", f"{number} {ctx.texts.get('event.example_room')}"),
             edit=ctx.call("event edit", number),
         )
+    if event.state not in events.AHEAD:
+        return ctx.p(
+            f"event.host.{event.state}",
+            attendees=ctx.call("attendees", number),
+            material=ctx.call("material", number),
+        )
     return ctx.p(
         "event.host.can",
         attendees=ctx.call("attendees", number),
@@ -329,6 +335,16 @@ def date_noted(ctx: Context, event: Event, one: Occurrence, *, comes: bool) -> R
         ctx.p(key, event=strong(reference(event, ctx.language)), when=when(ctx, event, one)),
         about=ctx.sender,
     )
+
+
+def which_meant(ctx: Context, event: Event, wanted: Answer) -> tuple[Block, ...]:
+    """Whether who signs up or off with the number of an event means that; what else they may mean."""
+    told, number = strong(reference(event, ctx.language)), str(event.number)
+    answer = ctx.call("going" if wanted == Answer.GOING else "notgoing", number)
+    asked = ctx.p(f"event.signs.{wanted}", event=told, answer=answer)
+    if wanted == Answer.NOT_GOING:
+        return asked, ctx.p("event.signs.off_network", leave=ctx.call("leave"))
+    return (asked,) if ctx.member else (asked, ctx.p("event.signs.up_network", register=ctx.call("register")))
 
 
 def taken_back(ctx: Context, event: Event) -> Reply:

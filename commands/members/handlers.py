@@ -10,6 +10,7 @@ from commands.core.arguments import Args, ArgumentError, Flag, Rest, RestOf
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import FormFieldsError
+from commands.core.handed_out import handed_out
 from commands.core.nodes import Preformatted
 from commands.core.registry import command
 from commands.core.reply import Attachment, Reply, reply
@@ -18,6 +19,7 @@ from commands.members.forms import FORGET, PROFILE, REGISTER
 from config.languages import language_name
 from config.themes import themes
 from storage import dialogs, practices
+from storage.members import Member
 from storage.search import is_filler
 
 
@@ -85,12 +87,10 @@ def profile_edit(ctx: Context, args: ProfileEditArgs) -> Reply:
     if not args.changes:
         here, known = ctx.privately(), service.answers_of(ctx.tx, ctx.member)
         written = f"{ctx.network.prefix}{here.word('profile edit')}\n{PROFILE.written(here, known)}"
-        return Reply((here.p("profile.form"), Preformatted(written)), private=True, about=ctx.sender)
+        blocks, topic = (here.p("profile.form"), Preformatted(written)), profile_form.of("")
+        return Reply(blocks, topic=topic, private=True, about=ctx.sender)
     if PROFILE.looks_like(args.changes):
-        try:
-            return forms.change(ctx, PROFILE.read(args.changes, ctx))
-        except FormFieldsError as wrong:
-            return dialog.mend(ctx, wrong, present=service.answers_of(ctx.tx, ctx.member))
+        return _fill(ctx, ctx.member, args.changes)
     named = PROFILE.begins_with(args.changes)
     if named is None:
         raise _no_field(ctx, args.changes)
@@ -99,6 +99,19 @@ def profile_edit(ctx: Context, args: ProfileEditArgs) -> Reply:
         known = {field.name: service.answers_of(ctx.tx, ctx.member)[field.name]}
         return dialog.start(ctx, PROFILE, only=(field.name,), present=known)
     return forms.change(ctx, {field.name: PROFILE.read_field(field, typed, ctx)})
+
+
+def _fill(ctx: Context, member: Member, typed: str) -> Reply:
+    """Change what a form says, as far as it is right, and ask for the rest."""
+    try:
+        return forms.change(ctx, PROFILE.read(typed, ctx))
+    except FormFieldsError as wrong:
+        return dialog.mend(ctx, wrong, present=service.answers_of(ctx.tx, member))
+
+
+profile_form = handed_out(
+    "profile_form", PROFILE, lambda ctx, _, typed: _fill(ctx, ctx.member, typed) if ctx.member else None
+)
 
 
 def _no_field(ctx: Context, typed: str) -> UserError:
@@ -195,6 +208,18 @@ def mydata(ctx: Context) -> Reply:
         private=True,
         about=ctx.sender,
     )
+
+
+class LeaveArgs(Args):
+    """`!unsubscribe`"""
+
+    leaving: Annotated[str, RestOf()] = ""
+
+
+@command("leave", requires=Role.ANYONE, repeatable=True, listed=False)
+def leave(ctx: Context, args: LeaveArgs) -> Reply:
+    """Ask what one wants to leave, as most who say so do not mean everything."""
+    return views.leaving(ctx.privately())
 
 
 @command("forgetme", requires=Role.ANYONE)

@@ -90,6 +90,22 @@ def registered_already(ctx: Context, member: Member) -> Reply:
     return Reply((text,), private=True, about=member.user_id)
 
 
+def leaving(ctx: Context) -> Reply:
+    """What one can leave, and how."""
+
+    def first(key: str) -> str:
+        return ctx.texts.raw(key).split("|")[0]
+
+    own = ctx.call("events", first("events.words.mine"))
+    ways = (
+        ctx.t("leave.event", notgoing=ctx.call("notgoing", "3"), events=own),
+        ctx.t("leave.digest", digest=ctx.call("digest", first("digest.words.off"))),
+        ctx.t("leave.matching", matching=ctx.call("matching", first("matching.words.off"))),
+        ctx.t("leave.network", forgetme=ctx.call("forgetme")),
+    )
+    return Reply((ctx.p("leave.which"), Bullets(ways)), private=True)
+
+
 # --- profiles
 
 

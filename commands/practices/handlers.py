@@ -11,6 +11,7 @@ from commands.core.arguments import Args, ArgumentError, PracticeNumber, Rest, R
 from commands.core.context import Context, Role
 from commands.core.errors import UserError
 from commands.core.forms import FormFieldsError
+from commands.core.handed_out import handed_out
 from commands.core.registry import command
 from commands.core.reply import Listing, Reply
 from commands.practices import finding, service, views
@@ -19,7 +20,7 @@ from commands.practices.questions import views as questions
 from commands.practices.reuse import views as reuse
 from commands.practices.review import service as review
 from storage import attachments, dialogs, members, practices, translations
-from storage.practices import VISIBLE, Status
+from storage.practices import VISIBLE, Practice, Status
 
 _NUMBER = re.compile(r"#?[0-9]{1,9}[.:,]?")
 
@@ -120,13 +121,10 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
     found = service.editable(ctx, args.practice)
     if not args.change:
         here = ctx.privately()
-        return views.filled_form(here, found, CHANGE.written(here, service.answers_of(found)))
+        form = views.filled_form(here, found, CHANGE.written(here, service.answers_of(found)))
+        return replace(form, topic=practice_form.of(found.number))
     if CHANGE.looks_like(args.change):
-        try:
-            return change(ctx, found.number, CHANGE.read(args.change, ctx))
-        except FormFieldsError as wrong:
-            hidden, present = {"practice": found.number}, service.answers_of(found)
-            return dialog.mend(ctx, wrong, hidden=hidden, present=present)
+        return _fill(ctx, found, args.change)
     named = CHANGE.begins_with(args.change)
     if named is None:
         raise _no_field(ctx, args.change.split()[0])
@@ -137,6 +135,22 @@ def edit(ctx: Context, args: EditArgs) -> Reply:
             ctx, CHANGE, only=(field.name,), present=present, hidden={"practice": found.number}
         )
     return change(ctx, found.number, {field.name: CHANGE.read_field(field, value, ctx)})
+
+
+def _fill(ctx: Context, found: Practice, typed: str) -> Reply:
+    """Change what a form says, as far as it is right, and ask for the rest."""
+    try:
+        return change(ctx, found.number, CHANGE.read(typed, ctx))
+    except FormFieldsError as wrong:
+        hidden, present = {"practice": found.number}, service.answers_of(found)
+        return dialog.mend(ctx, wrong, hidden=hidden, present=present)
+
+
+practice_form = handed_out(
+    "practice_form",
+    CHANGE,
+    lambda ctx, number, typed: _fill(ctx, service.editable(ctx, int(number)), typed),
+)
 
 
 def _no_field(ctx: Context, typed: str) -> UserError:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated
 
-from commands.core import questions, values
+from commands.core import values
 from commands.core.arguments import Args, ArgumentError, Positional, RestOf, practice_number
 from commands.core.context import Context
 from commands.core.errors import UserError
 from commands.core.forms import FormFieldsError
+from commands.core.handed_out import handed_out
 from commands.core.nodes import Preformatted
 from commands.core.registry import command
 from commands.core.reply import Reply
-from commands.core.topics import Asks, Topic
 from commands.events import service as of_events
 from commands.events.answers import is_open
 from commands.events.arguments import EventNumber, numbered, words_of
@@ -123,7 +124,7 @@ def quiz_edit(ctx: Context, args: QuizChangesArgs) -> Reply:
         topic = quiz_form.of(f"{number}/{known.id}")
         return Reply((here.p("event.edit_form"), Preformatted(written)), topic=topic, private=True)
     if CHANGE.looks_like(typed):
-        return _form(ctx, event, known, typed)
+        return _fill(ctx, event, known, typed)
     named = CHANGE.begins_with(typed)
     if named is None:
         fields = ctx.texts.list([CHANGE.label(field, ctx.texts) for field in CHANGE.fields])
@@ -134,17 +135,7 @@ def quiz_edit(ctx: Context, args: QuizChangesArgs) -> Reply:
     return forms.change(here, event, known, {field.name: CHANGE.read_field(field, value, ctx)})
 
 
-def form_answered(ctx: Context, reference: str, text: str) -> Reply | None:
-    """Take lines of the form that was handed out, without the command in front of them."""
-    known = _handed_out(ctx, reference)
-    nothing = questions.answer(ctx, text) is not None  # "ok", "no"
-    if known is None or not (nothing or CHANGE.looks_like(text)):
-        return None
-    event = service.training(ctx, known.event)
-    return forms.change(ctx.privately(), event, known, {}) if nothing else _form(ctx, event, known, text)
-
-
-def _form(ctx: Context, event: Event, known: TrainingQuestion, typed: str) -> Reply:
+def _fill(ctx: Context, event: Event, known: TrainingQuestion, typed: str) -> Reply:
     """Change what a form says, as far as it is right, and ask for the rest."""
     try:
         return forms.change(ctx.privately(), event, known, CHANGE.read(typed, ctx))
@@ -152,18 +143,20 @@ def _form(ctx: Context, event: Event, known: TrainingQuestion, typed: str) -> Re
         return forms.mend_changes(ctx, event, known, wrong)
 
 
-def form_open(ctx: Context, reference: str) -> Asks:
-    """Lines of a form are taken as long as the question stands as it was."""
-    return Asks.CHOICE if _handed_out(ctx, reference) else Asks.NOTHING
+def _filled(ctx: Context, reference: str, typed: str) -> Reply | None:
+    """The same without the command, as long as the question is there."""
+    number, _, question_id = reference.partition("/")
+    found = trainings.questions(ctx.tx, int(number))
+    known = next((one for one in found if one.id == int(question_id)), None)
+    if known is None:
+        return None
+    reply = _fill(ctx, service.training(ctx, known.event), known, typed)
+    # A question that is changed is another one, in its place.
+    now = next(one for one in trainings.questions(ctx.tx, known.event) if one.place == known.place)
+    return reply if reply.asks else replace(reply, topic=quiz_form.of(f"{known.event}/{now.id}"))
 
 
-def _handed_out(ctx: Context, reference: str) -> TrainingQuestion | None:
-    event, _, question_id = reference.partition("/")
-    found = trainings.questions(ctx.tx, int(event))
-    return next((one for one in found if one.id == int(question_id)), None)
-
-
-quiz_form = Topic("quiz_form", replied=form_answered, open=form_open)
+quiz_form = handed_out("quiz_form", CHANGE, _filled)
 
 
 class QuizRemovalArgs(Args):

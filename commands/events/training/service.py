@@ -32,9 +32,17 @@ def training(ctx: Context, number: int) -> Event:
     if event.state == EventState.CANCELLED:
         raise UserError("event.closed.cancelled", event=views.reference(event, ctx.language))
     if event.kind != EventKind.TRAINING:
-        edit = ctx.call("event edit", f"{number} {ctx.texts.get('training.example_kind')}")
-        raise UserError("training.other_kind", event=views.reference(event, ctx.language), edit=edit)
+        raise other_kind(ctx, event)
     return event
+
+
+def other_kind(ctx: Context, event: Event) -> UserError:
+    """That an event is no training, and how it becomes one as long as it can."""
+    told = views.reference(event, ctx.language)
+    if event.state not in AHEAD and event.state != EventState.DRAFT:
+        return UserError("training.other_kind_over", event=told)
+    edit = ctx.call("event edit", f"{event.number} {ctx.texts.get('training.example_kind')}")
+    return UserError("training.other_kind", event=told, edit=edit)
 
 
 # --- what to read before

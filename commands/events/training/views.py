@@ -23,7 +23,7 @@ from commands.events.training import reading, records, service
 from commands.events.views import reference
 from config.languages import language_name
 from storage import trainings
-from storage.events import Event, EventState
+from storage.events import Event, EventKind, EventState
 from storage.trainings import QuizOpens, TrainingQuestion, TrainingRecord, TrainingResult
 
 QUESTIONS_ON_A_PAGE = 3
@@ -138,6 +138,8 @@ def quiz(ctx: Context, event: Event, *, added: int = 0) -> Reply:
     questions = trainings.questions(ctx.tx, event.number)
     add = ctx.call("quiz add", number)
     cancelled = event.state == EventState.CANCELLED
+    if not questions and event.kind != EventKind.TRAINING:
+        raise service.other_kind(ctx, event)
     if not questions:
         empty = ctx.p("quiz.refused.none" if cancelled else "quiz.empty", event=told, add=add)
         return Reply((empty,), private=True)

@@ -114,6 +114,7 @@ def test_with_the_prefix_a_command_is_meant(en: Chat) -> None:
 
 HELP = "Ich bin die Assistenz des Netzwerks Urban Diplomacy. Das können Sie mir schreiben:"
 SHARE = "Schön, dass Sie etwas teilen möchten!"
+LEAVE = "Wovon möchten Sie sich abmelden? Bis jetzt hat sich nichts geändert."
 FORGET = "Zur Sicherheit\nDas wird gelöscht:"
 
 
@@ -129,9 +130,10 @@ FORGET = "Zur Sicherheit\nDas wird gelöscht:"
         ("help me", HELP),
         ("Können Sie mir helfen?", HELP),
         ("wer bist du?", "Ich bin Proxenos"),
-        ("Abmelden", FORGET),
-        ("unsubscribe", FORGET),
-        ("wie kann ich mich abmelden?", FORGET),
+        ("Abmelden", LEAVE),
+        ("unsubscribe", LEAVE),
+        ("wie kann ich mich abmelden?", LEAVE),
+        ("Ich möchte meine Daten löschen", FORGET),
         ("I want to delete my data", FORGET),
         ("Ich möchte ein Praxisbeispiel teilen", SHARE),
         ("Ich möchte gern ein Beispiel teilen.", SHARE),
@@ -149,7 +151,7 @@ def test_wishes_in_peoples_own_words(de: Chat, said: str, answer: str) -> None:
 def test_leaving_is_not_joining(de: Chat) -> None:
     """A typo in one is not taken for the other."""
     assert de.in_hub(BEN, "!abmeldn").startswith(
-        "Den Befehl „abmeldn“ kenne ich nicht. Meinten Sie !vergissmich?"
+        "Den Befehl „abmeldn“ kenne ich nicht. Meinten Sie !abmelden?"
     )
 
 

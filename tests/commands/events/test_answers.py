@@ -249,3 +249,35 @@ def test_without_a_number_the_event_is_meant_that_was_spoken_of(dates: Chat) -> 
     dates.say(ADA, "ich komme")
     assert answer_of(dates, first, ADA) == Answer.GOING
     assert answer_of(dates, second, ADA) is None
+
+
+def test_signing_up_and_off_with_a_number_is_about_the_event(daten: Chat) -> None:
+    """The words alone are about the network; with a number behind them nobody registers, or is forgotten."""
+    make(daten)
+    assert daten.say(ADA, "anmelden 1") == (
+        "Meinen Sie #1 Hitzepläne? Dann genügt „ja“, und Ihre Zusage ist notiert. "
+        "Oder schreiben Sie dabei 1.\n\n"
+        "Möchten Sie Mitglied im Netzwerk werden? registrieren"
+    )
+    assert "Schön: Sie kommen zu #1 Hitzepläne." in daten.say(ADA, "ja")
+    assert daten.say(ADA, "abmelden von 1") == (
+        "Meinen Sie #1 Hitzepläne? Dann genügt „ja“, und Ihre Absage ist notiert. "
+        "Oder schreiben Sie nicht dabei 1.\n\nMeinen Sie etwas anderes? abmelden"
+    )
+    assert daten.say(ADA, "nein") == "Gut, dann bleibt alles, wie es ist."
+    assert "Wovon möchten Sie sich abmelden?" in daten.say(ADA, "abmelden")
+    daten.say(ADA, "!abmelden 1")
+    assert "Sie kommen nicht zu #1 Hitzepläne" in daten.say(ADA, "absagen")
+    assert "#7 gibt es nicht" in daten.say(ADA, "anmelden 7")
+    assert "Willkommen" in daten.say(ADA, "anmelden")
+
+
+def test_signing_up_in_english(dates: Chat) -> None:
+    make(dates)
+    assert "Do you mean #1 Heat plans?" in dates.say(ADA, "register for 1")
+    assert "you are coming" in dates.say(ADA, "yes")
+    assert "Do you mean #1 Heat plans?" in dates.say(ADA, "unsubscribe 1")
+    assert "you are not coming" in dates.say(ADA, "yes")
+    dates.say(MIA, "event cancel 1 ill")
+    dates.say(MIA, "yes")
+    assert "has been cancelled" in dates.say(ADA, "sign up for 1")

@@ -175,7 +175,7 @@ def test_lines_of_the_form_are_enough(plans: Chat) -> None:
     assert "Changed" in plans.say(MIA, "Explanation: Brine is good.")
     assert "Brine is good." in plans.say(MIA, "quiz show 1")
     plans.say(MIA, "quiz edit 1 1")
-    assert "Nothing is different" in plans.say(MIA, "ok")
+    assert "All right, it stays as it is." in plans.say(MIA, "ok")
     plans.say(MIA, "quiz edit 1 1")
     assert "Ljubljana" in plans.say(MIA, "car-free centre")
     plans.say(MIA, "quiz edit 1 1")
@@ -643,3 +643,21 @@ def test_a_question_of_one_training_does_not_end_in_another(plans: Chat) -> None
     plans.say(MIA, "yes")
     assert "What clears cycle paths?" in plans.say(MIA, "quiz show 1")
     assert "Question (1/4)" in plans.say(MIA, "!quiz add 2")
+
+
+def test_an_event_of_another_kind_has_no_quiz(dates: Chat) -> None:
+    """Its host is told at once, and what to do; when it is over, nothing is offered that would be refused."""
+    make(dates, MANY.replace("kind: training", "kind: working group"))
+    told = dates.say(MIA, "quiz show 1")
+    assert "is no training" in told
+    assert "event edit 1 kind training" in told
+    over(dates)
+    assert dates.say(MIA, "quiz show 1").endswith("is no training, and a quiz belongs to trainings only.")
+    shown = dates.say(MIA, "event 1")
+    assert shown.endswith("As its host or moderator: attendees 1, material 1 (slides and links).")
+
+
+def test_a_cancelled_event_offers_its_host_who_would_have_come(plans: Chat) -> None:
+    plans.say(MIA, "event cancel 1 ill")
+    plans.say(MIA, "yes")
+    assert plans.say(MIA, "event 1").endswith("As its host or moderator: attendees 1.")
