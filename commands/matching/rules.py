@@ -395,15 +395,15 @@ class Help:
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why two people should meet, seen from the first: what they get and give, best first; the themes on
-    which both look for the same, those that they need and the other works on, and the other way round; which
-    languages that they ask for the other speaks, and the other way round; what
-    both work on; what the other offers and works on at all; the size class of both if it is the same; what
-    both speak; how many working hours they have in common."""
+    """Why two people should meet, seen from the first: what they get and give, best first; what they look for
+    and the other, too; the themes that they need and the other works on, and the other way round; the
+    languages that they ask for and the other speaks, and the other way round; what both work on; what the
+    other offers and works on at all; the size class of both if it is the same; what both speak; how many
+    working hours they have in common."""
 
     gets: tuple[Help, ...]
     gives: tuple[Help, ...]
-    same_need: tuple[str, ...]
+    same_need: tuple[Subject, ...]
     their_field: tuple[str, ...]
     our_field: tuple[str, ...]
     they_speak: tuple[str, ...]
@@ -449,7 +449,12 @@ def reasons(a: Peer, b: Peer, now: datetime) -> Reasons:
 def meets_on(a: Peer, b: Peer, now: datetime) -> list[str]:
     """The themes that a pair would meet on, the one that is asked most of `a` first."""
     why = reasons(a, b, now)
-    asked = [*(one.need.theme for one in why.gives), *why.our_field, *why.same_need, *why.themes]
+    asked = [
+        *(one.need.theme for one in why.gives),
+        *why.our_field,
+        *(one.theme for one in why.same_need),
+        *why.themes,
+    ]
     return list(dict.fromkeys([*asked, *(one.need.theme for one in why.gets), *why.their_field]))
 
 
@@ -476,10 +481,9 @@ def near(one: Subject, other: Subject) -> Near | None:
     return Near.WORDS if fit(one, other) >= FITS_ELSEWHERE and name_the_same(one, other) else None
 
 
-def _same_need(a: Peer, b: Peer) -> tuple[str, ...]:
-    """The themes of what both look for in words, too: that two need help on one theme is no reason yet."""
-    found = (ours.theme for ours in a.needs for theirs in b.needs if likeness(ours, theirs) >= ALIKE)
-    return tuple(dict.fromkeys(found))
+def _same_need(a: Peer, b: Peer) -> tuple[Subject, ...]:
+    """What one looks for and the other in words, too: that two need help on one theme is no reason yet."""
+    return tuple(ours for ours in a.needs if any(likeness(ours, theirs) >= ALIKE for theirs in b.needs))
 
 
 def _field(taker: Peer, giver: Peer) -> tuple[str, ...]:

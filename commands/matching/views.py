@@ -153,15 +153,19 @@ def reasons(ctx: Context, why: Reasons, *, wished: bool = False) -> list[Inline]
     told: list[Inline] = [em(ctx.t("match.new"))] if why.sort is Sort.NEW else []
     told += [_gets(ctx, one) for one in why.gets[:_MOST_REASONS]]
     told += [_gives(ctx, one, wished=wished) for one in why.gives[:_MOST_REASONS]]
+    told += [
+        ctx.t("match.same_need_as_yours", need=quoted(ctx, one.text, marked=False))
+        for one in why.same_need[:_MOST_REASONS]
+    ]
     for text, spoken in (("match.they_speak", why.they_speak), ("match.we_speak", why.we_speak)):
         if spoken:
             told.append(ctx.t(text, languages=_languages(ctx, spoken)))
     # A theme is named once in an entry.
     named = {one.need.theme for one in why.gives[:_MOST_REASONS]}
     named |= {one.need.theme for one in why.gets[:_MOST_REASONS] if one.near is Near.THEME}
+    named |= {one.theme for one in why.same_need}
     both = {*why.their_field} & {*why.our_field}  # on which they are equals
     for text, field in (
-        ("match.same_need", why.same_need),
         ("match.their_field", why.their_field),
         ("match.our_field", why.our_field),
     ):

@@ -139,9 +139,16 @@ def test_two_who_look_for_the_same_have_a_reason() -> None:
         replace(BEN, offers=(need,)),
     )
     assert rules.reasons(ada, twin, NOW).sort is Sort.SAME_NEED
-    assert rules.reasons(ada, twin, NOW).same_need == ("dip.twinning",)
+    assert rules.reasons(ada, twin, NOW).same_need == (need,)
     scores = [rules.score(ada, other, NOTHING) for other in (BEN, twin, town)]
     assert scores == sorted(set(scores))
+
+
+def test_what_only_names_the_theme_makes_two_needs_no_more_alike() -> None:
+    """Who looks for a partner with forests and who for the chambers of partner towns look for two things."""
+    forests = subject("dip.twinning", "k_city_twinning", "forest")
+    chambers = subject("dip.twinning", "k_city_twinning", "k_chamber_of_commerce")
+    assert rules.likeness(forests, chambers) < rules.ALIKE < rules.likeness(forests, forests)
 
 
 def test_other_countries_and_places_of_like_size_are_better() -> None:
