@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
@@ -65,6 +66,11 @@ _AUTONYMS = {
     "zh": "中文",
 }
 
+# That somebody speaks a language, in those of the glossary; in German also as the end of a word.
+_SPEAKING = re.compile(
+    r"(sprachig|\b(?:speak|sprech|sprich|parl(?:ant|ent|e)\b|habl(?:a|e)n\b|mówi|розмовля))"
+)
+
 
 @cache
 def babel_locale(tag: str) -> Locale:
@@ -97,6 +103,16 @@ def find_language(text: str) -> str | None:
     if len(code) == 3 and (alias := get_global("language_aliases").get(code)) in _codes():
         return str(alias)
     return next((names[0] for key in spellings(text) if (names := _names().get(key))), None)
+
+
+def asked_to_speak(text: str) -> tuple[str, ...]:
+    """The codes of the languages of which a text says that somebody speaks them ("trainers who speak Romanian
+    or Russian"); none where it only names a language."""
+    found = _SPEAKING.sub(r" \1", text.casefold())
+    if found == text.casefold():
+        return ()
+    named = (_names().get(key, [])[:1] for word in found.split() for key in spellings(word))
+    return tuple(dict.fromkeys(code for codes in named for code in codes))
 
 
 def similar_languages(text: str) -> list[str]:

@@ -18,7 +18,7 @@ from commands.core.recurrence import Occurrence
 from commands.core.registry import command
 from commands.core.registry import fold as fold_emoji
 from commands.core.reply import Reply, reply
-from commands.core.topics import Topic
+from commands.core.topics import Asks, Topic
 from commands.events import answers, dates, forms, reminders, service, views
 from commands.events.arguments import EventNumber, numbered, words_of
 from commands.events.forms import CANCEL, CHANGE, EVENT, MOVE

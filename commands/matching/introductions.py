@@ -122,17 +122,18 @@ def _write_request(tx: Tx, network: Network, row: Introduction, me: Introduction
     mine = _members(tx, [me])[0]
     others = [one for one in still_in(tx, network, row) if one.user_id != me.user_id]
     known = _members(tx, others)
+    askers = {one.user_id for one in others if one.asker}
     to = letters.to_person(tx, network, me.user_id)
     proposals = [
         views.Proposal(
             one,
             named(tx, one.user_id),
             rules.reasons(as_peer(tx, network, mine), as_peer(tx, network, one), tx.now),
+            wished=one.user_id in askers and named(tx, one.user_id),
         )
         for one in known
     ]
-    asker = any(one.asker for one in others)
-    blocks = views.request(to, proposals, by_round=not asker, number=row.id or 0)
+    blocks = views.request(to, proposals, by_round=not askers, number=row.id or 0)
     about = tuple(one.user_id for one in known)
     letters.write(to, blocks, about=about, topic=f"{TOPIC}:{row.id}", reactions=(YES, NO))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from commands.core.values import size_class
 from commands.matching.rules import Peer, Subject
+from config.languages import asked_to_speak
 from config.words import fold
 from storage.matching import NO_TIME, TOO_FAR, Said
 from storage.members import Line, Member
@@ -36,7 +37,9 @@ def peer(
         size=size_class(member.population) if member.population else None,
         zone=zone,
         offers=tuple(Subject(line.theme, line.text, read(line.text)) for line in offers),
-        needs=tuple(Subject(line.theme, line.text, read(line.text)) for line in needs),
+        needs=tuple(
+            Subject(line.theme, line.text, read(line.text), asked_to_speak(line.text)) for line in needs
+        ),
         takes_part=takes_part,
         waited=waited,
         busy=NO_TIME in reasons,

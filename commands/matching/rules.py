@@ -30,6 +30,7 @@ BUSY = 0.5  # of a pair one of whom said that they have no time
 NO_HOUR = 0.1  # of a pair whose working days have nothing in common
 
 # What the parts of a line weigh (see `sense`).
+WORDS = 0.7  # of all that a line means; the rest is its theme
 OWN_THEME = 1.2
 THEME_ABOVE = 0.6
 CONCEPT = 1.0
@@ -42,14 +43,14 @@ SAME_THEME = 1.0
 ABOVE_OR_BELOW = 0.7
 BESIDE = 0.25
 BY_FIELD = 0.2  # someone works on what the other needs, though they offer nothing on it
+BY_LANGUAGE = 0.2  # or speaks the language that it takes
 UPPER_THEME = 0.5  # in comparing what two people work on
 TOGETHER = 0.7  # two who look for the same in words can look together, or be what the other looks for
 
 BEST_NEED = 0.8  # of how much help one is, the best met need; the rest is the mean of all
 ALIKE = 0.5  # how much two needs have to say the same for people to look for it together
 UNRELATED = 0.2  # lines that fit no better have to do with each other by chance
-WORTH_NAMING = 0.35  # how well an offer has to meet a need to be a reason
-WORTH_NAMING_ELSEWHERE = 0.33  # the same where the themes are far apart and both name one thing
+FITS_ELSEWHERE = 0.33  # how well lines have to fit that name one thing, but on different themes
 SIZES = ("s", "m", "l", "xl")
 UNKNOWN_SIZE = 0.5
 WORKING_DAY = 8  # hours
@@ -72,12 +73,14 @@ class Subject:
     """A line of what someone offers or needs: a theme's id, the text, and the tokens of what it means.
 
     Tokens are those of the glossary (`k_` concepts, `t_` themes, `g_` general concepts), which are the same
-    in every language, plain words, and hints at what is akin (`h_` before such a token); each once.
+    in every language, plain words, and hints at what is akin (`h_` before such a token); each once. `spoken`
+    are the languages of which it asks that somebody speaks one, if it does.
     """
 
     theme: str
     text: str
     tokens: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +182,19 @@ def helps(giver: Peer, taker: Peer) -> float:
             [
                 *(worth(fit(need, offer)) for offer in giver.offers),
                 *(BY_FIELD * nearness(need.theme, theme) for theme in giver.themes),
-            ],
-            default=0.0,
+                BY_LANGUAGE if need.spoken else 0.0,
+            ]
         )
+        if can_answer(need, giver)
+        else 0.0
         for need in taker.needs
     ]
     return BEST_NEED * max(met) + (1 - BEST_NEED) * fsum(met) / len(met)
+
+
+def can_answer(need: Subject, giver: Peer) -> bool:
+    """Whether somebody speaks what a need asks for: trainers who speak Romanian are no others."""
+    return not need.spoken or not set(need.spoken).isdisjoint(giver.languages)
 
 
 def alike_in_needs(a: Peer, b: Peer) -> float:
@@ -202,15 +212,14 @@ def worth(fits: float) -> float:
 def fit(one: Subject, other: Subject) -> float:
     """How well an offer meets a need, 0 to 1: the cosine of what both mean, in any language.
 
-    Between lines of one theme it is the words that decide. Words that say nothing of each other make it less,
-    and lines that say little besides their theme fit most of it somewhat.
+    It is the words that decide; of two lines that have no more than their theme in common, that is little.
     """
     return _cosine(sense(one.theme, one.tokens), sense(other.theme, other.tokens))
 
 
 def likeness(one: Subject, other: Subject) -> float:
-    """How much two lines say the same, their themes aside: 0 to 1."""
-    return _cosine(words(one.tokens), words(other.tokens))
+    """How much two lines say the same, their themes aside and what only names these: 0 to 1."""
+    return _cosine(words(one.tokens, one.theme), words(other.tokens, other.theme))
 
 
 def name_the_same(one: Subject, other: Subject) -> bool:
@@ -224,23 +233,34 @@ def name_the_same(one: Subject, other: Subject) -> bool:
 
 @lru_cache(4096)
 def sense(theme: str, tokens: tuple[str, ...]) -> Mapping[str, float]:
-    """What a line means, as a vector of the length 1: the weights of its words and concepts, of what they are
-    akin to, of its theme and of the one above."""
-    found = dict.fromkeys((theme_token(theme),), OWN_THEME)
-    found.setdefault(theme_token(upper(theme)), THEME_ABOVE)
+    """What a line means, as a vector of the length 1: its theme and the one above, and apart from them its
+    words and concepts and what they are akin to, so that a line of few words is no more of its theme than one
+    of many."""
+    own = {theme_token(theme): OWN_THEME}
+    own.setdefault(theme_token(upper(theme)), THEME_ABOVE)
+    said: dict[str, float] = {}
     for token in tokens:
         name = token.removeprefix("h_")
-        found[name] = max(found.get(name, 0.0), weight(token))
-    whole = length(found)
-    return {name: value / whole for name, value in found.items()}
+        said[name] = max(said.get(name, 0.0), weight(token))
+    found: dict[str, float] = {}
+    for part, share in ((own, 1 - WORDS), (said, WORDS)):
+        for name, value in _unit(part).items():
+            found[name] = found.get(name, 0.0) + sqrt(share) * value
+    return _unit(found)
 
 
 @lru_cache(4096)
-def words(tokens: tuple[str, ...]) -> Mapping[str, float]:
-    """What a line itself says, besides themes and what is so general that it says nothing: a vector, too."""
-    found = {token: weight(token) for token in tokens if not token.startswith(("h_", "t_", "g_"))}
-    whole = length(found)
-    return {token: value / whole for token, value in found.items()}
+def words(tokens: tuple[str, ...], theme: str = "") -> Mapping[str, float]:
+    """What a line itself says, besides themes and what is so general that it says nothing: a vector, too.
+    What names the `theme` of the line, if that is given, counts as little as what is general."""
+    own = label_concepts(theme)
+    said = (token for token in tokens if not token.startswith(("h_", "t_", "g_")))
+    return _unit({token: GENERAL_CONCEPT if token in own else weight(token) for token in said})
+
+
+def _unit(vector: Mapping[str, float]) -> dict[str, float]:
+    whole = length(vector)
+    return {name: value / whole for name, value in vector.items()}
 
 
 def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
@@ -302,7 +322,7 @@ def ground(own: Sequence[str]) -> dict[str, float]:
 
 
 def length(vector: Mapping[str, float]) -> float:
-    """The length of what `ground` gives."""
+    """The length of a vector of names."""
     return sqrt(fsum(value * value for value in vector.values()))
 
 
@@ -349,35 +369,49 @@ class Sort(StrEnum):
     GETS = "gets"
     GIVES = "gives"
     SAME_NEED = "same_need"  # both look for the same
-    FIELD = "field"  # one works on what the other needs
+    FIELD = "field"  # one works on what the other needs, or speaks the language that it takes
     COMMON = "common"  # no help that could be named, but the same themes
     NEW = "new"  # nothing of all that: someone one would not have met
 
 
+class Near(StrEnum):
+    """How an offer is near to a need, the nearest first."""
+
+    CLOSE = "close"  # of one theme, and they speak of the same
+    WORDS = "words"  # of different themes, but they name one thing
+    THEME = "theme"  # of one theme, and no more is known
+
+
 @dataclass(frozen=True)
 class Help:
-    """An offer that is near to a need. Whether it helps is for people to judge: both lines are shown."""
+    """An offer that is near to a need. Whether it helps is for people to judge: they are shown both lines,
+    and how near these are."""
 
     need: Subject
     offer: Subject
+    near: Near
     fit: float
 
 
 @dataclass(frozen=True)
 class Reasons:
-    """Why two people should meet, seen from the first: what they get and give, best first; the themes on
-    which both look for the same, those that they need and the other works on, and the other way round; what
-    both work on; what the other offers and works on at all; what both speak; how many working hours they have
-    in common."""
+    """Why two people should meet, seen from the first: what they get and give, best first; what they look for
+    and the other, too; the themes that they need and the other works on, and the other way round; the
+    languages that they ask for and the other speaks, and the other way round; what both work on; what the
+    other offers and works on at all; the size class of both if it is the same; what both speak; how many
+    working hours they have in common."""
 
     gets: tuple[Help, ...]
     gives: tuple[Help, ...]
-    same_need: tuple[str, ...]
+    same_need: tuple[Subject, ...]
     their_field: tuple[str, ...]
     our_field: tuple[str, ...]
+    they_speak: tuple[str, ...]
+    we_speak: tuple[str, ...]
     themes: tuple[str, ...]
     offers: tuple[Subject, ...]
     works_on: tuple[str, ...]
+    size: str | None
     languages: tuple[str, ...]
     hours: int
 
@@ -388,7 +422,7 @@ class Reasons:
             return Sort.MUTUAL if self.gets and self.gives else Sort.GETS if self.gets else Sort.GIVES
         if self.same_need:
             return Sort.SAME_NEED
-        if self.their_field or self.our_field:
+        if self.their_field or self.our_field or self.they_speak or self.we_speak:
             return Sort.FIELD
         return Sort.COMMON if self.themes else Sort.NEW
 
@@ -396,14 +430,17 @@ class Reasons:
 def reasons(a: Peer, b: Peer, now: datetime) -> Reasons:
     """Why `a` should meet `b`, as things are at a moment."""
     return Reasons(
-        gets=_helps(a.needs, b.offers),
-        gives=_helps(b.needs, a.offers),
+        gets=_helps(a, b),
+        gives=_helps(b, a),
         same_need=_same_need(a, b),
         their_field=_field(a, b),
         our_field=_field(b, a),
+        they_speak=_speaks(a, b),
+        we_speak=_speaks(b, a),
         themes=tuple(theme for theme in a.themes if theme in b.themes),
         offers=b.offers,
         works_on=b.themes,
+        size=a.size if a.size == b.size else None,
         languages=tuple(code for code in a.languages if code in b.languages),
         hours=shared_hours(a, b, now),
     )
@@ -412,43 +449,62 @@ def reasons(a: Peer, b: Peer, now: datetime) -> Reasons:
 def meets_on(a: Peer, b: Peer, now: datetime) -> list[str]:
     """The themes that a pair would meet on, the one that is asked most of `a` first."""
     why = reasons(a, b, now)
-    asked = [*(one.need.theme for one in why.gives), *why.our_field, *why.same_need, *why.themes]
+    asked = [
+        *(one.need.theme for one in why.gives),
+        *why.our_field,
+        *(one.theme for one in why.same_need),
+        *why.themes,
+    ]
     return list(dict.fromkeys([*asked, *(one.need.theme for one in why.gets), *why.their_field]))
 
 
-def _helps(needs: Sequence[Subject], offers: Sequence[Subject]) -> tuple[Help, ...]:
-    """The best offer for each need, where one is good enough."""
+def _helps(taker: Peer, giver: Peer) -> tuple[Help, ...]:
+    """The best offer for each need, where one is near to it."""
     named = (
-        [Help(need, offer, fit(need, offer)) for offer in offers if worth_naming(need, offer)]
-        for need in needs
+        [
+            Help(need, offer, how, fit(need, offer))
+            for offer in giver.offers
+            if (how := near(need, offer)) is not None
+        ]
+        for need in taker.needs
+        if can_answer(need, giver)
     )
     return tuple(sorted((min(found, key=_best_first) for found in named if found), key=_best_first))
 
 
-def worth_naming(one: Subject, other: Subject) -> bool:
-    """Whether what a need and an offer have in common is a reason to meet: their theme, or something that
-    both name, of which the more is asked the farther their themes are apart."""
-    fits = fit(one, other)
-    if not nearness(one.theme, other.theme):
-        return fits >= WORTH_NAMING_ELSEWHERE and name_the_same(one, other)
-    return fits >= WORTH_NAMING or (fits >= UNRELATED and name_the_same(one, other))
+def near(one: Subject, other: Subject) -> Near | None:
+    """How near two lines are, if they are: a theme above the other's is taken for the same, and what both
+    name on different themes is only a reason where all that they say fits besides."""
+    if nearness(one.theme, other.theme) >= ABOVE_OR_BELOW:
+        same = name_the_same(one, other) or _cosine(words(one.tokens), words(other.tokens)) >= ALIKE
+        return Near.CLOSE if same else Near.THEME
+    return Near.WORDS if fit(one, other) >= FITS_ELSEWHERE and name_the_same(one, other) else None
 
 
-def _same_need(a: Peer, b: Peer) -> tuple[str, ...]:
-    """The themes of what both look for in words, too: that two need help on one theme is no reason yet."""
-    found = (ours.theme for ours in a.needs for theirs in b.needs if likeness(ours, theirs) >= ALIKE)
-    return tuple(dict.fromkeys(found))
+def _same_need(a: Peer, b: Peer) -> tuple[Subject, ...]:
+    """What one looks for and the other in words, too: that two need help on one theme is no reason yet."""
+    return tuple(ours for ours in a.needs if any(likeness(ours, theirs) >= ALIKE for theirs in b.needs))
 
 
 def _field(taker: Peer, giver: Peer) -> tuple[str, ...]:
     """The themes that one needs and the other works on, where no offer meets the need."""
-    met = {one.need for one in _helps(taker.needs, giver.offers)}
-    themes_ = (need.theme for need in taker.needs if need not in met and need.theme in giver.themes)
+    met = {one.need for one in _helps(taker, giver)}
+    themes_ = (
+        need.theme
+        for need in taker.needs
+        if need not in met and need.theme in giver.themes and can_answer(need, giver)
+    )
     return tuple(dict.fromkeys(themes_))
 
 
-def _best_first(found: Help) -> float:
-    return -found.fit
+def _speaks(taker: Peer, giver: Peer) -> tuple[str, ...]:
+    """The languages that the needs of one ask for and the other speaks."""
+    asked = (code for need in taker.needs for code in need.spoken)
+    return tuple(dict.fromkeys(code for code in asked if code in giver.languages))
+
+
+def _best_first(found: Help) -> tuple[int, float]:
+    return list(Near).index(found.near), -found.fit
 
 
 def best_for(member: Peer, others: Iterable[Peer], past: Past, limit: int) -> list[tuple[Peer, float]]:

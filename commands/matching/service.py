@@ -111,12 +111,18 @@ def best(tx: Tx, network: Network, member: Member) -> list[Match]:
     ]
     # Nobody is shown without a reason as long as there are others.
     found = [one for one in found if one.why.sort is not Sort.NEW] or found
-    found.sort(key=lambda one: (not one.why.gets, not one.why.gives))
+    found.sort(key=_nearest_first)
     shown = [one.member.user_id for one in found]
     elsewhere = own.shown[SHOWN:]
     own.shown = [*shown, *[""] * (SHOWN - len(shown)), *elsewhere] if elsewhere else shown
     matching.keep(tx, own)
     return found
+
+
+def _nearest_first(one: Match) -> tuple[int, bool]:
+    """By how near the best that they offer is to what somebody needs; then those whom they could help."""
+    gets = list(rules.Near).index(one.why.gets[0].near) if one.why.gets else len(rules.Near)
+    return gets, not one.why.gives
 
 
 def _unread(_text: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragr
 from commands.core.reply import Reply
 from commands.core.values import size_class
 from commands.matching.meeting.views import keycaps, quoted
-from commands.matching.rules import Help, Reasons, Sort
+from commands.matching.rules import Help, Near, Reasons, Sort
 from commands.matching.service import Match
 from config.countries import country_name
 from config.languages import language_name
@@ -131,8 +131,10 @@ def matches(ctx: Context, found: list[Match]) -> Reply:
     )
     blocks: list[Block] = [ctx.p(begin), Entries(entries), *missing]
     about = found[0].member.user_id if len(found) == 1 else None
-    hint = ctx.p("match.block", introduce=ctx.call("introduce", "1"), block=ctx.call("block", "1"))
-    return Reply((*blocks, hint), private=True, about=about)
+    hint = [ctx.t("match.block", introduce=ctx.call("introduce", "1"), block=ctx.call("block", "1"))]
+    if needs and matching.participation(ctx.tx, ctx.sender).named:
+        hint.append(ctx.t("match.asking_tells"))
+    return Reply((*blocks, Paragraph(tuple(hint))), private=True, about=about)
 
 
 def who(ctx: Context, member: Member, *, named: bool) -> Inline:
@@ -145,27 +147,42 @@ def who(ctx: Context, member: Member, *, named: bool) -> Inline:
     return span(strong(ctx.texts.get("match.nameless")), f" · {kind}{size} · {country}")
 
 
-def reasons(ctx: Context, why: Reasons) -> list[Inline]:
-    """Why two should meet, a line for each reason, the strongest first."""
-    told = _new(ctx, why) if why.sort is Sort.NEW else []
+def reasons(ctx: Context, why: Reasons, *, wished: bool = False) -> list[Inline]:
+    """Why two should meet, a line for each reason, the strongest first; what the other needs in their words
+    where it was they who `wished` to meet."""
+    told: list[Inline] = [em(ctx.t("match.new"))] if why.sort is Sort.NEW else []
     told += [_gets(ctx, one) for one in why.gets[:_MOST_REASONS]]
-    told += [_gives(ctx, one) for one in why.gives[:_MOST_REASONS]]
+    told += [_gives(ctx, one, wished=wished) for one in why.gives[:_MOST_REASONS]]
+    told += [
+        ctx.t("match.same_need_as_yours", need=quoted(ctx, one.text, marked=False))
+        for one in why.same_need[:_MOST_REASONS]
+    ]
+    for text, spoken in (("match.they_speak", why.they_speak), ("match.we_speak", why.we_speak)):
+        if spoken:
+            told.append(ctx.t(text, languages=_languages(ctx, spoken)))
+    # A theme is named once in an entry.
     named = {one.need.theme for one in why.gives[:_MOST_REASONS]}
+    named |= {one.need.theme for one in why.gets[:_MOST_REASONS] if one.near is Near.THEME}
+    named |= {one.theme for one in why.same_need}
     both = {*why.their_field} & {*why.our_field}  # on which they are equals
     for text, field in (
-        ("match.same_need", why.same_need),
         ("match.their_field", why.their_field),
         ("match.our_field", why.our_field),
     ):
-        # A theme is named once in an entry.
         if new := tuple(theme for theme in field if theme not in named and theme not in both):
             told.append(ctx.t(text, themes=_themes(ctx, new)))
             named.update(new)
     common = [theme for theme in why.themes if theme not in named]
     if common:
         told.append(ctx.t("match.common", themes=_themes(ctx, tuple(common))))
-    spoken = ctx.texts.list([language_name(code, ctx.language) for code in why.languages])
-    told.append(ctx.t("match.languages", languages=spoken))
+    if why.offers and not why.gets:
+        offers = [quoted(ctx, one.text) for one in why.offers[:_MOST_REASONS]]
+        told.append(ctx.t("match.offers", offers=joined(offers)))
+    elif why.sort is Sort.NEW:
+        told.append(ctx.t("match.works_on", themes=_themes(ctx, why.works_on)))
+    if not why.gets and not why.gives and why.size:
+        told.append(ctx.t(f"match.size.{why.size}"))
+    told.append(ctx.t("match.languages", languages=_languages(ctx, why.languages)))
     if why.hours <= _FEW_HOURS:
         told.append(ctx.n("match.hours", why.hours) if why.hours else ctx.t("match.no_hours"))
     return list(dict.fromkeys(told))  # two needs on one theme read the same
@@ -173,24 +190,25 @@ def reasons(ctx: Context, why: Reasons) -> list[Inline]:
 
 def _gets(ctx: Context, found: Help) -> Inline:
     need, offer = quoted(ctx, found.need.text, marked=False), quoted(ctx, found.offer.text)
-    return ctx.t("match.gets", need=need, offer=offer)
+    return ctx.t(f"match.gets.{found.near}", need=need, offer=offer, theme=_theme_of(ctx, found))
 
 
-def _gives(ctx: Context, found: Help) -> Inline:
-    # What others need is theirs to tell: of it only the theme is said.
+def _gives(ctx: Context, found: Help, *, wished: bool) -> Inline:
     offer = quoted(ctx, found.offer.text, marked=False)
-    return ctx.t("match.gives", theme=_label(ctx, found.need.theme), offer=offer)
+    if wished:
+        need = quoted(ctx, found.need.text)
+        return ctx.t(f"match.wished.{found.near}", need=need, offer=offer, theme=_theme_of(ctx, found))
+    # What others need is theirs to tell: of it only the theme is said.
+    return ctx.t(f"match.gives.{found.near}", theme=_label(ctx, found.need.theme), offer=offer)
 
 
-def _new(ctx: Context, why: Reasons) -> list[Inline]:
-    """Where nothing is in common: who it is that one would meet."""
-    told: list[Inline] = [em(ctx.t("match.new"))]
-    if why.offers:
-        offers = [quoted(ctx, one.text) for one in why.offers[:_MOST_REASONS]]
-        told.append(ctx.t("match.offers", offers=joined(offers)))
-    else:
-        told.append(ctx.t("match.works_on", themes=_themes(ctx, why.works_on)))
-    return told
+def _theme_of(ctx: Context, found: Help) -> str:
+    """The theme that is to be said beside both lines: of the need, unless the offer is of another."""
+    return _label(ctx, found.offer.theme if found.near is Near.WORDS else found.need.theme)
+
+
+def _languages(ctx: Context, found: tuple[str, ...]) -> str:
+    return ctx.texts.list([language_name(code, ctx.language) for code in found])
 
 
 def _themes(ctx: Context, found: tuple[str, ...]) -> str:
@@ -211,11 +229,13 @@ def asked(ctx: Context, person: Member, *, named: bool, later: bool) -> Reply:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Somebody to meet, whether their name may be said, and why."""
+    """Somebody to meet, whether their name may be said, why, and whether they themselves wish it by name:
+    then what they need is said in their words."""
 
     member: Member
     named: bool
     why: Reasons
+    wished: bool
 
 
 def request(ctx: Context, proposals: Sequence[Proposal], *, by_round: bool, number: int) -> tuple[Block, ...]:
@@ -226,7 +246,10 @@ def request(ctx: Context, proposals: Sequence[Proposal], *, by_round: bool, numb
     for place, one in enumerate(proposals):
         text = begin if not place else "introduce.request_and"
         blocks.append(ctx.p(text, who=who(ctx, one.member, named=one.named)))
-        blocks.append(Bullets(tuple(reasons(ctx, one.why))))
+        told = reasons(ctx, one.why, wished=one.wished)
+        if by_round and len(proposals) == 1 and one.why.sort is Sort.GIVES:
+            told.insert(0, em(ctx.t("introduce.you_help")))
+        blocks.append(Bullets(tuple(told)))
     text = "introduce.answer_by_round" if by_round else "introduce.answer"
     answer = ctx.p(text, accept=ctx.call("accept", call), decline=ctx.call("decline", call))
     return (*blocks, answer)

@@ -7,6 +7,7 @@ from babel import Locale
 
 from config.languages import (
     _AUTONYMS,
+    asked_to_speak,
     find_language,
     language_name,
     primary_subtag,
@@ -84,3 +85,22 @@ def test_ui_language(locale: str | None, language: str) -> None:
 def test_primary_subtag() -> None:
     """A tag's language stands before the first hyphen."""
     assert primary_subtag("sr-Latn-RS") == "sr"
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Trainers who speak Romanian or Russian", ("ro", "ru")),
+        ("Russian-speaking trainers", ("ru",)),
+        ("Rumänischsprachige Trainer", ("ro",)),
+        ("Jemand, der Polnisch spricht", ("pl",)),
+        ("Des formateurs qui parlent roumain", ("ro",)),
+        ("Formadores que hablen rumano", ("ro",)),
+        ("German language courses", ()),
+        ("Polish cities", ()),
+        ("How to speak up together", ()),
+        ("", ()),
+    ],
+)
+def test_a_language_is_asked_for_where_somebody_speaks_it(text: str, codes: tuple[str, ...]) -> None:
+    assert asked_to_speak(text) == codes

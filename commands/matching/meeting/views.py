@@ -76,7 +76,7 @@ def _why(ctx: Context, them: Sequence[Member], why: Sequence[Reasons]) -> list[I
             for theme in (_label(ctx, found.need.theme),)
         ]
     if len(them) == 2 and why[0].same_need:
-        same = joined([_label(ctx, theme) for theme in why[0].same_need])
+        same = joined([_label(ctx, theme) for theme in dict.fromkeys(one.theme for one in why[0].same_need)])
         lines.append(ctx.t("match.same_need", themes=same))
     shared = [theme for theme in why[0].themes if all(theme in one.themes for one in why)]
     if shared:

@@ -346,14 +346,18 @@ def _helps(peers: Sequence[Peer]) -> tuple[Floats, Floats]:
     help_ = np.zeros((len(peers), len(peers)), np.float32)
     same = np.zeros_like(help_)
     offers = _Lines([[rules.sense(line.theme, line.tokens) for line in peer.offers] for peer in peers])
-    needs = _Lines([[rules.words(line.tokens) for line in peer.needs] for peer in peers])
+    needs = _Lines([[rules.words(line.tokens, line.theme) for line in peer.needs] for peer in peers])
     works = _Works(peers)
     for row, peer in enumerate(peers):
         if peer.needs:
             offered = [offers.nearest(rules.sense(need.theme, need.tokens)) for need in peer.needs]
-            needed = [needs.nearest(rules.words(need.tokens)) for need in peer.needs]
+            needed = [needs.nearest(rules.words(need.tokens, need.theme)) for need in peer.needs]
             field = [works.on(need.theme) for need in peer.needs]
             best = np.maximum(_worth(np.stack(offered)), np.stack(field))
+            for place, need in enumerate(peer.needs):
+                if need.spoken:
+                    able = np.array([rules.can_answer(need, giver) for giver in peers])
+                    best[place] = np.where(able, np.maximum(best[place], rules.BY_LANGUAGE), 0)
             help_[row] = rules.BEST_NEED * best.max(axis=0) + (1 - rules.BEST_NEED) * best.mean(axis=0)
             same[row] = _worth(np.stack(needed).max(axis=0))
     return help_, same

@@ -27,6 +27,7 @@ _subjects = st.builds(
     theme=st.sampled_from(THEMES),
     text=st.just("text"),
     tokens=st.lists(st.sampled_from(TOKENS), unique=True, max_size=3).map(tuple),
+    spoken=st.sampled_from(((), (), ("de", "fr"))),
 )
 
 

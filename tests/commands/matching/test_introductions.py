@@ -10,7 +10,7 @@ import pytest
 
 from commands.core import hours
 from commands.matching import introductions, rules
-from storage import matching, outbox, rooms, rounds
+from storage import matching, members, outbox, rooms, rounds
 from storage.inbox import Kind
 from storage.outbox import Action, Delivered, OutboxRow
 from tests import golden
@@ -23,11 +23,11 @@ MEETINGS = {"en": "meetings", "de": "begegnungen"}
 
 
 def test_both_agree(network: Chat) -> None:
-    """The asking, the agreeing and the room, word for word; the needs of others are not told."""
+    """The asking, the agreeing and the room, word for word; who is asked reads what the other needs."""
     language = network.language
     network.say(ADA, MATCH[language])
     said = [network.say(ADA, INTRODUCE[language]), told(due(network))]
-    assert "heat action plans" not in said[-1]
+    assert "heat action plans" in said[-1]
     said.append(network.say(BEN, ACCEPT[language]))
     opened = [row for row in network.answers if row.action == Action.ROOM]
     assert [row.content["invite"] for row in opened] == [[ADA, BEN]]
@@ -43,12 +43,51 @@ def test_both_agree(network: Chat) -> None:
     assert due(network) == []  # said once
 
 
+def test_what_somebody_needs_is_only_read_in_what_they_ask_by_name(peers: Chat) -> None:
+    """Not in a round, and not from somebody who goes without a name: there it is the theme."""
+    theme = "They look for help with Climate adaptation – close to your offer “Hitzeaktionsplan"
+    assert theme in propose(peers, ADA, BEN)
+    peers.say(ADA, "matching without name")
+    peers.say(BEN, "decline 1")
+    peers.clock.forward(days=200)
+    letter = told(ask(peers))
+    assert theme in letter
+    assert "heat action plans" not in letter
+    assert "what you look for" not in peers.say(ADA, "match").rpartition("introduce 1")[2]
+
+
+def test_in_a_round_who_is_only_to_help_is_told_so(peers: Chat) -> None:
+    """And what the other has to tell of, which may be a reason, too."""
+    peers.say(BEN, "need remove 1")
+    letters = propose(peers, ADA, BEN).split("---")
+    [to_ben] = [letter for letter in letters if f"[{peers.dm(BEN)}]" in letter]
+    assert "• This time it would mainly be you who helps." in to_ben
+    assert "• They offer: “tours of our cooperative quarters”" in to_ben
+    assert sum("mainly" in letter for letter in letters) == 1
+
+
+def test_a_language_that_is_asked_for_is_a_reason(peers: Chat) -> None:
+    """Only who speaks it is shown as somebody who offers it."""
+    peers.say(BEN, "offer capacity building: trainers for protocol")
+    peers.say(ADA, "need capacity building: trainers who speak Romanian")
+    assert "trainers" not in peers.say(ADA, "match").partition("If you say more")[0]
+    with peers.database.write() as tx:
+        ben = members.get(tx, BEN)
+        assert ben
+        ben.languages = ["en", "ro"]
+    told_ = peers.say(ADA, "match")
+    assert "you look for “trainers who speak Romanian”, they offer “trainers for protocol”" in told_
+    assert "They speak Romanian, as you are looking for" in told_
+    assert "They are looking for somebody who speaks Romanian, as you do" in peers.say(BEN, "match")
+
+
 def test_two_needs_on_one_theme_are_one_reason(peers: Chat) -> None:
-    """Of what somebody needs only the theme is told, and that once."""
+    """In a round only the theme of what somebody needs is told, and that once."""
     for need in ("heat action plans for care homes", "heat action plans for schools"):
         peers.say(ADA, f"need climate adaptation: {need}")
     peers.say(BEN, "offer climate adaptation: heat action plans")
-    lines = [line for line in told(ask(peers)).split("\n") if line.startswith("•")]
+    [to_ben] = [one for one in propose(peers, ADA, BEN).split("---") if f"[{peers.dm(BEN)}]" in one]
+    lines = [line for line in to_ben.split("\n") if line.startswith("•")]
     assert lines
     assert len(lines) == len(set(lines))
 

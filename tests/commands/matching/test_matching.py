@@ -74,7 +74,7 @@ def test_a_long_line_is_quoted_short(peers: Chat) -> None:
     """As much as is needed to see whether it fits."""
     peers.say(BEN, "offer edit 1 Hitzeaktionsplan für kleine Orte" + ", mit Trinkbrunnen und Schatten" * 4)
     told = peers.say(ADA, "match")
-    quoted = told.partition("they offer “")[2].partition("”")[0]
+    quoted = told.partition("They offer “")[2].partition("”")[0]
     assert quoted.startswith("Hitzeaktionsplan für kleine Orte, mit")
     assert quoted.endswith("…")
     assert len(quoted) <= 100

@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands.matching import rules
-from commands.matching.rules import Obstacle, Past, Peer, Sort, Subject, pair
+from commands.matching.rules import Near, Obstacle, Past, Peer, Sort, Subject, pair
 from tests.commands.matching import peers as made
 from tests.commands.matching.peers import NOTHING, NOW, subject
 
 ADA = Peer("@ada:a.org", "aarhus", "DK", ("en", "da"), ("climate.energy",), "m")
 AIR = subject("climate.air", "k_air")
 BUDGET = subject("gov.finance", "k_budget")
+FARM = ("k_farm", "k_field", "k_barn", "k_seed", "k_soil")
 TWIN = subject("dip.twinning", "k_city_twinning", "g_city")
 BEN = Peer("@ben:b.org", "brno", "CZ", ("cs", "en"), ("climate.energy",), "m")
 
@@ -53,12 +54,50 @@ def test_an_offer_meets_a_need_by_theme_and_by_meaning(better: dict[str, Any], w
 
 def test_within_a_theme_the_words_decide() -> None:
     """What both name beats what one only hints at, that beats a general word, and that the theme alone; what
-    each says that the other does not makes it less."""
+    each says that the other does not makes it less. Lines with nothing but their theme in common fit alike,
+    whether they say much or little."""
     need = subject("climate.energy", "k_solar", "g_city")
-    said = [("k_solar",), ("h_k_solar", "k_roof"), ("g_city", "k_roof"), ("k_roof",), ("k_roof", "k_wind")]
+    said = [("k_solar",), ("k_solar", "k_roof"), ("h_k_solar", "k_roof"), ("g_city", "k_roof"), ("k_roof",)]
     fits = [rules.fit(need, subject("climate.energy", *tokens)) for tokens in said]
     assert fits == sorted(fits, reverse=True)
     assert len(set(fits)) == len(fits)
+    more = rules.fit(need, subject("climate.energy", "k_roof", "k_wind", "plan"))
+    assert more == pytest.approx(fits[-1])
+
+
+def test_who_asks_for_a_language_is_only_helped_by_who_speaks_it() -> None:
+    """Whatever others offer or work on: it is worth nothing for that need, and no reason. To speak it is a
+    little help already."""
+    need = replace(subject("dip.capacity", "trainer"), spoken=("ro", "ru"))
+    ada = replace(ADA, needs=(need,))
+    ben = replace(BEN, offers=(need,), themes=("dip.capacity",))
+    speaks = replace(ben, languages=("en", "ru"))
+    only_speaks = replace(BEN, languages=("en", "ru"))
+    everyone = (ben, BEN, only_speaks, speaks)
+    assert [rules.helps(one, ada) for one in everyone] == [0, 0, rules.BY_LANGUAGE, 1]
+    sorts = [rules.reasons(ada, one, NOW).sort for one in (ben, only_speaks, speaks)]
+    assert sorts == [Sort.NEW, Sort.FIELD, Sort.GETS]
+    assert rules.reasons(ada, speaks, NOW).they_speak == ("ru",)
+    assert rules.reasons(speaks, ada, NOW).we_speak == ("ru",)
+
+
+@pytest.mark.parametrize(
+    ("need", "offer", "near"),
+    [
+        (AIR, AIR, Near.CLOSE),
+        (AIR, subject("climate", "k_air"), Near.CLOSE),
+        (AIR, subject("climate.air", "k_smog"), Near.THEME),
+        (subject("climate.air", "k_climate"), subject("climate.air", "h_t_climate"), Near.THEME),
+        (BUDGET, subject("nature.food", "k_budget"), Near.WORDS),
+        (AIR, subject("climate.energy", "k_smog"), None),
+        (AIR, subject("climate.energy"), None),
+    ],
+)
+def test_how_near_an_offer_is_to_a_need_is_told_apart(
+    need: Subject, offer: Subject, near: Near | None
+) -> None:
+    """Close is only what speaks of the same; a theme in common is no more than that."""
+    assert rules.near(need, offer) is near
 
 
 @given(*[st.builds(subject, st.sampled_from(made.THEMES), st.sampled_from(made.TOKENS))] * 2)
@@ -100,9 +139,16 @@ def test_two_who_look_for_the_same_have_a_reason() -> None:
         replace(BEN, offers=(need,)),
     )
     assert rules.reasons(ada, twin, NOW).sort is Sort.SAME_NEED
-    assert rules.reasons(ada, twin, NOW).same_need == ("dip.twinning",)
+    assert rules.reasons(ada, twin, NOW).same_need == (need,)
     scores = [rules.score(ada, other, NOTHING) for other in (BEN, twin, town)]
     assert scores == sorted(set(scores))
+
+
+def test_what_only_names_the_theme_makes_two_needs_no_more_alike() -> None:
+    """Who looks for a partner with forests and who for the chambers of partner towns look for two things."""
+    forests = subject("dip.twinning", "k_city_twinning", "forest")
+    chambers = subject("dip.twinning", "k_city_twinning", "k_chamber_of_commerce")
+    assert rules.likeness(forests, chambers) < rules.ALIKE < rules.likeness(forests, forests)
 
 
 def test_other_countries_and_places_of_like_size_are_better() -> None:
@@ -177,7 +223,7 @@ def test_the_reasons_say_which_need_meets_which_offer() -> None:
         ({"offers": (subject("climate"),)}, {"needs": (subject("climate"),)}, Sort.GIVES),
         ({"needs": (BUDGET,)}, {"offers": (subject("gov.sdgs", "k_budget", "k_indicator"),)}, Sort.GETS),
         ({"needs": (BUDGET,)}, {"offers": (subject("nature.food", "k_budget"),)}, Sort.GETS),
-        ({"needs": (BUDGET,)}, {"offers": (subject("nature.food", "k_budget", "k_farm"),)}, Sort.COMMON),
+        ({"needs": (BUDGET,)}, {"offers": (subject("nature.food", "k_budget", *FARM),)}, Sort.COMMON),
         ({"needs": (TWIN,)}, {"offers": (subject("peace", "k_city_twinning"),)}, Sort.COMMON),
         ({"needs": (TWIN,)}, {"needs": (replace(TWIN, theme="peace.devcoop"),)}, Sort.SAME_NEED),
         ({"needs": (AIR,)}, {"needs": (subject("climate.air", "k_smog"),)}, Sort.COMMON),
