@@ -258,7 +258,7 @@ class Conversation:
             answering.say(ctx, Reply(tuple(answering.explain(ctx, self.registry, error))))
         still = dialogs.active(ctx.tx, ctx.sender)
         if still and still.name == asked.name:
-            answering.say(ctx, dialog.resume(ctx, self._form(ctx, still), still))
+            answering.say(ctx, dialog.put_again(ctx, self._form(ctx, still), still, "dialog.resumed"))
 
     def _form(self, ctx: Context, asked: Dialog) -> Form:
         """The form that a dialog asks for; from now on the answer speaks the dialog's language."""

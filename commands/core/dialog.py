@@ -180,9 +180,10 @@ def resume(ctx: Context, form: Form, dialog: Dialog, opening: str = "dialog.resu
     return _ask(ctx, form, dialog, (ctx.p(opening), *_about(ctx, form, dialog)))
 
 
-def put_again(ctx: Context, form: Form, dialog: Dialog) -> Reply:
-    """Put the open question once more, to who is in the middle of it."""
-    return _ask(ctx.privately(), form, dialog, (), again=True)
+def put_again(ctx: Context, form: Form, dialog: Dialog, opening: str = "") -> Reply:
+    """Put the open question once more, to who is in the middle of it; the text `opening` is said first."""
+    ctx = ctx.privately()
+    return _ask(ctx, form, dialog, (ctx.p(opening),) if opening else (), again=True)
 
 
 def set_aside(ctx: Context, form: Form, dialog: Dialog, ending: str) -> Reply:
