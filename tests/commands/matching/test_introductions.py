@@ -77,7 +77,7 @@ def test_a_language_that_is_asked_for_is_a_reason(peers: Chat) -> None:
         ben.languages = ["en", "ro"]
     told_ = peers.say(ADA, "match")
     assert "you look for “trainers who speak Romanian”, they offer “trainers for protocol”" in told_
-    assert "They speak Romanian, as you are looking for" in told_
+    assert "They speak Romanian, which you ask for" in told_
     assert "They are looking for somebody who speaks Romanian, as you do" in peers.say(BEN, "match")
 
 
