@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Annotated
@@ -38,6 +39,9 @@ LineNumber = Annotated[int, Positional(line_number)]
 
 # --- offers and needs
 
+_A_NUMBER = re.compile(r"\s*#?[0-9]{1,3}[.):]?\s*")
+_CHANGED = re.compile(r"\s*#?(?P<number>[1-9][0-9]{0,2})\s*:\s*(?P<line>\S.*)", re.DOTALL)
+
 
 class LineArgs(Args):
     """`!offer housing: tours of our cooperative quarters`"""
@@ -64,10 +68,10 @@ def offer(ctx: Context, args: LineArgs) -> Reply:
     return _add(ctx, "offer", args.line)
 
 
-@command("offers", requires=Role.MEMBER, repeatable=True)
-def offers(ctx: Context) -> Reply:
-    """Show what one offers, with numbers."""
-    return views.lines(ctx, "offer", service.lines(ctx.tx, ctx.sender, "offer"))
+@command("offers", requires=Role.MEMBER)
+def offers(ctx: Context, args: LineArgs) -> Reply:
+    """Show what one offers, with numbers; `offers housing: tours` adds to it."""
+    return _show_or_take(ctx, "offer", args.line)
 
 
 @command("offer edit", requires=Role.MEMBER)
@@ -88,10 +92,10 @@ def need(ctx: Context, args: LineArgs) -> Reply:
     return _add(ctx, "need", args.line)
 
 
-@command("needs", requires=Role.MEMBER, repeatable=True)
-def needs(ctx: Context) -> Reply:
-    """Show what one needs, with numbers."""
-    return views.lines(ctx, "need", service.lines(ctx.tx, ctx.sender, "need"))
+@command("needs", requires=Role.MEMBER)
+def needs(ctx: Context, args: LineArgs) -> Reply:
+    """Show what one needs, with numbers; `needs housing: examples` adds to it."""
+    return _show_or_take(ctx, "need", args.line)
 
 
 @command("need edit", requires=Role.MEMBER)
@@ -106,7 +110,19 @@ def need_remove(ctx: Context, args: NumberArgs) -> Reply:
     return _remove(ctx, "need", args.item)
 
 
+def _show_or_take(ctx: Context, side: Side, typed: str) -> Reply:
+    """The list, unless a line is said with its theme or number; what else there is may be a search."""
+    if not typed.strip() or _A_NUMBER.fullmatch(typed):
+        return views.lines(ctx, side, service.lines(ctx.tx, ctx.sender, side))
+    if _CHANGED.fullmatch(typed) or values.themed_line(typed)[0]:
+        return _add(ctx, side, typed)
+    raise ArgumentError("argument.left_over", typed=values.short(typed))
+
+
 def _add(ctx: Context, side: Side, typed: str) -> Reply:
+    if changed := _CHANGED.fullmatch(typed):  # as it stands in the list: "need 2: examples of heat plans"
+        number = int(changed["number"])
+        return _take(ctx, side, changed["line"], number, _line(ctx, side, number)[0])
     forms.room_for_more(ctx, side)
     if not typed.strip():
         return dialog.start(ctx, forms.BY_SIDE[side])
@@ -122,7 +138,9 @@ def _take(ctx: Context, side: Side, typed: str, number: int | None, known: str =
     """Keep a line whose theme was said, or is `known`; ask for it where neither is the case."""
     said, words = values.themed_line(_without_who(typed))
     theme = said or known
-    if not says_something(words) or fold(words) in _placeholders():
+    if fold(words) in _placeholders():
+        raise UserError("matching.says_nothing", typed=words[:60])  # nobody looks for our "new text"
+    if not says_something(words):
         raise ArgumentError("matching.says_nothing", typed=words[:60])
     words = text(forms.LONGEST, lines=False)(words, ctx)
     if theme:

@@ -6,6 +6,7 @@ import pytest
 
 from storage import members
 from tests import golden
+from tests.commands.members.people import register
 from tests.transcript import ADA, BEN, HUB, OUT, Chat
 
 SAID = {
@@ -181,3 +182,23 @@ def test_what_stands_for_ones_own_words_does_not_replace_them(peers: Chat, typed
     for line in ("need edit 1", "offer edit 1"):
         assert "says too little" in peers.say(ADA, f"{line} {typed}")
     assert "examples of heat action plans" in peers.say(ADA, "needs")
+
+
+def test_lines_are_changed_as_they_stand_in_the_list(chat: Chat) -> None:
+    """With the number and a colon; what is typed after a heading of a list is a line as well."""
+    register(chat, ADA)
+    assert "Noted as need 1, under Climate adaptation" in chat.say(ADA, "need 1: plans for schools")
+    assert "Noted as offer 2, under Climate & energy: How we" in chat.say(ADA, "offers climate: How we plan")
+    assert "1. Housing: tours" in chat.say(ADA, "offers 1")
+    assert "needs shows" in chat.say(ADA, "need 7: a bridge")
+    # Copied from our example: that is no search.
+    assert "says too little" in chat.say(ADA, "need climate: Neuer Text")
+
+
+def test_lines_are_changed_as_they_stand_in_the_german_list(chat_de: Chat) -> None:
+    register(chat_de, BEN)
+    assert "Notiert als Angebot 1" in chat_de.say(BEN, "Angebot 1: Hochwasserschutz für alle")
+    assert "Notiert als Gesuch 1" in chat_de.say(BEN, "Bedarf Klima: Beispiele für Deiche")
+    assert "1. Klima und Energie: Beispiele für Deiche" in chat_de.say(BEN, "bedarf")
+    assert "nichts gefunden" in chat_de.say(BEN, "Bedarf an Wohnraum")
+    assert "Beispiele für Deiche" not in chat_de.say(BEN, "Angebot für Jugendliche")

@@ -132,8 +132,8 @@ def _under_last(chat: Chat) -> dict[str, Any]:
 def test_an_hour_in_words(meeting: Chat) -> None:
     """By its number or by its words, in the room; a change has a higher number in the calendar."""
     assert meeting.say(ADA, "!meet 2", room=TOGETHER) == (
-        "Thursday, 4 March 2027, 13:00 (Europe/Paris): does that suit the other one, too? ✅ or !meet 2"
-        " agrees on it."
+        "Thursday, 4 March 2027, 13:00 (Europe/Paris): does that suit the other one, too? ✅, a “yes” in"
+        " reply to this message or !meet 2 agrees on it."
     )
     said = meeting.say(BEN, "!meet 2", room=TOGETHER)
     assert said.startswith("Agreed: Thursday, 4 March 2027, 13:00 (Europe/Paris).")
