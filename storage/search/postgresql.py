@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -380,10 +380,16 @@ def _vector(entry: Entry) -> str:
     for name in {name for column in ("concepts", "topics", "themes") for name in entry.columns[column]}:
         if name[:2] in ("k_", "g_", "t_") and len(labels[name]) > 1:
             labels[name] = "A" if len(labels[name]) > 2 else "B"
-    marked = [f"'{_escaped(name)}':{_positions(held)}" for name, held in labels.items()]
-    marked += [f"'{_FACET}{_escaped(name)}'" for name in entry.columns["facets"]]
-    marked += [f"'{_TITLE}{_escaped(name)}'" for name in set(entry.columns["title"])]
+    positions = map(_positions, labels.values())
+    marked = [f"'{name}':{held}" for name, held in zip(_all_escaped(labels), positions, strict=True)]
+    marked += [f"'{_FACET}{name}'" for name in _all_escaped(entry.columns["facets"])]
+    marked += [f"'{_TITLE}{name}'" for name in _all_escaped(set(entry.columns["title"]))]
     return " ".join(marked)
+
+
+def _all_escaped(names: Collection[str]) -> Iterable[str]:
+    together = "".join(names)  # hardly any has to be: looked at together, that is seen at once
+    return map(_escaped, names) if "'" in together or "\\" in together else names
 
 
 @lru_cache(4096)
