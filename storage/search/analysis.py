@@ -134,7 +134,7 @@ def entry(document: Document, parts: Parts) -> Entry:
         columns[name] += read.tokens
         spelled.setdefault(language, set()).update(read.spellings)
         if name != "body":  # a word in passing of a long text hints at nothing
-            kin.update(*(_kin_of_word(word, language) for word in set(read.sequence)))
+            kin.update(read.hints)
         repeats = _CONCEPT_REPEATS[name]
         for concept in read.concepts:
             mentions[concept] = mentions.get(concept, 0) + repeats
@@ -164,9 +164,9 @@ def fits(concept: str, theme_ids: Iterable[str]) -> bool:
 
 
 # What a word as written says, whatever the text: its stem with those of the parts of a compound behind it,
-# its spelling, what the glossary is asked (a compound taken apart), and what it abbreviates. A plain tuple,
-# as there are many: the garbage collector passes over those.
-_Word = tuple[tuple[str, ...], str, tuple[str, ...], tuple[str, ...]]
+# its spelling, what the glossary is asked (a compound taken apart), what it abbreviates, and hints at what it
+# is part of. A plain tuple, as there are many: the garbage collector passes over those.
+_Word = tuple[tuple[str, ...], str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 class _Vocabulary(dict[str, _Word | None]):
@@ -197,11 +197,15 @@ class _Vocabulary(dict[str, _Word | None]):
         known = glossary()
         name = concept_stem(spelled, language)
         pieces = self._split(spelled) if self._split else ()
+        names = pieces if pieces and not known.is_term(name, language) else (name,)
+        kin = (hint for each in names for hint in known.akin(each, language))
         return (
             (stem(spelled, language), *pieces),
             spelled,
-            pieces if pieces and not known.is_term(name, language) else (name,),
+            names,
             tuple(known.abbreviation(word, language)),
+            # What a practice's themes are, its author said: nothing in the text hints at them.
+            tuple(hint for hint in kin if not hint.startswith("h_t_")),
         )
 
 
@@ -214,12 +218,6 @@ def _vocabulary(language: str, parts: Parts) -> _Vocabulary:
     return of.get(language) or of.setdefault(language, _Vocabulary(language, parts))
 
 
-# What a practice's themes are, its author said: nothing in the text hints at them.
-@lru_cache(_CACHED)
-def _kin_of_word(word: str, language: str) -> tuple[str, ...]:
-    return tuple(hint for hint in glossary().akin(word, language) if not hint.startswith("h_t_"))
-
-
 @lru_cache(_CACHED)
 def _kin_of_concept(concept: str) -> tuple[str, ...]:
     return tuple(hint for hint in glossary().hints[concept] if not hint.startswith("h_t_"))
@@ -227,12 +225,12 @@ def _kin_of_concept(concept: str) -> tuple[str, ...]:
 
 class _Read(NamedTuple):
     """What a text says: the stems of its words with those of the parts of compounds behind them, the
-    spellings, what the glossary was asked, and the concepts that it named."""
+    spellings, the concepts that it named, and hints at what its words are part of."""
 
     tokens: list[str]
     spellings: list[str]
-    sequence: list[str]
     concepts: list[str]
+    hints: list[str]
 
 
 def _read(text: str, vocabulary: _Vocabulary, *, whole: bool) -> _Read:
@@ -240,20 +238,20 @@ def _read(text: str, vocabulary: _Vocabulary, *, whole: bool) -> _Read:
     as_written = written(text)
     words = list(map(vocabulary.__getitem__, as_written))
     read = _Read([], [], [], [])
-    tokens, spellings, sequence, concepts = read
-    if telling := [word for word in words if word is not None]:
-        of_each = zip(*telling, strict=True)
-        for said, found in zip(of_each, (tokens, spellings, sequence, concepts), strict=True):
-            found += said if found is spellings else chain.from_iterable(said)
+    telling = [word for word in words if word is not None]
+    if telling:
+        stems, spelled, names, abbreviated, hints = zip(*telling, strict=True)
+        sequence = list(chain.from_iterable(names))
+        read = _Read(
+            list(chain.from_iterable(stems)),
+            list(spelled),
+            [*chain.from_iterable(abbreviated), *glossary().named(sequence, vocabulary.language)],
+            list(chain.from_iterable(hints)),
+        )
     if whole and len(telling) < len(words):
         dull = [spelling(each) for each, word in zip(as_written, words, strict=True) if word is None]
-        tokens += [stem(word, vocabulary.language) for word in dull]
-        spellings += dull
-    known = glossary()
-    for name in known.find(sequence, vocabulary.language):
-        concepts.append(name.token)
-        if wider := known.wider.get(name.token):
-            concepts += wider
+        read.tokens.extend(stem(word, vocabulary.language) for word in dull)
+        read.spellings.extend(dull)
     return read
 
 

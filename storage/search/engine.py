@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
-from typing import cast
+from multiprocessing.synchronize import Barrier
+from typing import Self, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
@@ -48,8 +49,9 @@ _MOST_COUNTED = 400_000  # tokens and spellings whose numbers are kept in memory
 _ALL = 2**31 - 1
 _SQLITE, _POSTGRES = SqliteIndex(), PostgresIndex()
 _lexicons: WeakKeyDictionary[Engine, Lexicon] = WeakKeyDictionary()
-# By what a process of many splits compounds, and for which kind of index it reads.
+# By what a process of many splits compounds, for which kind of index it reads, and where all of them meet.
 _reading: tuple[Parts, Index] = Parts(), _SQLITE
+_together: Barrier
 
 
 @dataclass(frozen=True)
@@ -139,16 +141,21 @@ def rebuild(tx: Tx, documents: Callable[[], Iterable[Document]]) -> None:
     index.clear(tx.connection, fingerprint())
     # Compounds are made of words that other practices use by themselves.
     german: set[str] = set()
-    count = 0
-    for count, document in enumerate(documents(), 1):  # noqa: B007  counted to the end
-        if document.language == "de":
-            german.update(*map(written, (document.title, *document.fields.values())))
-    parts = german_parts(map(spelling, german))
     counts = Counts()
-    with ThreadPoolExecutor(1, thread_name_prefix="search") as aside, _no_collector():
+    with (
+        _Readers(index) as readers,
+        ThreadPoolExecutor(1, thread_name_prefix="search") as aside,
+        _no_collector(),
+    ):
+        for count, document in enumerate(documents(), 1):
+            if document.language == "de":
+                german.update(*map(written, (document.title, *document.fields.values())))
+            if count == _MANY:
+                readers.start()
+        parts = german_parts(map(spelling, german))
         # While the database puts one batch where it belongs (which needs no Python), the next is read.
         putting = aside.submit(lambda: None)
-        for batch in _read(documents(), parts, index, many=count >= _MANY):
+        for batch in readers.read(documents(), parts):
             counts.merge(batch.counts)
             full, counts = (counts, Counts()) if len(counts) >= _MOST_COUNTED else (None, counts)
             putting.result()
@@ -158,20 +165,41 @@ def rebuild(tx: Tx, documents: Callable[[], Iterable[Document]]) -> None:
     index.filled(tx.connection)
 
 
-def _read(documents: Iterable[Document], parts: Parts, index: Index, *, many: bool) -> Iterator[Batch]:
-    """Documents ready for the index, some hundred at a time; of many, they are read on all cores."""
-    left = iter(documents)
-    batches = iter(lambda: list(itertools.islice(left, _AT_ONCE)), [])
-    if not many:
-        yield from (_batch(batch, parts, index) for batch in batches)
-        return
-    cores = os.cpu_count() or 1
-    # Not by a fork: this process has threads.
-    with ProcessPoolExecutor(cores, get_context("spawn"), _begin_to_read, (parts, index)) as readers:
+class _Readers:
+    """What reads documents for an index: this process, or once `start` was called, others on all cores."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._cores = os.cpu_count() or 1
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def start(self) -> None:
+        """Have the processes get ready, which takes them a second or two of their own."""
+        processes = get_context("spawn")  # not by a fork: this process has threads
+        together = processes.Barrier(self._cores)
+        self._pool = ProcessPoolExecutor(self._cores, processes, _begin_to_read, (self._index, together))
+        self._pool.submit(os.getpid)  # they start with the first thing to do
+
+    def read(self, documents: Iterable[Document], parts: Parts) -> Iterator[Batch]:
+        """Documents ready for the index, some hundred at a time; German compounds are split by `parts`."""
+        left = iter(documents)
+        batches = iter(lambda: list(itertools.islice(left, _AT_ONCE)), [])
+        if self._pool is None:
+            yield from (_batch(batch, parts, self._index) for batch in batches)
+            return
+        for taken in [self._pool.submit(_take_parts, parts) for _ in range(self._cores)]:
+            taken.result()
         under_way: deque[Future[Batch]] = deque()
         for batch in batches:
-            under_way.append(readers.submit(_batch_of_many, batch))
-            if len(under_way) > 2 * cores:
+            under_way.append(self._pool.submit(_batch_of_many, batch))
+            if len(under_way) > 2 * self._cores:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
@@ -183,11 +211,19 @@ def _batch(documents: list[Document], parts: Parts, index: Index) -> Batch:
     return Batch(len(entries), words, index.rows(entries), Counts(entries))
 
 
-def _begin_to_read(parts: Parts, index: Index) -> None:
+def _begin_to_read(index: Index, together: Barrier) -> None:
     """Prepare a process that reads documents."""
-    global _reading
-    _reading = parts, index
+    global _reading, _together
+    _reading, _together = (Parts(), index), together
     gc.disable()
+    entry(Document(0, "de", "Stadt"), Parts())  # the first takes a second
+
+
+def _take_parts(parts: Parts) -> None:
+    """Split compounds by these from now on; each process does so once."""
+    global _reading
+    _reading = parts, _reading[1]
+    _together.wait()  # who is done must not take the parts of another
 
 
 def _batch_of_many(documents: list[Document]) -> Batch:

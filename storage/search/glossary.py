@@ -39,6 +39,7 @@ _FAMILY_NEAR = 3  # neighbours in the alphabet that are looked at
 _SHORTEST_TAIL = 3
 
 _Term = tuple[tuple[str, ...], str]  # stems, token
+_Said = tuple[tuple[str, ...], tuple[str, ...]]  # stems, token with those of the wider concepts
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,48 @@ class Glossary:
                 found += [Span(place, place, name) for name in alone]
             free = place + (longest or 1)
         return found
+
+    def named(self, stems: Sequence[str], language: str) -> list[str]:
+        """The same as tokens, each with the wider concepts that it is one of."""
+        found: list[str] = []
+        free = 0
+        for place, beginning in enumerate(map(self._naming.get(language, {}).get, stems)):
+            if beginning is None or place < free:
+                continue
+            alone, by_second = beginning
+            longest = 1
+            if by_second:
+                for names, said in by_second.get(stems[place + 1] if place + 1 < len(stems) else "", ()):
+                    if len(names) < longest:
+                        break
+                    if len(names) == 2 or tuple(stems[place : place + len(names)]) == names:
+                        longest = len(names)
+                        found += said
+            if longest == 1:
+                found += alone
+            free = place + longest
+        return found
+
+    @cached_property
+    def _naming(self) -> dict[str, dict[str, tuple[tuple[str, ...], dict[str, list[_Said]]]]]:
+        """By language and stem that terms begin with: what it names alone, and what those terms name."""
+
+        def said(names: Iterable[str]) -> tuple[str, ...]:
+            return tuple(each for name in names for each in (name, *self.wider.get(name, ())))
+
+        return {
+            language: {
+                first: (
+                    said(alone),
+                    {
+                        second: [(stems, said([name])) for stems, name in terms]
+                        for second, terms in by_second.items()
+                    },
+                )
+                for first, (alone, by_second) in beginnings.items()
+            }
+            for language, beginnings in self._beginnings.items()
+        }
 
     def within(self, span: Span, word: str, language: str) -> Iterator[str]:
         """The wider concepts that a word (given by `concept_stem`) of a longer term names by itself."""

@@ -142,7 +142,7 @@ class SqliteIndex:
         connection.exec_driver_sql(_COUNT, (batch.documents, batch.words))
 
     def fill_words(self, connection: Connection, counts: Counts) -> None:
-        _insert(connection, "search_word", counts.rows(), _ADD)
+        _insert(connection, "search_word", sorted(counts.rows()), _ADD)  # side by side in its tree
 
     def filled(self, connection: Connection) -> None:
         """FTS5 is ready at any time."""
