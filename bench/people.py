@@ -217,7 +217,7 @@ class EncryptingPerson(Person):
         self._masters: dict[str, str] = {}
         self._unread: list[tuple[str, Json]] = []
         self._transport = Transport(homeserver_url)
-        self._transport.client.access_token = session.access_token
+        self._transport.access_token = session.access_token
         self._keys = asyncio.Lock()
 
     async def close(self) -> None:

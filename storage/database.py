@@ -182,18 +182,26 @@ class Tx:
         """Undo what happens inside when it raises, keep what happened before; raises it again."""
         before = self._consequences
         self.flush()
-        self.connection.exec_driver_sql("SAVEPOINT inside")
+        self._say("SAVEPOINT inside")
         try:
             yield
             self.flush()
         except BaseException:
-            with suppress(DBAPIError, InvalidRequestError):  # all is undone, for instance with the connection
-                self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT inside")
-                self.connection.exec_driver_sql("RELEASE SAVEPOINT inside")
+            # All may be undone already, for instance with the connection.
+            with suppress(DBAPIError, InvalidRequestError, sqlite3.Error):
+                self._say("ROLLBACK TO SAVEPOINT inside")
+                self._say("RELEASE SAVEPOINT inside")
             self.close()  # what the session has read since is no longer so
             self._consequences = before
             raise
-        self.connection.exec_driver_sql("RELEASE SAVEPOINT inside")
+        self._say("RELEASE SAVEPOINT inside")
+
+    def _say(self, sql: str) -> None:
+        # As for every statement of every command: SQLAlchemy takes longer for it than SQLite.
+        if self.sqlite:
+            driver(self.connection).execute(sql)
+        else:
+            self.connection.exec_driver_sql(sql)
 
 
 class Database:
@@ -265,7 +273,7 @@ class Database:
         def begin(connection: Connection) -> None:
             # A deferred transaction that reads first and writes later loses updates or fails halfway.
             writes = connection.get_execution_options().get("writes", False)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+            driver(connection).execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
         return engine
 
@@ -401,6 +409,12 @@ def _out_of_reach(error: DBAPIError | sqlite3.Error) -> OutOfReach | None:
     if error.connection_invalidated or gone:
         return DatabaseAway(first_line(error.orig or error))
     return None
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """SQLite itself, in the transaction that SQLAlchemy's `connection` is in."""
+    found: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return found
 
 
 def first_line(error: BaseException) -> str:

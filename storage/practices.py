@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Text, bindparam, exists, func, text, update
 from sqlmodel import Field, SQLModel, col, select
 
-from storage.database import JsonColumn, Tx, UtcDateTime
-from storage.statements import Statement, driver
+from storage.database import JsonColumn, Tx, UtcDateTime, driver
+from storage.statements import Statement
 from storage.translations import PracticeTranslation, Short
 
 

@@ -6,27 +6,19 @@ the server and back outweighs both, it runs them itself.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Insert, Select, TextClause, Update
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.engine import Connection
 from sqlalchemy.sql.dml import Delete
 from sqlalchemy.types import TypeEngine
 
-from storage.database import Tx
+from storage.database import Tx, driver
 
 _DIALECT = sqlite.dialect()
 _Process = Callable[[Any], Any] | None
-
-
-def driver(connection: Connection) -> sqlite3.Connection:
-    """SQLite itself, in the transaction that SQLAlchemy's `connection` is in."""
-    found: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    return found
 
 
 class Statement:
@@ -45,16 +37,13 @@ class Statement:
         if not tx.sqlite:
             return [tuple(row) for row in tx.connection.execute(self._statement, values)]
         found = driver(tx.connection).execute(self._sql, self._written(values)).fetchall()
-        read = self._read
-        return [
-            tuple(
-                [
-                    value if process is None else process(value)
-                    for process, value in zip(read, row, strict=True)
-                ]
-            )
-            for row in found
-        ]
+        read: list[tuple[Any, ...]] = []
+        for row in found:
+            values_of_it = list(row)
+            for place, process in self._read:
+                values_of_it[place] = process(values_of_it[place])
+            read.append(tuple(values_of_it))
+        return read
 
     def dicts(self, tx: Tx, values: dict[str, Any]) -> list[dict[str, Any]]:
         """Run it; returns its rows with the names of their columns."""
@@ -107,9 +96,10 @@ class Statement:
         return [column.name for column in self._columns]
 
     @cached_property
-    def _read(self) -> list[_Process]:
-        """What makes a value of ours of what is in each column."""
-        return [_for_sqlite(column.type).result_processor(_DIALECT, None) for column in self._columns]
+    def _read(self) -> list[tuple[int, Callable[[Any], Any]]]:
+        """The columns whose values are not yet ours as SQLite gives them, and what makes them so."""
+        processes = [_for_sqlite(column.type).result_processor(_DIALECT, None) for column in self._columns]
+        return [(place, process) for place, process in enumerate(processes) if process is not None]
 
 
 def _for_sqlite(kind: TypeEngine[Any]) -> TypeEngine[Any]:

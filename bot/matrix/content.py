@@ -26,10 +26,10 @@ def check_json(value: Any) -> None:
         if depth > MAX_DEPTH:
             raise _bad(f"more than {MAX_DEPTH} levels")
         match item:
-            case None | bool():
-                pass
             case str():
                 _check_string(item)
+            case None | bool():
+                pass
             case int():
                 if abs(item) > MAX_INTEGER:
                     raise _bad("an integer beyond 2^53")
@@ -45,13 +45,14 @@ def check_json(value: Any) -> None:
                 raise _bad(f"a value of type {type(item).__name__}")
 
 
-def check_content(content: Json) -> None:
-    """Raise `Refused` for event content that no homeserver takes: see `check_json`, or 413 M_TOO_LARGE for
-    more than `MAX_BYTES` of canonical JSON."""
+def check_content(content: Json) -> str:
+    """The JSON of an event's content; raises `Refused` for what no homeserver takes: see `check_json`, or 413
+    M_TOO_LARGE for more than `MAX_BYTES`."""
     check_json(content)
-    encoded = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    if len(encoded) > MAX_BYTES:
-        raise Refused(413, "M_TOO_LARGE", f"{len(encoded)} bytes of content")
+    encoded = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    if (length := len(encoded.encode())) > MAX_BYTES:
+        raise Refused(413, "M_TOO_LARGE", f"{length} bytes of content")
+    return encoded
 
 
 def _check_string(text: str) -> None:

@@ -42,7 +42,7 @@ class NioGateway:
         self.session = session
         self.user_id = session.user_id
         self._transport = Transport(homeserver_url, request_timeout=request_timeout)
-        self._transport.client.access_token = session.access_token
+        self._transport.access_token = session.access_token
         self.on_new_session: Callable[[], None] = lambda: None  # called when the bot had to log in again
 
     def log_in_again_with(self, log_in: Callable[[], Awaitable[Session]]) -> None:
@@ -50,7 +50,7 @@ class NioGateway:
 
         async def log_in_again() -> None:
             self.session = await log_in()
-            self._transport.client.access_token = self.session.access_token
+            self._transport.access_token = self.session.access_token
             self.on_new_session()
 
         self._transport.log_in_again = log_in_again
@@ -95,10 +95,9 @@ class NioGateway:
 
     async def send_event(self, room_id: str, event_type: str, content: Json, *, txn_id: str) -> str:
         """Send an event; the same `txn_id` from the same device gives the same event id."""
-        check_content(content)
-        return _text(
-            await self._ask(Api.room_send, NO_TOKEN, room_id, event_type, content, txn_id), "event_id"
-        )
+        body = check_content(content)
+        request = build(endpoint, "PUT", "rooms", room_id, "send", event_type, txn_id)
+        return _text(await self._transport.request((*request, body)), "event_id")
 
     async def redact(self, room_id: str, event_id: str, *, reason: str, txn_id: str) -> str:
         """Redact an event; returns the redaction's event id."""

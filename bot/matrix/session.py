@@ -91,7 +91,7 @@ def write_private(path: Path, text: str) -> None:
 async def log_out(homeserver_url: str, session: Session) -> None:
     """End the session; the homeserver forgets its token and its device. Tried once; raises `GatewayError`."""
     transport = Transport(homeserver_url, request_timeout=LOGOUT_TIMEOUT)
-    transport.client.access_token = session.access_token
+    transport.access_token = session.access_token
     try:
         await transport.request(Api.logout(NO_TOKEN))
     finally:

@@ -13,8 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from aiohttp import ClientError, ClientResponse, ClientTimeout
-from nio import AsyncClient, AsyncClientConfig
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from bot.matrix.gateway import (
     AuthNeeded,
@@ -42,16 +41,17 @@ Built = tuple[str, ...]
 
 
 class Transport:
-    """Requests to one homeserver over nio's client; every failure comes out as a `GatewayError`.
+    """Requests to one homeserver; every failure comes out as a `GatewayError`.
 
-    Uses `AsyncClient.send`, because all other methods of nio sleep inside the call when the homeserver limits
-    it, and answer 5xx with an object that looks like success.
+    nio's client is not used: its methods sleep inside the call when the homeserver limits it, and answer 5xx
+    with an object that looks like success.
     """
 
     def __init__(self, homeserver_url: str, *, request_timeout: float = 60.0) -> None:
         self.homeserver_url = homeserver_url.rstrip("/")
         self.request_timeout = request_timeout
-        self.client = AsyncClient(self.homeserver_url, config=AsyncClientConfig(store_sync_tokens=False))
+        self.access_token = ""
+        self._session: ClientSession | None = None
         self.log_in_again: Callable[[], Awaitable[None]] | None = None
         self._logging_in = asyncio.Lock()
 
@@ -77,14 +77,14 @@ class Transport:
 
     async def _logged_in(self, call: Callable[[], Awaitable[T]]) -> T:
         while True:
-            token = self.client.access_token
+            token = self.access_token
             try:
                 return await call()
             except LoggedOut:
                 if self.log_in_again is None:
                     raise
             async with self._logging_in:
-                if self.client.access_token == token:  # nobody else has been quicker
+                if self.access_token == token:  # nobody else has been quicker
                     await self.log_in_again()
 
     async def _request(
@@ -128,17 +128,15 @@ class Transport:
         headers: dict[str, str],
         seconds: float,
     ) -> AsyncIterator[ClientResponse]:
-        if self.client.access_token:
-            headers["Authorization"] = f"Bearer {self.client.access_token}"
+        if self.access_token:
+            headers["Authorization"] = f"Bearer {self.access_token}"
+        if self._session is None:
+            self._session = ClientSession()  # only where a loop runs
+        url, limit = self.homeserver_url + _without_token(path), ClientTimeout(total=seconds, sock_connect=20)
         try:
-            response: ClientResponse = await self.client.send(
-                method,
-                _without_token(path),
-                body,
-                headers,
-                timeout=ClientTimeout(total=seconds, sock_connect=20),
-            )
-            async with response:
+            async with self._session.request(
+                method, url, data=body, headers=headers, timeout=limit
+            ) as response:
                 yield response
         except (ClientError, OSError, TimeoutError) as error:
             raise Unavailable(f"{type(error).__name__}: {error}") from error
@@ -155,7 +153,8 @@ class Transport:
 
     async def close(self) -> None:
         """Let go of all connections."""
-        await self.client.close()
+        if self._session is not None:
+            await self._session.close()
 
 
 def understand(status: int, headers: Mapping[str, str], answer: str) -> Any:

@@ -230,10 +230,11 @@ class Registry:
         for count in range(len(starts), 0, -1):
             end = starts[count - 1].end()
             word = text[starts[0].start() : end]
-            for spelled in (word, word.rstrip(PUNCTUATION)):
-                found = self.numbered.get(fold(spelled))
+            for spelled in dict.fromkeys((word, word.rstrip(PUNCTUATION))):
+                called = fold(spelled)
+                found = self.numbered.get(called)
                 if found is None or not found[0].fits(text[end:]):
-                    found = self.words.get(fold(spelled))
+                    found = self.words.get(called)
                 if found:
                     return Spoken(found[0], found[1], text[end:], spelled)
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -120,18 +120,18 @@ def _candidates(searched: Searched, document: Document) -> Iterator[_Candidate]:
     """The sentences that hold what was looked for, the title last: the reader sees it anyway."""
     asked, akin = _sought(searched, document.language)
     said, where = _said(tuple(document.fields.items()), document.title, document.language)
-    direct: dict[int, set[str]] = {}
+    direct: defaultdict[int, set[str]] = defaultdict(set)
     for name in asked & where.keys():
         for place in where[name]:
-            direct.setdefault(place, set()).add(name)
+            direct[place].add(name)
     for parts in searched.compounds:
         for place in set.intersection(*(set(where.get(part, ())) for part in parts)):
-            direct.setdefault(place, set()).update(parts)
-    kin: dict[int, set[str]] = {}
+            direct[place].update(parts)
+    kin: defaultdict[int, set[str]] = defaultdict(set)
     for name in akin & where.keys():
         for place in where[name]:
             if name not in direct.get(place, ()):
-                kin.setdefault(place, set()).add(name)
+                kin[place].add(name)
     for place in sorted(direct.keys() | kin.keys()):
         weight, field, sentence = said[place]
         own, related = direct.get(place), kin.get(place)
@@ -172,13 +172,20 @@ def _said(
 
 def _value(tokens: set[str], sentence: _Sentence) -> float:
     """How much these tokens show: each place in the text once, in the query's own word best."""
+    if len(tokens) == 1:
+        return _worth(*tokens)
     places: dict[tuple[int, int], float] = {}
     for name in tokens:
-        worth = 0.3 if name.startswith("g_") else 0.8 if "_" in name else 1.0
         # The same word again shows nothing new.
         first = sentence.spans[name][0]
-        places[first] = max(worth, places.get(first, 0))
+        places[first] = max(_worth(name), places.get(first, 0))
     return sum(places.values())
+
+
+@lru_cache(_MOST_TEXTS)
+def _worth(name: str) -> float:
+    """How much a token shows: a general concept little, a word of the text most."""
+    return 0.3 if name.startswith("g_") else 0.8 if "_" in name else 1.0
 
 
 @lru_cache(_MOST_TEXTS)

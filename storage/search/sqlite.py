@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from storage.database import driver
 from storage.search.analysis import COLUMNS, EVERY, Entry
 from storage.search.index import (
     FORGET,
@@ -27,7 +28,6 @@ from storage.search.index import (
     kept,
     known,
 )
-from storage.statements import driver
 
 #: The weight of each column in bm25. A title says most. What was not said in the query's own words counts
 #: less, and what is only akin to it counts least.
@@ -63,6 +63,7 @@ _TABLES = (
     )""",
     "INSERT INTO search_state VALUES (1, 0, 0, 0, '')",
 )
+_OPTIMIZE = "INSERT INTO search_text (search_text) VALUES ('optimize')"
 _ADD = "ON CONFLICT (token, spelling, language) DO UPDATE SET documents = documents + excluded.documents"
 _ROWS_AT_ONCE = 250
 _COUNT = """UPDATE search_state
@@ -94,6 +95,9 @@ class SqliteIndex:
         counts = Counts([entry])
         self.fill(connection, Batch(1, entry.length, self.rows([entry]), counts))
         self.fill_words(connection, counts)
+        if self.state(connection).documents <= MOST_RANKED:
+            # For each token a search reads every part of FTS5's index: it is halved where there is only one.
+            connection.exec_driver_sql(_OPTIMIZE)
 
     def remove(self, connection: Connection, number: int) -> bool:
         row = connection.exec_driver_sql(
@@ -118,7 +122,7 @@ class SqliteIndex:
     def forget(self, connection: Connection) -> None:
         connection.exec_driver_sql(FORGET)
         # FTS5 only marks what is deleted, until it merges its parts.
-        connection.exec_driver_sql("INSERT INTO search_text (search_text) VALUES ('optimize')")
+        connection.exec_driver_sql(_OPTIMIZE)
 
     def clear(self, connection: Connection, fingerprint: str) -> None:
         for table in ("search_text", "search_document", "search_word"):

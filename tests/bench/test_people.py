@@ -169,7 +169,7 @@ async def test_the_bare_bot_answers_in_encrypted_rooms(
 async def sign(person: EncryptingPerson, synapse: Synapse) -> Json:
     """Publish a person's cross-signing keys and let them sign the device; returns `/keys/query` after it."""
     transport = Transport(synapse.url)
-    transport.client.access_token = person.gateway.session.access_token
+    transport.access_token = person.gateway.session.access_token
     user, device_id = person.user_id, person.gateway.session.device_id
     keys = {usage: ECC.generate(curve="Ed25519") for usage in ("master", "self_signing", "user_signing")}
     upload: Json = {

@@ -114,7 +114,7 @@ async def download(person: EncryptingPerson, content_uri: str) -> bytes:
 async def published(person: EncryptingPerson, user_id: str) -> Json:
     """What the homeserver tells anybody of a user's keys."""
     transport = Transport(person.homeserver_url)
-    transport.client.access_token = person.gateway.session.access_token
+    transport.access_token = person.gateway.session.access_token
     try:
         found: Json = await transport.request(
             endpoint("POST", "keys", "query", body={"device_keys": {user_id: []}})

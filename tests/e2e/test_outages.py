@@ -38,7 +38,7 @@ async def log_out(bot: LivingBot) -> None:
     session = load_session(session_path(bot.data_dir))
     assert session
     transport = Transport(bot.url)
-    transport.client.access_token = session.access_token
+    transport.access_token = session.access_token
     await transport.request(("POST", "/_matrix/client/v3/logout"))
     await transport.close()
 

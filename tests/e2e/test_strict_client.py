@@ -21,7 +21,7 @@ numbers = itertools.count(1)
 async def published(synapse: Synapse, person: EncryptingPerson, user_id: str) -> Json:
     """What the homeserver tells a person of somebody's keys, as it is."""
     transport = Transport(synapse.url)
-    transport.client.access_token = person.gateway.session.access_token
+    transport.access_token = person.gateway.session.access_token
     try:
         body: Json = {"device_keys": {user_id: []}}
         keys: Json = await transport.request(endpoint("POST", "keys", "query", body=body))
