@@ -201,14 +201,16 @@ def show_sample(seed: int) -> None:
             a, b = known[one], known[other]
             print(f"{_who(names[one])} – {_who(names[other])}: {rules.score(a, b, Past(NOW)):.2f}")
             for reader, met in ((a, b), (b, a)):
-                why = views.reasons(_reading(reader), rules.reasons(reader, met, NOW))
+                why = views.reasons(
+                    _reading(reader), rules.reasons(reader, met, NOW), names[met.user_id]["name"]
+                )
                 told = render((Bullets(tuple(why)),)).body.replace("\n", "\n    ")
                 print(f"  {names[reader.user_id]['city']} reads:\n    {told}")
     print(f"left: {', '.join(drawn.left) or 'nobody'}")
 
 
 def _who(record: dict[str, str]) -> str:
-    return f"{record['name']} ({record['city']})"
+    return f"{record['name']} ({record['organisation']}, {record['city']})"
 
 
 def _reading(reader: Peer) -> Context:

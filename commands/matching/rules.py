@@ -396,15 +396,15 @@ class Help:
 @dataclass(frozen=True)
 class Reasons:
     """Why two people should meet, seen from the first: what they get and give, best first; what they look for
-    and the other, too; the themes that they need and the other works on, and the other way round; the
-    languages that they ask for and the other speaks, and the other way round; what both work on; what the
-    other offers and works on at all; the size class of both if it is the same; what both speak; how many
-    working hours they have in common."""
+    and the other, too; their needs on whose theme the other works, and the themes of the other's needs on
+    which they work; the languages that they ask for and the other speaks, and the other way round; what both
+    work on; what the other offers and works on at all; the size class of both if it is the same; what both
+    speak; how many working hours they have in common."""
 
     gets: tuple[Help, ...]
     gives: tuple[Help, ...]
     same_need: tuple[Subject, ...]
-    their_field: tuple[str, ...]
+    their_field: tuple[Subject, ...]
     our_field: tuple[str, ...]
     they_speak: tuple[str, ...]
     we_speak: tuple[str, ...]
@@ -434,7 +434,7 @@ def reasons(a: Peer, b: Peer, now: datetime) -> Reasons:
         gives=_helps(b, a),
         same_need=_same_need(a, b),
         their_field=_field(a, b),
-        our_field=_field(b, a),
+        our_field=tuple(dict.fromkeys(need.theme for need in _field(b, a))),
         they_speak=_speaks(a, b),
         we_speak=_speaks(b, a),
         themes=tuple(theme for theme in a.themes if theme in b.themes),
@@ -455,7 +455,11 @@ def meets_on(a: Peer, b: Peer, now: datetime) -> list[str]:
         *(one.theme for one in why.same_need),
         *why.themes,
     ]
-    return list(dict.fromkeys([*asked, *(one.need.theme for one in why.gets), *why.their_field]))
+    return list(
+        dict.fromkeys(
+            [*asked, *(one.need.theme for one in why.gets), *(one.theme for one in why.their_field)]
+        )
+    )
 
 
 def _helps(taker: Peer, giver: Peer) -> tuple[Help, ...]:
@@ -486,15 +490,14 @@ def _same_need(a: Peer, b: Peer) -> tuple[Subject, ...]:
     return tuple(ours for ours in a.needs if any(likeness(ours, theirs) >= ALIKE for theirs in b.needs))
 
 
-def _field(taker: Peer, giver: Peer) -> tuple[str, ...]:
-    """The themes that one needs and the other works on, where no offer meets the need."""
+def _field(taker: Peer, giver: Peer) -> tuple[Subject, ...]:
+    """The needs on whose theme the other works, where no offer meets them."""
     met = {one.need for one in _helps(taker, giver)}
-    themes_ = (
-        need.theme
+    return tuple(
+        need
         for need in taker.needs
         if need not in met and need.theme in giver.themes and can_answer(need, giver)
     )
-    return tuple(dict.fromkeys(themes_))
 
 
 def _speaks(taker: Peer, giver: Peer) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragr
 from commands.core.reply import Reply
 from commands.core.values import size_class
 from commands.matching.meeting.views import keycaps, quoted
-from commands.matching.rules import Help, Near, Reasons, Sort
+from commands.matching.rules import Help, Reasons, Sort, Subject
 from commands.matching.service import Match
 from config.countries import country_name
 from config.languages import language_name
@@ -126,7 +126,10 @@ def matches(ctx: Context, found: list[Match]) -> Reply:
     else:
         begin = "match.help" if found[0].why.gives else "match.alike"
     entries = tuple(
-        (span(strong(f"{number}. "), who(ctx, one.member, named=one.named)), *reasons(ctx, one.why))
+        (
+            span(strong(f"{number}. "), who(ctx, one.member, named=one.named)),
+            *reasons(ctx, one.why, _them(ctx, one.member, named=one.named)),
+        )
         for number, one in enumerate(found, 1)
     )
     blocks: list[Block] = [ctx.p(begin), Entries(entries), *missing]
@@ -147,39 +150,30 @@ def who(ctx: Context, member: Member, *, named: bool) -> Inline:
     return span(strong(ctx.texts.get("match.nameless")), f" · {kind}{size} · {country}")
 
 
-def reasons(ctx: Context, why: Reasons, *, wished: bool = False) -> list[Inline]:
-    """Why two should meet, a line for each reason, the strongest first; what the other needs in their words
-    where it was they who `wished` to meet."""
+def _them(ctx: Context, member: Member, *, named: bool) -> str:
+    """Somebody as the subject of a sentence."""
+    return member.name if named else ctx.texts.get("match.them")
+
+
+def reasons(ctx: Context, why: Reasons, them: str, *, wished: bool = False) -> list[Inline]:
+    """Why two should meet, a line for each reason, the strongest first, with `them` as the subject; what the
+    other needs in their words where it was they who `wished` to meet."""
     told: list[Inline] = [em(ctx.t("match.new"))] if why.sort is Sort.NEW else []
-    told += [_gets(ctx, one) for one in why.gets[:_MOST_REASONS]]
-    told += [_gives(ctx, one, wished=wished) for one in why.gives[:_MOST_REASONS]]
+    told += [_gets(ctx, one, them) for one in why.gets[:_MOST_REASONS]]
+    told += [_gives(ctx, one, them, wished=wished) for one in why.gives[:_MOST_REASONS]]
     told += [
         ctx.t("match.same_need_as_yours", need=quoted(ctx, one.text, marked=False))
         for one in why.same_need[:_MOST_REASONS]
     ]
     for text, spoken in (("match.they_speak", why.they_speak), ("match.we_speak", why.we_speak)):
         if spoken:
-            told.append(ctx.t(text, languages=_languages(ctx, spoken)))
-    # A theme is named once in an entry.
-    named = {one.need.theme for one in why.gives[:_MOST_REASONS]}
-    named |= {one.need.theme for one in why.gets[:_MOST_REASONS] if one.near is Near.THEME}
-    named |= {one.theme for one in why.same_need}
-    both = {*why.their_field} & {*why.our_field}  # on which they are equals
-    for text, field in (
-        ("match.their_field", why.their_field),
-        ("match.our_field", why.our_field),
-    ):
-        if new := tuple(theme for theme in field if theme not in named and theme not in both):
-            told.append(ctx.t(text, themes=_themes(ctx, new)))
-            named.update(new)
-    common = [theme for theme in why.themes if theme not in named]
-    if common:
-        told.append(ctx.t("match.common", themes=_themes(ctx, tuple(common))))
+            told.append(ctx.t(text, them=them, languages=_languages(ctx, spoken)))
+    told += _fields(ctx, why, them)
     if why.offers and not why.gets:
         offers = [quoted(ctx, one.text) for one in why.offers[:_MOST_REASONS]]
-        told.append(ctx.t("match.offers", offers=joined(offers)))
+        told.append(ctx.t("match.offers", them=them, offers=joined(offers)))
     elif why.sort is Sort.NEW:
-        told.append(ctx.t("match.works_on", themes=_themes(ctx, why.works_on)))
+        told.append(ctx.t("match.works_on", them=them, themes=_themes(ctx, why.works_on)))
     if not why.gets and not why.gives and why.size:
         told.append(ctx.t(f"match.size.{why.size}"))
     told.append(ctx.t("match.languages", languages=_languages(ctx, why.languages)))
@@ -188,23 +182,47 @@ def reasons(ctx: Context, why: Reasons, *, wished: bool = False) -> list[Inline]
     return list(dict.fromkeys(told))  # two needs on one theme read the same
 
 
-def _gets(ctx: Context, found: Help) -> Inline:
+def _fields(ctx: Context, why: Reasons, them: str) -> list[Inline]:
+    """What both work on, and the themes on which one works and the other needs something: the least that can
+    be said, and only where no offer says more. A theme is named once in an entry."""
+    named = {one.need.theme for one in why.gives[:_MOST_REASONS]}
+    named |= {one.theme for one in why.same_need}
+    theirs = [one for one in why.their_field if one.theme not in named] if not why.gets else []
+    ours = [theme for theme in why.our_field if theme not in named] if not why.gives else []
+    both = [one.theme for one in theirs if one.theme in ours]
+    named |= {one.theme for one in theirs} | set(ours)
+    common = tuple(theme for theme in why.themes if theme not in named)
+    return [
+        *([ctx.t("match.common", themes=_themes(ctx, common))] if common else []),
+        *(ctx.t("match.both_seek", theme=_label(ctx, theme)) for theme in dict.fromkeys(both)),
+        *(_their_field(ctx, one, them) for one in theirs if one.theme not in both),
+        *(
+            ctx.t("match.our_field", them=them, theme=_label(ctx, theme))
+            for theme in ours
+            if theme not in both
+        ),
+    ]
+
+
+def _their_field(ctx: Context, need: Subject, them: str) -> Inline:
+    own = quoted(ctx, need.text, marked=False)
+    return ctx.t("match.their_field", them=them, theme=_label(ctx, need.theme), need=own)
+
+
+def _gets(ctx: Context, found: Help, them: str) -> Inline:
     need, offer = quoted(ctx, found.need.text, marked=False), quoted(ctx, found.offer.text)
-    return ctx.t(f"match.gets.{found.near}", need=need, offer=offer, theme=_theme_of(ctx, found))
+    theme = _label(ctx, found.offer.theme)
+    return ctx.t(f"match.gets.{found.near}", them=them, need=need, offer=offer, theme=theme)
 
 
-def _gives(ctx: Context, found: Help, *, wished: bool) -> Inline:
+def _gives(ctx: Context, found: Help, them: str, *, wished: bool) -> Inline:
     offer = quoted(ctx, found.offer.text, marked=False)
     if wished:
-        need = quoted(ctx, found.need.text)
-        return ctx.t(f"match.wished.{found.near}", need=need, offer=offer, theme=_theme_of(ctx, found))
+        need, theme = quoted(ctx, found.need.text), _label(ctx, found.offer.theme)
+        return ctx.t(f"match.wished.{found.near}", them=them, need=need, offer=offer, theme=theme)
     # What others need is theirs to tell: of it only the theme is said.
-    return ctx.t(f"match.gives.{found.near}", theme=_label(ctx, found.need.theme), offer=offer)
-
-
-def _theme_of(ctx: Context, found: Help) -> str:
-    """The theme that is to be said beside both lines: of the need, unless the offer is of another."""
-    return _label(ctx, found.offer.theme if found.near is Near.WORDS else found.need.theme)
+    theme = _label(ctx, found.need.theme)
+    return ctx.t(f"match.gives.{found.near}", them=them, theme=theme, offer=offer)
 
 
 def _languages(ctx: Context, found: tuple[str, ...]) -> str:
@@ -246,7 +264,7 @@ def request(ctx: Context, proposals: Sequence[Proposal], *, by_round: bool, numb
     for place, one in enumerate(proposals):
         text = begin if not place else "introduce.request_and"
         blocks.append(ctx.p(text, who=who(ctx, one.member, named=one.named)))
-        told = reasons(ctx, one.why, wished=one.wished)
+        told = reasons(ctx, one.why, _them(ctx, one.member, named=one.named), wished=one.wished)
         if by_round and len(proposals) == 1 and one.why.sort is Sort.GIVES:
             told.insert(0, em(ctx.t("introduce.you_help")))
         blocks.append(Bullets(tuple(told)))

@@ -45,15 +45,15 @@ def test_both_agree(network: Chat) -> None:
 
 def test_what_somebody_needs_is_only_read_in_what_they_ask_by_name(peers: Chat) -> None:
     """Not in a round, and not from somebody who goes without a name: there it is the theme."""
-    theme = "They look for help with Climate adaptation – close to your offer “Hitzeaktionsplan"
-    assert theme in propose(peers, ADA, BEN)
+    theme = "is looking for something on “Climate adaptation” – your offer “Hitzeaktionsplan"
+    assert f"Ada Lovelace {theme}" in propose(peers, ADA, BEN)
     peers.say(ADA, "matching without name")
     peers.say(BEN, "decline 1")
     peers.clock.forward(days=200)
     letter = told(ask(peers))
-    assert theme in letter
+    assert f"The other side {theme}" in letter
     assert "heat action plans" not in letter
-    assert "what you look for" not in peers.say(ADA, "match").rpartition("introduce 1")[2]
+    assert "what you are looking for, if" not in peers.say(ADA, "match").rpartition("introduce 1")[2]
 
 
 def test_in_a_round_who_is_only_to_help_is_told_so(peers: Chat) -> None:
@@ -62,7 +62,7 @@ def test_in_a_round_who_is_only_to_help_is_told_so(peers: Chat) -> None:
     letters = propose(peers, ADA, BEN).split("---")
     [to_ben] = [letter for letter in letters if f"[{peers.dm(BEN)}]" in letter]
     assert "• This time it would mainly be you who helps." in to_ben
-    assert "• They offer: “tours of our cooperative quarters”" in to_ben
+    assert "• Ada Lovelace offers “tours of our cooperative quarters”" in to_ben
     assert sum("mainly" in letter for letter in letters) == 1
 
 
@@ -76,9 +76,10 @@ def test_a_language_that_is_asked_for_is_a_reason(peers: Chat) -> None:
         assert ben
         ben.languages = ["en", "ro"]
     told_ = peers.say(ADA, "match")
-    assert "you look for “trainers who speak Romanian”, they offer “trainers for protocol”" in told_
-    assert "They speak Romanian, which you ask for" in told_
-    assert "They are looking for somebody who speaks Romanian, as you do" in peers.say(BEN, "match")
+    offer, need = "“trainers for protocol”", "“trainers who speak Romanian”"
+    assert f"Ben Ünal offers {offer}, on the same theme as what you are looking for: {need}" in told_
+    assert "Ben Ünal speaks Romanian, which you ask for" in told_
+    assert "Ada Lovelace is looking for somebody who speaks Romanian, as you do" in peers.say(BEN, "match")
 
 
 def test_two_needs_on_one_theme_are_one_reason(peers: Chat) -> None:

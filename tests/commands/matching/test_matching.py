@@ -57,24 +57,27 @@ def test_who_has_nothing_in_common_is_shown_with_what_they_offer(peers: Chat) ->
         assert mia
         mia.themes = ["culture.sport"]
     peers.say(ADA, "block Ben")
-    new = "Somebody whom you would hardly have met otherwise."
-    assert f"{new}\n   They work on Sport" in peers.say(ADA, "match")
+    new = "I found no theme that you share – but perhaps a good talk outside your usual circle"
+    assert f"{new}\n   Mia Ferrer works on Sport" in peers.say(ADA, "match")
     peers.say(MIA, "offer sport: chess in the park")
-    assert f"{new}\n   They offer: “chess in the park”" in peers.say(ADA, "match")
+    assert f"{new}\n   Mia Ferrer offers “chess in the park”" in peers.say(ADA, "match")
 
 
 def test_who_only_needs_help_is_not_said_to_come_close_to_a_need(peers: Chat) -> None:
     peers.say(BEN, "offer remove 1")
     told = peers.say(ADA, "match")
-    assert told.startswith("So far nobody offers anything on what you look for. But you could help here:")
-    assert "They look for help with Housing – you offer “tours of our cooperative quarters”" in told
+    assert told.startswith(
+        "So far nobody offers anything on what you are looking for. But you could help here:"
+    )
+    looks, offers = "is looking for something on “Housing”", "you offer “tours of our cooperative quarters”"
+    assert f"Ben Ünal {looks} (what exactly, you will hear from them), and {offers}" in told
 
 
 def test_a_long_line_is_quoted_short(peers: Chat) -> None:
     """As much as is needed to see whether it fits."""
     peers.say(BEN, "offer edit 1 Hitzeaktionsplan für kleine Orte" + ", mit Trinkbrunnen und Schatten" * 4)
     told = peers.say(ADA, "match")
-    quoted = told.partition("They offer “")[2].partition("”")[0]
+    quoted = told.partition("Ben Ünal offers “")[2].partition("”")[0]
     assert quoted.startswith("Hitzeaktionsplan für kleine Orte, mit")
     assert quoted.endswith("…")
     assert len(quoted) <= 100

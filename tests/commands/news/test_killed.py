@@ -6,18 +6,24 @@ is done: what is committed stays, all else never was.
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlmodel import col, select
 
+import storage.database
+import storage.practices
+import storage.search.sqlite
+import storage.statements
 from commands.news.digest import service
-from storage.database import Database, Tx
+from storage.database import Database, Tx, driver
 from storage.outbox import OutboxRow
 from tests.commands.news.network import join, put, run, said
 from tests.storage.conftest import KINDS, new_database, postgres_url
@@ -41,9 +47,17 @@ def killed_after(database: Database, statements: int) -> Iterator[None]:
         if left < 0:
             raise Killed
 
+    def counted(connection: Connection) -> sqlite3.Connection:
+        """What goes to SQLite's own driver without SQLAlchemy's cursor."""
+        count()
+        return driver(connection)
+
     event.listen(database.engine, "before_cursor_execute", count)
     try:
-        yield
+        with ExitStack() as patches:
+            for module in (storage.database, storage.statements, storage.practices, storage.search.sqlite):
+                patches.enter_context(patch.object(module, "driver", counted))
+            yield
     finally:
         event.remove(database.engine, "before_cursor_execute", count)
 
