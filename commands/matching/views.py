@@ -11,7 +11,7 @@ from commands.core.nodes import Block, Bullets, Choices, Entries, Inline, Paragr
 from commands.core.reply import Reply
 from commands.core.values import size_class
 from commands.matching.meeting.views import keycaps, quoted
-from commands.matching.rules import Help, Reasons, Sort, Subject
+from commands.matching.rules import Help, Near, Reasons, Sort, Subject
 from commands.matching.service import Match
 from config.countries import country_name
 from config.languages import language_name
@@ -128,7 +128,7 @@ def matches(ctx: Context, found: list[Match]) -> Reply:
     entries = tuple(
         (
             span(strong(f"{number}. "), who(ctx, one.member, named=one.named)),
-            *reasons(ctx, one.why, _them(ctx, one.member, named=one.named)),
+            *reasons(ctx, one.why, one.member.name if one.named else None),
         )
         for number, one in enumerate(found, 1)
     )
@@ -150,19 +150,19 @@ def who(ctx: Context, member: Member, *, named: bool) -> Inline:
     return span(strong(ctx.texts.get("match.nameless")), f" · {kind}{size} · {country}")
 
 
-def _them(ctx: Context, member: Member, *, named: bool) -> str:
-    """Somebody as the subject of a sentence."""
-    return member.name if named else ctx.texts.get("match.them")
-
-
-def reasons(ctx: Context, why: Reasons, them: str, *, wished: bool = False) -> list[Inline]:
-    """Why two should meet, a line for each reason, the strongest first, with `them` as the subject; what the
-    other needs in their words where it was they who `wished` to meet."""
+def reasons(ctx: Context, why: Reasons, name: str | None, *, wished: bool = False) -> list[Inline]:
+    """Why two should meet, a line for each reason, the strongest first, with the other's `name` if it may be
+    said; what the other needs in their words where it was they who `wished` to meet."""
+    them = name or ctx.texts.get("match.them")
     told: list[Inline] = [em(ctx.t("match.new"))] if why.sort is Sort.NEW else []
-    told += [_gets(ctx, one, them) for one in why.gets[:_MOST_REASONS]]
+    told += [_gets(ctx, one, name) for one in why.gets[:_MOST_REASONS]]
     told += [_gives(ctx, one, them, wished=wished) for one in why.gives[:_MOST_REASONS]]
     told += [
-        ctx.t("match.same_need_as_yours", need=quoted(ctx, one.text, marked=False))
+        ctx.t(
+            "match.same_need_as_yours",
+            theme=_label(ctx, one.theme),
+            need=quoted(ctx, one.text, marked=False),
+        )
         for one in why.same_need[:_MOST_REASONS]
     ]
     for text, spoken in (("match.they_speak", why.they_speak), ("match.we_speak", why.we_speak)):
@@ -184,16 +184,17 @@ def reasons(ctx: Context, why: Reasons, them: str, *, wished: bool = False) -> l
 
 def _fields(ctx: Context, why: Reasons, them: str) -> list[Inline]:
     """What both work on, and the themes on which one works and the other needs something: the least that can
-    be said, and only where no offer says more. A theme is named once in an entry."""
+    be said, the latter only where no offer says more. A theme is named once in an entry."""
     named = {one.need.theme for one in why.gives[:_MOST_REASONS]}
     named |= {one.theme for one in why.same_need}
-    theirs = [one for one in why.their_field if one.theme not in named] if not why.gets else []
-    ours = [theme for theme in why.our_field if theme not in named] if not why.gives else []
+    helps = bool(why.gets or why.gives)
+    theirs = [] if helps else [one for one in why.their_field if one.theme not in named]
+    ours = [] if helps else [theme for theme in why.our_field if theme not in named]
     both = [one.theme for one in theirs if one.theme in ours]
     named |= {one.theme for one in theirs} | set(ours)
     common = tuple(theme for theme in why.themes if theme not in named)
     return [
-        *([ctx.t("match.common", themes=_themes(ctx, common))] if common else []),
+        *([ctx.n("match.common", len(common), themes=_themes(ctx, common))] if common else []),
         *(ctx.t("match.both_seek", theme=_label(ctx, theme)) for theme in dict.fromkeys(both)),
         *(_their_field(ctx, one, them) for one in theirs if one.theme not in both),
         *(
@@ -209,7 +210,8 @@ def _their_field(ctx: Context, need: Subject, them: str) -> Inline:
     return ctx.t("match.their_field", them=them, theme=_label(ctx, need.theme), need=own)
 
 
-def _gets(ctx: Context, found: Help, them: str) -> Inline:
+def _gets(ctx: Context, found: Help, name: str | None) -> Inline:
+    them = name or ctx.texts.get("match.them_within" if found.near is Near.THEME else "match.them")
     need, offer = quoted(ctx, found.need.text, marked=False), quoted(ctx, found.offer.text)
     theme = _label(ctx, found.offer.theme)
     return ctx.t(f"match.gets.{found.near}", them=them, need=need, offer=offer, theme=theme)
@@ -264,7 +266,7 @@ def request(ctx: Context, proposals: Sequence[Proposal], *, by_round: bool, numb
     for place, one in enumerate(proposals):
         text = begin if not place else "introduce.request_and"
         blocks.append(ctx.p(text, who=who(ctx, one.member, named=one.named)))
-        told = reasons(ctx, one.why, _them(ctx, one.member, named=one.named), wished=one.wished)
+        told = reasons(ctx, one.why, one.member.name if one.named else None, wished=one.wished)
         if by_round and len(proposals) == 1 and one.why.sort is Sort.GIVES:
             told.insert(0, em(ctx.t("introduce.you_help")))
         blocks.append(Bullets(tuple(told)))

@@ -77,7 +77,7 @@ def test_a_language_that_is_asked_for_is_a_reason(peers: Chat) -> None:
         ben.languages = ["en", "ro"]
     told_ = peers.say(ADA, "match")
     offer, need = "“trainers for protocol”", "“trainers who speak Romanian”"
-    assert f"Ben Ünal offers {offer}, on the same theme as what you are looking for: {need}" in told_
+    assert f"You are looking for {need}; Ben Ünal has an offer on the same theme: {offer}" in told_
     assert "Ben Ünal speaks Romanian, which you ask for" in told_
     assert "Ada Lovelace is looking for somebody who speaks Romanian, as you do" in peers.say(BEN, "match")
 
