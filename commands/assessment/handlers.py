@@ -278,7 +278,10 @@ def improve(ctx: Context, args: ImproveArgs) -> Reply:
     """Show where the next step is nearest, or that of one area, what is missing there, and what helps."""
     found = _profile(ctx)
     typed = args.area.strip()
-    steps = improving.nearest(ctx, found, _process(ctx, found.model, typed) if typed else None)
+    area = _process(ctx, found.model, typed) if typed else None
+    steps = improving.nearest(ctx, found, area)
+    if area and not steps:
+        raise UserError("improve.no_step", assess=ctx.call("assess", area), improve=ctx.call("improve"))
     if not steps:
         raise UserError("improve.nothing", assess=ctx.call("assess"))
     return views.improvements(ctx, found.model, steps)

@@ -204,12 +204,19 @@ class Conversation:
 
     def _answer(self, ctx: Context, asked: Dialog, text: str, spoken: Spoken | None) -> None:
         """Take the words as the answer to a dialog's question, or ask back where they are like a command."""
-        form = self._form(ctx, asked)
-        if command := dialog.command_meant(asked, text):
+        form, doubtful = self._form(ctx, asked), dialog.only_a_command(asked)
+        yes = questions.answer(ctx, text) if doubtful and not dialog.brief(text) else None
+        if command := dialog.command_meant(asked, text) or (doubtful if yes else None):
             self._run_within(ctx, asked, self.registry.understand(command))
+            return
+        if yes is False:
+            answering.say(ctx, dialog.put_again(ctx, form, asked))
             return
         if self._asked_meanwhile(ctx, text):
             answering.say(ctx, dialog.resume(ctx, form, asked, "dialog.two_questions"))
+            return
+        if self._goes_on(ctx, asked, text, spoken):
+            answering.say(ctx, dialog.resume(ctx, form, asked))
             return
         meant = spoken and self._typed(spoken, text) and not dialog.tells(form, asked, text)
         if spoken and meant and not dialog.certain(ctx, form, asked, text):
@@ -232,6 +239,11 @@ class Conversation:
         else:
             reply = dialog.answer(ctx, form, asked, text)
         answering.say(ctx, reply)
+
+    def _goes_on(self, ctx: Context, asked: Dialog, text: str, spoken: Spoken | None) -> bool:
+        """Whether somebody wants to go on with the form that they are in; in German the word also skips."""
+        wanted = spoken is not None and spoken.command.name == "resume" and not spoken.arguments.strip()
+        return wanted and (dialog.control(text) != "skip" or dialog.late(ctx, asked))
 
     def _only_shows(self, ctx: Context, form: Form, asked: Dialog, text: str, spoken: Spoken) -> bool:
         """Whether a command does no harm and the words for it can be no answer."""

@@ -255,6 +255,18 @@ def ask_back(ctx: Context, form: Form, dialog: Dialog, text: str, command: Code)
     return Reply((told,), private=True, reactions=(*YES, RUN), about=ctx.sender, asks=form.name)
 
 
+def only_a_command(dialog: Dialog) -> str | None:
+    """The command that was asked back about and can be no answer: a yes to that is none either."""
+    return None if "held" in dialog.context else dialog.context.get("command")
+
+
+def brief(text: str) -> bool:
+    """Whether the text is the word that takes what is proposed, or a single letter, as choices have."""
+    said = text.strip().casefold()
+    takes = [texts(language).raw("dialog.words.take").split("|") for language in UI_LANGUAGES]
+    return len(said) < 2 or any(said in words for words in takes)
+
+
 def command_meant(dialog: Dialog, text: str) -> str | None:
     """The command that was asked back about, if the text or tapped sign says that it is meant; it is not
     asked about any more."""
@@ -350,7 +362,7 @@ def answer(ctx: Context, form: Form, dialog: Dialog, text: str) -> Reply:
         if proposed is not None:
             dialog.answers = {**dialog.answers, field.name: proposed}
         elif not _may_be_skipped(dialog, field):
-            raise UserError("dialog.not_skippable")
+            return _ask(ctx, form, dialog, (ctx.p("dialog.not_skippable"),), again=True)
         return _ask_next(ctx, form, dialog, (), passed=field)
     if said == "yes" and not field.choices:
         return _ask(ctx, form, dialog, (ctx.p("dialog.nothing_to_take"),))  # one "ok" too many

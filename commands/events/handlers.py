@@ -349,24 +349,31 @@ def sign_off_from(ctx: Context, args: SignArgs) -> Reply:
 def _which_meant(ctx: Context, number: int, wanted: Answer) -> Reply:
     event = service.visible(ctx, number)
     answers.need_open(ctx, event)
-    return Reply(views.which_meant(ctx, event, wanted), topic=signs.of(f"{number}/{wanted}"))
+    told = views.which_meant(ctx, event, wanted)
+    if not ctx.direct:  # where a "yes" may be for somebody else
+        return Reply(told)
+    shown = dialog.tappable(ctx, (questions.TICK, questions.CROSS))
+    return Reply(told, topic=signs.of(f"{number}/{wanted}"), reactions=shown)
+
+
+def sign_decided(ctx: Context, reference: str, yes: bool) -> Reply:
+    """A yes signs up or off; whoever says no is left alone."""
+    number, _, wanted = reference.partition("/")
+    return _answer(ctx, number, Answer(wanted)) if yes else reply(ctx.p("form.stays"))
 
 
 def sign_answered(ctx: Context, reference: str, text: str) -> Reply | None:
-    """A yes signs up or off; whoever says no is left alone."""
-    number, _, wanted = reference.partition("/")
-    said = questions.answer(ctx, text)
-    if said is None:
-        return None
-    return _answer(ctx, number, Answer(wanted)) if said else reply(ctx.p("form.stays"))
+    """The same in words."""
+    yes = questions.answer(ctx, text)
+    return None if yes is None else sign_decided(ctx, reference, yes)
 
 
 def sign_open(_ctx: Context, _reference: str) -> Asks:
-    """A yes is enough."""
-    return Asks.YES_OR_NO
+    """A plain yes is enough while nothing else was said: a later one is for something else."""
+    return Asks.CHOICE
 
 
-signs = Topic("event_sign", replied=sign_answered, open=sign_open)
+signs = Topic("event_sign", reacted=questions.tapped(sign_decided), replied=sign_answered, open=sign_open)
 
 
 def _answer(ctx: Context, typed: str, wanted: Answer) -> Reply:

@@ -341,7 +341,8 @@ def which_meant(ctx: Context, event: Event, wanted: Answer) -> tuple[Block, ...]
     """Whether who signs up or off with the number of an event means that; what else they may mean."""
     told, number = strong(reference(event, ctx.language)), str(event.number)
     answer = ctx.call("going" if wanted == Answer.GOING else "notgoing", number)
-    asked = ctx.p(f"event.signs.{wanted}", event=told, answer=answer)
+    text = f"event.signs.{wanted}" if ctx.direct else "event.signs.in_room"
+    asked = ctx.p(text, event=told, answer=answer)
     if wanted == Answer.NOT_GOING:
         return asked, ctx.p("event.signs.off_network", leave=ctx.call("leave"))
     return (asked,) if ctx.member else (asked, ctx.p("event.signs.up_network", register=ctx.call("register")))

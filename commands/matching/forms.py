@@ -34,10 +34,11 @@ def keep(ctx: Context, side: Side, theme: str, words: str, number: int | None = 
     if number:
         if number > known:  # it was taken away in between
             raise UserError(f"matching.{side}.no_number", number=str(number), list=ctx.call(f"{side}s"))
+        _theme, before = service.lines(ctx.tx, ctx.sender, side)[number - 1]
         service.change_line(ctx.tx, ctx.sender, side, number, theme, words)
-    else:
-        room_for_more(ctx, side)
-        number = members.add_line(ctx.tx, ctx.sender, side, theme, words)
+        return views.kept(ctx, side, number, theme, words, before)
+    room_for_more(ctx, side)
+    number = members.add_line(ctx.tx, ctx.sender, side, theme, words)
     return views.kept(ctx, side, number, theme, words)
 
 

@@ -40,7 +40,8 @@ LineNumber = Annotated[int, Positional(line_number)]
 # --- offers and needs
 
 _A_NUMBER = re.compile(r"\s*#?[0-9]{1,3}[.):]?\s*")
-_CHANGED = re.compile(r"\s*#?(?P<number>[1-9][0-9]{0,2})\s*:\s*(?P<line>\S.*)", re.DOTALL)
+# Not "1:1 coaching".
+_CHANGED = re.compile(r"\s*#?(?P<number>[1-9][0-9]{0,2})\s*:(?:\s+|(?=[^\W\d]))(?P<line>\S.*)", re.DOTALL)
 
 
 class LineArgs(Args):

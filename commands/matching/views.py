@@ -50,14 +50,15 @@ def lines(ctx: Context, side: Side, known: list[tuple[str, str]]) -> Reply:
     return Reply((ctx.p(f"matching.{side}.own"), shown, how, add), private=True, about=ctx.sender)
 
 
-def kept(ctx: Context, side: Side, number: int, theme: str, words: str) -> Reply:
-    """That a line is kept, and what to do next."""
+def kept(ctx: Context, side: Side, number: int, theme: str, words: str, before: str = "") -> Reply:
+    """That a line is kept, and what to do next; `before` are the words in whose place it is."""
     ctx = ctx.privately()
     told = ctx.p(
         f"matching.{side}.kept", number=str(number), theme=strong(_label(ctx, theme)), text=em(words)
     )
+    instead = (ctx.p("matching.instead", text=em(before)),) if before and before != words else ()
     after = ctx.p("matching.after", match=ctx.call("match"), list=ctx.call(f"{side}s"))
-    return Reply((told, after), private=True, about=ctx.sender)
+    return Reply((told, *instead, after), private=True, about=ctx.sender)
 
 
 def removed(ctx: Context, side: Side, theme: str, words: str) -> Reply:

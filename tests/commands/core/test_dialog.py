@@ -83,7 +83,9 @@ def test_a_changed_answer_stays_changed(chat: Chat) -> None:
 
 
 def test_what_is_needed_can_not_be_skipped(chat: Chat) -> None:
-    assert begin(chat, "skip") == "I do need this one. A short answer is enough."
+    """The question is asked again."""
+    told = begin(chat, "skip")
+    assert told.startswith("I do need this one. A short answer is enough.\n\nName (1/14)")
     assert "skip" not in chat.say(ADA, "help")
     assert chat.say(ADA, "Ada").startswith("Organisation")
     for said in ("Office", "city", "Lyon", "FR"):
@@ -202,6 +204,31 @@ def test_a_command_that_can_be_no_answer_and_only_reads_is_carried_out(chat: Cha
     assert "Climate adaptation" in shown.content["body"]
     assert asked.content["body"].startswith("Let's go on where you stopped.\n\nKind (3/14)\n")
     assert chat.say(ADA, "city").startswith("City")
+
+
+@pytest.mark.parametrize(("said", "then"), [("yes", "Your time zone is now"), ("no", "Contact visible")])
+def test_a_yes_to_a_command_that_can_be_no_answer_is_for_the_command(
+    chat: Chat, said: str, then: str
+) -> None:
+    """It would otherwise answer what is asked, whatever that is; a no to it leaves the question open."""
+    begin(chat, "Ada", "Office", "city", "Lyon", "France", "skip", "English", "housing", "skip", "skip")
+    while "Contact visible (" not in chat.say(ADA, "help"):
+        chat.say(ADA, "ok")
+    assert "If you mean the command !timezone Kyiv" in chat.say(ADA, "timezone Kyiv")
+    told = chat.say(ADA, said)
+    assert told.startswith(then)
+    assert "Contact visible (" in told
+    assert "contact_visible" not in answers(chat)
+
+
+def test_who_wants_to_go_on_sees_the_question(chat: Chat) -> None:
+    """In German the same word skips one that was just put, but not another day."""
+    begin(chat, "Ada", "Office", "city", "Lyon", "France")
+    assert "Population (6/14)" in chat.say(ADA, "resume")
+    chat.clock.forward(days=2)
+    assert "Population (6/14)" in chat.say(ADA, "weiter")
+    assert "Languages (7/14)" in chat.say(ADA, "weiter")
+    assert "Languages (7/14)" in chat.say(ADA, "skip")  # which has to be answered
 
 
 def test_the_question_is_asked_again_after_a_refusal(chat: Chat) -> None:

@@ -284,7 +284,9 @@ def test_words_that_steer_a_form(de: Chat) -> None:
     assert de.say(BEN, "nein") == "Es wurde nichts gelöscht."
     de.say(ADA, "registrieren")
     assert "den Befehl !danke meinen" in de.say(ADA, "danke!")
-    assert de.say(ADA, "weiter") == "Diese Angabe brauche ich. Eine kurze Antwort genügt."
+    assert de.say(ADA, "weiter").startswith(
+        "Diese Angabe brauche ich. Eine kurze Antwort genügt.\n\nName (1/14)"
+    )
     assert de.say(ADA, "verwerfen").startswith("Abgebrochen.")
     with de.reading() as tx:
         assert dialogs.of(tx, ADA) == []

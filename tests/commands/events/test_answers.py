@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
 from storage import events, outbox, rooms
@@ -270,6 +271,32 @@ def test_signing_up_and_off_with_a_number_is_about_the_event(daten: Chat) -> Non
     assert "Sie kommen nicht zu #1 Hitzepläne" in daten.say(ADA, "absagen")
     assert "#7 gibt es nicht" in daten.say(ADA, "anmelden 7")
     assert "Willkommen" in daten.say(ADA, "anmelden")
+
+
+@pytest.mark.parametrize("before", [("no",), ("yes", "notgoing 1"), ("events",), ("no, I'm not sure",)])
+def test_a_later_yes_is_for_something_else(dates: Chat, before: tuple[str, ...]) -> None:
+    """The question waits only until something else is said."""
+    make(dates)
+    dates.say(ADA, "sign up for 1")
+    for said in before:
+        dates.say(ADA, said)
+    dates.say(ADA, "ping")
+    for said in ("yes", "thanks, yes"):
+        told = dates.say(ADA, said)
+        assert "coming" not in told
+        assert "several things" not in told
+    with dates.reading() as tx:
+        found = events.answer(tx, 1, ADA)
+        assert found is None or found.answer == Answer.NOT_GOING
+
+
+def test_signing_up_by_a_tap_and_in_a_room(dates: Chat) -> None:
+    make(dates)
+    dates.say(ADA, "sign up for 1")
+    assert "you are coming" in dates.react(ADA, "✅")
+    assert dates.in_hub(ADA, "!sign off from 1").startswith(
+        "Do you mean #1 Heat plans? Then write !notgoing 1."
+    )
 
 
 def test_signing_up_in_english(dates: Chat) -> None:

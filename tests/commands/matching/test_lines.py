@@ -202,3 +202,23 @@ def test_lines_are_changed_as_they_stand_in_the_german_list(chat_de: Chat) -> No
     assert "1. Klima und Energie: Beispiele für Deiche" in chat_de.say(BEN, "bedarf")
     assert "nichts gefunden" in chat_de.say(BEN, "Bedarf an Wohnraum")
     assert "Beispiele für Deiche" not in chat_de.say(BEN, "Angebot für Jugendliche")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("offer 1:1 coaching on housing", "1:1 coaching on housing"),
+        ("offer 1: tours in winter", "tours in winter"),
+    ],
+)
+def test_a_number_and_a_colon_change_a_line_unless_they_are_its_words(
+    peers: Chat, said: str, kept: str
+) -> None:
+    """Whatever is replaced is said."""
+    told = peers.say(ADA, said)
+    if "Theme" in told:
+        told = peers.say(ADA, "housing")
+    replaced = kept == "tours in winter"
+    assert ("It stands in the place of: tours of our cooperative quarters" in told) == replaced
+    texts = [line.text for line in _lines(peers, "offer")]
+    assert texts == ([kept] if replaced else ["tours of our cooperative quarters", kept])
