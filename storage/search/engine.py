@@ -185,7 +185,8 @@ class _Readers:
         processes = get_context("spawn")  # not by a fork: this process has threads
         together = processes.Barrier(self._cores)
         self._pool = ProcessPoolExecutor(self._cores, processes, _begin_to_read, (self._index, together))
-        self._pool.submit(os.getpid)  # they start with the first thing to do
+        for _ in range(self._cores):
+            self._pool.submit(os.getpid)  # one starts with each thing that finds none at leisure
 
     def read(self, documents: Iterable[Document], parts: Parts) -> Iterator[Batch]:
         """Documents ready for the index, some hundred at a time; German compounds are split by `parts`."""
