@@ -37,7 +37,7 @@ ENCRYPTED: Json = {
     "state_key": "",
     "content": {"algorithm": "m.megolm.v1.aes-sha2"},
 }
-_SAID = (Action.MESSAGE, Action.FILE, Action.PICTURE, Action.EDIT, Action.REACTION)
+_SAID = (*outbox.WORDS, Action.REACTION)
 JOIN_TRIES = 200  # about an hour and a half
 FETCH_TRIES = 20  # with their pauses about seven minutes
 FETCH_SECONDS = 420.0  # from the first try on: somebody waits for a word on what became of their file
