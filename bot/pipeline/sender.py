@@ -342,6 +342,8 @@ class Sender:
                         raise Undeliverable(f"the picture could not be made: {passing}") from passing
                 except pictures.NotPainted as failure:
                     raise Undeliverable(f"the picture could not be made: {failure}") from failure
+            if not await self.database.run(self._waits, row.key):
+                raise Withdrawn
         return painted
 
     async def _fetch(self, row: OutboxRow) -> None:

@@ -212,7 +212,7 @@ async def test_what_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 async def test_who_is_forgotten_meanwhile_is_not_shown(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was taken out of the outbox while it was made is not sent."""
+    """What was taken out of the outbox while it was made is not sent, and not even uploaded."""
 
     async def forgotten(svg: bytes) -> bytes:
         with scene.database.write() as tx:
@@ -223,6 +223,7 @@ async def test_who_is_forgotten_meanwhile_is_not_shown(scene: Scene, monkeypatch
     tell_and_show(scene)
     await scene.run_once()
     assert shown(scene) == ["the words", "afterwards"]
+    assert scene.homeserver.media == {}
 
 
 async def a_child(folder: Path) -> psutil.Process:
