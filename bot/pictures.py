@@ -6,32 +6,26 @@ import asyncio
 import sys
 from pathlib import Path
 
-import structlog
-
 from config.data import font_files
 
-log = structlog.get_logger("pictures")
-
 PAINT = Path(__file__).with_name("paint.py")
-TRIES = 2
 LONGEST = 30.0  # seconds; a tenth of one is usual
 
 
 class NotPainted(Exception):
-    """The processes that were to make a picture ended without one."""
+    """No picture can be made of this drawing."""
+
+
+class NotNow(Exception):
+    """The machine is short of something, or busy: later the same drawing may well become a picture."""
 
 
 async def png(svg: bytes) -> bytes:
-    """The picture of a drawing, as large as it says: the same bytes each time. Raises `NotPainted`."""
-    for left in reversed(range(TRIES)):
-        try:
-            return await _painted(svg)
-        except NotPainted as failure:
-            log.warning("picture_not_painted", why=str(failure), tries_left=left)
-    raise NotPainted("the picture could not be made")
+    """The picture of a drawing, as large as it says: the same bytes each time.
 
-
-async def _painted(svg: bytes) -> bytes:
+    Raises `NotPainted` where the process that is to make it gives up, and `NotNow` where there is none, it
+    is killed, or it is not done after `LONGEST` seconds.
+    """
     try:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", str(PAINT), *font_files()),
@@ -39,17 +33,17 @@ async def _painted(svg: bytes) -> bytes:
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the bot, which finishes what it is about to send
         )
-    except OSError as error:
-        raise NotPainted(type(error).__name__) from error
+    except (OSError, RuntimeError) as error:  # no process to be had, or no thread to wait for its end
+        raise NotNow(f"{type(error).__name__}: {error}") from error
     try:
         async with asyncio.timeout(LONGEST):
             painted, _ = await process.communicate(svg)
     except TimeoutError:
-        raise NotPainted(f"nothing after {LONGEST:g} seconds") from None
+        raise NotNow(f"nothing after {LONGEST:g} seconds") from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if process.returncode:
-        raise NotPainted(f"the process ended with {process.returncode}")
+    if code := process.returncode:
+        raise (NotNow if code < 0 else NotPainted)(f"the process ended with {code}")
     return painted

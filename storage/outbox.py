@@ -42,6 +42,10 @@ class Action(StrEnum):
     FETCH = "fetch"
 
 
+#: What people read: all that has words in it, be they those that a picture has for who can't see it.
+WORDS = (Action.MESSAGE, Action.EDIT, Action.FILE, Action.PICTURE)
+
+
 class OutboxState(StrEnum):
     """How far a row of the outbox has come."""
 

@@ -14,7 +14,7 @@ from storage import rooms
 from storage.database import Tx, rows
 from storage.dialogs import Pages
 from storage.inbox import InboxEvent
-from storage.outbox import OutboxRow
+from storage.outbox import WORDS, OutboxRow
 from storage.rooms import Room, RoomMember
 
 
@@ -48,7 +48,7 @@ _READ = (
     " JOIN room ON room.room_id = room_member.room_id"
     " WHERE room_member.user_id = :user AND room.direct_with IS NULL)))"
 )
-_SAID = "action IN ('message', 'edit', 'file')"
+_SAID = f"action IN {tuple(map(str, WORDS))}"
 
 
 def messages_of(tx: Tx, user_id: str) -> list[OutboxRow]:

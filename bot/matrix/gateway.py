@@ -43,6 +43,10 @@ class LoggedOut(GatewayError):
     """The access token is no longer valid (M_UNKNOWN_TOKEN)."""
 
 
+class Closed(GatewayError):
+    """The gateway was closed: nothing more is asked of the homeserver."""
+
+
 class AuthNeeded(GatewayError):
     """The homeserver wants to see once more who is there: the `stages` of each way, and the `session`."""
 

@@ -17,6 +17,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from bot.matrix.gateway import (
     AuthNeeded,
+    Closed,
     GatewayError,
     Json,
     Limited,
@@ -52,6 +53,7 @@ class Transport:
         self.request_timeout = request_timeout
         self.access_token = ""
         self._session: ClientSession | None = None
+        self._closed = False
         self.log_in_again: Callable[[], Awaitable[None]] | None = None
         self._logging_in = asyncio.Lock()
 
@@ -128,6 +130,8 @@ class Transport:
         headers: dict[str, str],
         seconds: float,
     ) -> AsyncIterator[ClientResponse]:
+        if self._closed:
+            raise Closed("the connection to the homeserver was closed")
         if self.access_token:
             headers["Authorization"] = f"Bearer {self.access_token}"
         if self._session is None:
@@ -152,7 +156,8 @@ class Transport:
             return response.status, response.headers, (await response.read()).decode("utf-8", "replace")
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections, for good."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
 

@@ -37,11 +37,12 @@ ENCRYPTED: Json = {
     "state_key": "",
     "content": {"algorithm": "m.megolm.v1.aes-sha2"},
 }
-_SAID = (Action.MESSAGE, Action.FILE, Action.PICTURE, Action.EDIT, Action.REACTION)
+_SAID = (*outbox.WORDS, Action.REACTION)
 JOIN_TRIES = 200  # about an hour and a half
 FETCH_TRIES = 20  # with their pauses about seven minutes
 FETCH_SECONDS = 420.0  # from the first try on: somebody waits for a word on what became of their file
 FETCHES = 2  # at once; each may hold a whole file in memory
+PAINT_TRIES = 20  # with their pauses about seven minutes
 PAINTED = 1  # picture at once: the other cores are for those who talk to the bot
 
 
@@ -324,12 +325,26 @@ class Sender:
         return await self._message(row, room_id, files.with_address(content, content_uri))
 
     async def _paint(self, row: OutboxRow, svg: bytes) -> bytes:
-        async with self._painted:
-            self._held_up.add(row.lane)  # somebody may be forgotten meanwhile
-            try:
-                return await pictures.png(svg)
-            except pictures.NotPainted as failure:
-                raise Undeliverable(str(failure)) from failure
+        painted, failed = None, 0
+        while painted is None:
+            if failed:
+                await self.patience.sleep(self.patience.backoff(failed - 1))
+            # Held for one try: while the machine is given time, others get theirs.
+            async with self._painted:
+                self._held_up.add(row.lane)  # somebody may be forgotten meanwhile
+                try:
+                    painted = await pictures.png(svg)
+                except pictures.NotNow as passing:
+                    failed += 1
+                    if failed == 1:
+                        log.warning("picture_waits", key=row.key, why=str(passing)[:200])
+                    if failed == PAINT_TRIES:
+                        raise Undeliverable(f"the picture could not be made: {passing}") from passing
+                except pictures.NotPainted as failure:
+                    raise Undeliverable(f"the picture could not be made: {failure}") from failure
+            if not await self.database.run(self._waits, row.key):
+                raise Withdrawn
+        return painted
 
     async def _fetch(self, row: OutboxRow) -> None:
         """Download a file and put what came of it into the inbox, in the transaction that marks the row."""

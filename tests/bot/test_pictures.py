@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
 import struct
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 import bot.pictures
 from bench.pictures import answered
-from bot.pictures import NotPainted, png
+from bot.pictures import NotNow, png
 from commands.assessment import pictures
 from config.maturity import bundled
 from config.texts import texts
@@ -108,17 +110,68 @@ async def test_who_talks_to_the_bot_does_not_wait_for_a_picture(
 async def test_a_picture_that_can_not_be_made(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The words arrive, the operator can see it, and it is not tried for ever."""
+    """The words arrive, the operator can see it, and it is not tried again: it is the drawing's fault."""
     count = tmp_path / "count"
-    instead(monkeypatch, tmp_path, f"open({str(count)!r}, 'a').write('x')", DIE)
+    instead(monkeypatch, tmp_path, f"open({str(count)!r}, 'a').write('x')", "raise SystemExit(1)")
     tell_and_show(scene)
     await scene.run_once()
     await scene.run_once()
     assert shown(scene) == ["the words", "afterwards"]
     assert [(dead.action, dead.error, dead.data) for dead in scene.dead_letters()] == [
-        ("picture", "the picture could not be made", None)
+        ("picture", "the picture could not be made: the process ended with 1", None)
     ]
-    assert count.read_text() == "xx"
+    assert count.read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    "fault", [BlockingIOError(errno.EAGAIN, "?"), OSError(errno.ENOMEM, "?"), RuntimeError("no thread")]
+)
+async def test_a_machine_that_is_short_of_something_is_given_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """Three times there is no process to be had; the picture comes all the same, in its place."""
+    faults = [fault] * 3
+    start = asyncio.create_subprocess_exec
+
+    async def perhaps(*command: Any, **options: Any) -> asyncio.subprocess.Process:
+        if faults:
+            raise faults.pop()
+        return await start(*command, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", perhaps)
+    tell_and_show(scene)
+    await scene.run_once()
+    assert shown(scene) == ["the words", "a.png", "afterwards"]
+    assert scene.waits == [0.5, 1.0, 2.0]
+
+
+async def test_what_is_killed_each_time_is_given_up(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """After many tries and a while: what is said next in that room waits for it."""
+    count = tmp_path / "count"
+    instead(monkeypatch, tmp_path, f"open({str(count)!r}, 'a').write('x')", DIE)
+    monkeypatch.setattr("bot.pipeline.sender.PAINT_TRIES", 3)
+    tell_and_show(scene)
+    await scene.run_once()
+    assert count.read_text() == "xxx"
+    assert [dead.error for dead in scene.dead_letters()] == [
+        "the picture could not be made: the process ended with -9"
+    ]
+    assert shown(scene) == ["the words", "afterwards"]
+
+
+async def test_what_takes_too_long_is_tried_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By another process, as the machine may be busy."""
+    once = tmp_path / "once"
+    stuck = f"if not os.path.exists({str(once)!r}): open({str(once)!r}, 'x'); time.sleep(1000)"
+    instead(monkeypatch, tmp_path, "import os, time", stuck)
+    monkeypatch.setattr(bot.pictures, "LONGEST", 1.0)
+    tell_and_show(scene)
+    await scene.run_once()
+    assert shown(scene) == ["the words", "a.png", "afterwards"]
 
 
 async def test_a_stop_leaves_no_process_behind(
@@ -144,19 +197,22 @@ def test_a_process_ends_with_the_bot() -> None:
 
 
 async def test_what_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """And where no process can be started at all, it is said as well."""
-    monkeypatch.setattr(bot.pictures, "LONGEST", 0.05)
+    """Nothing of it is left. And where no process can be started at all, it is said as well."""
+    monkeypatch.setattr(bot.pictures, "LONGEST", 0.5)
     with monkeypatch.context() as patch:
         instead(patch, tmp_path, "import time; time.sleep(1000)")
-        with pytest.raises(NotPainted):
-            await png(SVG)
+        making = asyncio.create_task(png(SVG))
+        child = await a_child(tmp_path)
+        with pytest.raises(NotNow):
+            await making
+    assert not child.is_running()
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
-    with pytest.raises(NotPainted):
+    with pytest.raises(NotNow):
         await png(SVG)
 
 
 async def test_who_is_forgotten_meanwhile_is_not_shown(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was taken out of the outbox while it was made is not sent."""
+    """What was taken out of the outbox while it was made is not sent, and not even uploaded."""
 
     async def forgotten(svg: bytes) -> bytes:
         with scene.database.write() as tx:
@@ -167,6 +223,7 @@ async def test_who_is_forgotten_meanwhile_is_not_shown(scene: Scene, monkeypatch
     tell_and_show(scene)
     await scene.run_once()
     assert shown(scene) == ["the words", "afterwards"]
+    assert scene.homeserver.media == {}
 
 
 async def a_child(folder: Path) -> psutil.Process:

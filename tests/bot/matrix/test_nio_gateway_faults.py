@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.demo.synapse import Synapse
-from bot.matrix.gateway import Limited, LoggedOut, Refused, Session, TooLarge, Unavailable
+from bot.matrix.gateway import Closed, Limited, LoggedOut, Refused, Session, TooLarge, Unavailable
 from bot.matrix.nio_gateway import NioGateway
 from bot.matrix.session import open_gateway
 from bot.matrix.transport import MAX_WAIT, retry_after
@@ -131,6 +131,21 @@ async def test_nobody_listens(gateway: NioGateway) -> None:
         with pytest.raises(Unavailable):
             await absent.sync(None, timeout_ms=0)
         await absent.close()
+
+
+async def test_nothing_is_asked_after_the_end(server: ScriptedHomeserver) -> None:
+    """Who still asks hears so, and does not wait for a homeserver that would be back some time."""
+    gateway = NioGateway(server.url, ME)
+    server.script("PUT", "/send/", Answer(200, {"event_id": "$1"}))
+    await send(gateway)
+    unused = NioGateway(server.url, ME)
+    for closed in (gateway, unused):
+        await closed.close()
+        await closed.close()
+        with pytest.raises(Closed):
+            await send(closed)
+        with pytest.raises(Closed):
+            await closed.download("mxc://test.localhost/1", limit=1)
 
 
 async def test_a_homeserver_that_hangs(server: ScriptedHomeserver) -> None:

@@ -411,6 +411,17 @@ def test_who_is_forgotten_keeps_nothing_that_was_shown_to_them(one: Chat) -> Non
     assert "with nobody" in one.say(ADA, "assessment unshare")
 
 
+def test_who_is_forgotten_is_shown_nothing_that_still_waits(one: Chat) -> None:
+    """Neither the words nor the picture."""
+    answer(one, ADA, "1", *"LLLL")
+    deliver(one)
+    one.say(ADA, "assessment share Ben Ünal")
+    forget(one, BEN)
+    with one.reading() as tx:
+        left = {row.action for row in waiting(tx) if row.lane == Chat.dm(BEN)}
+    assert left <= {Action.REDACTION}
+
+
 def test_taken_back_where_it_was_sent(one: Chat) -> None:
     """Though the direct chat is another one by now; where the bot is no longer, it says so."""
     answer(one, ADA, "1", *"LLLL")

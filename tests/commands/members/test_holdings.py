@@ -24,6 +24,7 @@ from storage import (
     dialogs,
     digest,
     events,
+    files,
     matching,
     members,
     outbox,
@@ -131,6 +132,8 @@ def fill(tx: Tx) -> None:
     outbox.message(tx, HUB, {"body": "Ada is new here"}, about=ADA)  # still to be sent
     key = outbox.message(tx, ADA, {"body": "to a direct chat that is not there yet"})
     outbox.reaction(tx, ADA, "x", key=key)
+    shown_to(tx, ADA)
+    shown_to(tx, BEN)
     outbox.message(tx, HUB, {"body": "Ben is new here"}, about=BEN)
     matching.keep(tx, matching.Participation(user_id=ADA, named=False, shown=[BEN, MIA]))
     matching.keep(tx, matching.Participation(user_id=BEN, takes_part=False, shown=[ADA, MIA]))
@@ -222,6 +225,13 @@ def fill(tx: Tx) -> None:
             attachments.add(
                 tx, shared.number, name=f"{number}.pdf", content_type="application/pdf", data=b"%PDF", by=by
             )
+
+
+def shown_to(tx: Tx, user: str) -> None:
+    """Let a picture wait for somebody, in the direct chat that they have."""
+    content = {"body": f"{user}: level 2, Done", "info": {}}
+    to = Chat.dm(user)
+    files.send(tx, to, b"<svg/>", content_type="image/png", filename="a.png", content=content, painted=True)
 
 
 def fill_events(tx: Tx, key: str) -> None:
@@ -370,6 +380,14 @@ def test_export_holds_what_the_table_holds(full: Chat, holding: Holding) -> None
     assert of_ada != of_ben
     if holding.table not in ("outbox", "room", "room_member", "practice_step"):
         assert BEN not in of_ada
+
+
+def test_the_words_of_a_picture_are_exported(full: Chat) -> None:
+    """They say what it shows: the levels of a self-assessment."""
+    with full.reading() as tx:
+        said = [row["text"] for row in HOLDINGS["outbox"].export(tx, ADA)]  # type: ignore[misc]
+    assert f"{ADA}: level 2, Done" in said
+    assert f"{BEN}: level 2, Done" not in said
 
 
 @pytest.mark.parametrize("practices_too", [False, True])
