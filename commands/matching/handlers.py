@@ -271,7 +271,10 @@ def introduce(ctx: Context, args: IntroduceArgs) -> Reply:
         raise UserError("role.member_needed", register=ctx.call("register"))
     if not stored.participation(ctx.tx, ctx.sender).active(ctx.now):
         raise UserError("match.away", on=ctx.call("matching", _words("on")[0]))
-    asked = _shown_by_name(ctx, args.whom) or _shown(ctx, _one_number(ctx, args.whom))
+    asked = _shown_by_name(ctx, args.whom)
+    if asked is None and not _number(args.whom) and service.named(ctx.tx, args.whom):
+        raise UserError("introduce.not_in_list", match=ctx.call("match"))
+    asked = asked or _shown(ctx, _one_number(ctx, args.whom))
     later = introductions.ask(ctx, ctx.member, asked)
     return views.asked(ctx, asked, named=named(ctx.tx, asked.user_id), later=later)
 

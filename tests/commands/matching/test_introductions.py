@@ -159,9 +159,15 @@ def test_who_goes_without_a_name_is_named_once_both_agreed(peers: Chat) -> None:
     )
 
 
+def test_who_is_not_in_the_list_is_not_searched_for(peers: Chat) -> None:
+    """Whom somebody would like to meet is no question to the network."""
+    for whom in ("Ben Ünal", "Ben"):
+        assert peers.say(ADA, f"introduce {whom}").startswith("You can ask those whom match showed you last")
+
+
 def test_somebody_of_the_list_is_introduced_by_name(peers: Chat) -> None:
-    """Only of those who are shown with theirs: other names are refused like any word that is no number."""
-    unclear = "is no number of your list"
+    """Only of those who are shown with theirs; the refusal is the same for who was shown without."""
+    unclear = "You can ask those whom match showed you last"
     assert unclear in peers.say(ADA, "!introduce Ben")
     peers.say(BEN, "matching without name")
     peers.say(ADA, "match")
