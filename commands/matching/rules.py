@@ -426,7 +426,7 @@ class Reasons:
             return Sort.MUTUAL if self.gets and self.gives else Sort.GETS if self.gets else Sort.GIVES
         if self.same_need:
             return Sort.SAME_NEED
-        if self.their_field or self.our_field or self.they_speak or self.we_speak:
+        if self.their_field or self.our_field or self.they_speak:
             return Sort.FIELD
         return Sort.COMMON if self.themes else Sort.NEW
 

@@ -67,17 +67,29 @@ def test_in_a_round_who_is_only_to_help_is_told_so(peers: Chat) -> None:
 
 
 def test_a_language_that_is_asked_for_is_a_reason(peers: Chat) -> None:
-    """What others offer is shown, too, but never as close."""
+    """What others offer is shown, too, but never as close; which language it is reads only who is asked."""
     peers.say(BEN, "offer capacity building: trainers for protocol")
     peers.say(ADA, "need capacity building: protocol, with trainers who speak Romanian")
     offer, need = "“trainers for protocol”", "“protocol, with trainers who speak Romanian”"
     told_ = peers.say(ADA, "match")
     assert f"Ben Ünal offers {offer}, on the same theme as what you are looking for: {need}" in told_
     assert "which you ask for" not in told_
+    assert "they read that, too" not in told_
     speak(peers, BEN, "en", "ro")
     told_ = peers.say(ADA, "match")
     assert f"Ben Ünal offers {offer} – close to what you are looking for: {need}" in told_
     assert "Ben Ünal speaks Romanian, which you ask for" in told_
+    assert told_.endswith("If they speak a language that you ask for, they read that, too.")
+    asks = "Ada Lovelace is looking for somebody who speaks Romanian, as you do"
+    assert "Romanian, as you do" not in peers.say(BEN, "match")
+    assert asks in told(ask(peers))
+
+
+def test_in_a_round_no_language_is_told_that_somebody_asks_for(peers: Chat) -> None:
+    peers.say(ADA, "need capacity building: trainers who speak German")
+    letters = propose(peers, ADA, BEN)
+    assert "Ben Ünal speaks German, which you ask for" in letters
+    assert "somebody who speaks" not in letters
 
 
 def test_a_language_of_those_who_are_served_is_not_asked_for(peers: Chat) -> None:

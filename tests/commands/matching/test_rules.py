@@ -66,7 +66,9 @@ def test_within_a_theme_the_words_decide() -> None:
 
 
 def test_who_asks_for_a_language_is_helped_more_by_who_speaks_it() -> None:
-    """What others offer is worth half, and is not called close; to speak it is a little help already."""
+    """What others offer is worth half, and is not called close; to speak it is a little help already, but who
+    does not read that it is asked for unless they are asked themselves: for them it is no reason to begin
+    with."""
     need = replace(subject("dip.capacity", "k_trainer"), spoken=("ro", "ru"))
     ada = replace(ADA, needs=(need,))
     ben = replace(BEN, offers=(need,), themes=("dip.capacity",))
@@ -79,6 +81,7 @@ def test_who_asks_for_a_language_is_helped_more_by_who_speaks_it() -> None:
     assert [rules.reasons(ada, one, NOW).gets[0].near for one in (ben, speaks)] == [Near.THEME, Near.CLOSE]
     assert rules.reasons(ada, speaks, NOW).they_speak == ("ru",)
     assert rules.reasons(only_speaks, ada, NOW).we_speak == ("ru",)
+    assert rules.reasons(only_speaks, ada, NOW).sort is Sort.COMMON
 
 
 @pytest.mark.parametrize(
