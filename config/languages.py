@@ -11,7 +11,7 @@ from typing import cast
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
-from config.words import nearest, spellings
+from config.words import fold, nearest, spellings
 
 #: The languages that the program speaks.
 UI_LANGUAGES = ("en", "de")
@@ -66,10 +66,35 @@ _AUTONYMS = {
     "zh": "中文",
 }
 
-# That somebody speaks a language, in those of the glossary; in German also as the end of a word.
-_SPEAKING = re.compile(
-    r"(sprachig|\b(?:speak|sprech|sprich|parl(?:ant|ent|e)\b|habl(?:a|e)n\b|mówi|розмовля))"
+# Reading that somebody is sought who speaks a language: in folded words (see `fold`), in English, German,
+# French and Spanish. What is not meant does harm, what is missed hardly any: so only what stands together.
+_MAY_SPEAK = re.compile(r"speak|sprach|sprech|sprich|parl|habl")
+# Who could come from another city; those who are served (people, families, refugees) are not sought.
+_SOUGHT = (
+    r"(?:some(?:body|one)|any(?:body|one)|(?:[a-z]*(?:trainer|mentor|moderator|referent|partner|berater)"
+    r"|colleague|coach|consultant|expert|facilitator|interpreter|lecturer|speaker|specialist"
+    r"|translator|intervenant|animateur|formateur|formatrice|collegue|interprete|specialiste|partenaire"
+    r"|traducteur|traductrice|formador|experto|experta|colega|especialista|ponente|moderador|traductor)"
+    r"(?:s|es|as|e|en|n|in|innen)?|(?:advis[eo]r|adviser)s?|practitioners?"
+    r"|jemand(?:en|em)?|[a-z]*fachleuten?|[a-z]*fach(?:mann|frau)|[a-z]*expert(?:en|in|innen)"
+    r"|[a-z]*kolleg(?:e|en|in|innen)|[a-z]*(?:dolmetscher|u?e?bersetzer|dozent)(?:n|en|in|innen)?"
+    r"|ansprechperson(?:en)?|quelqu un|alguien)"
 )
+_FROM = r"(?: (?:from|aus)(?: \w+){1,2})?"  # trainers from Moldova
+_WELL = (
+    r"(?: (?:can|could|also|both|either|well|good|fluent|fluently|auch|sowohl|entweder|gut|gutes|sehr"
+    r"|fliessend|bien|aussi|couramment|le|l|el|en|tambien))*"
+)
+_AND = r"(?:or|and|as well as|oder|und|sowie|als auch|ou|et|o|u|y)(?: (?:le|l|el))?"
+# What is not spoken, what is said of one's own colleagues or of those for whom something is, and questions.
+_NOT_SOUGHT = re.compile(
+    r"\b(?:no|not|non|none|never|without|don t|kein\w*|nicht|ohne|ne|pas|sans|sin)\b"
+    r"|\b(?:our|my|unser\w*|nos|notre|nuestr\w*)(?: \w+)?$"
+    r"|\b(?:how|what|whether|if|when|wie|was|ob|wenn|comment|quand|si|como|cuando)(?: \w+){0,2}$"
+    r"|(?<!look)(?<!looking)(?<!search)(?<!searching)(?<!need) (?:for|fur|fuer|pour|para)(?: \w+){0,2}$"
+)
+_GERMAN_FORMS = re.compile(r"[:*/_]-?(?=innen\b)", re.IGNORECASE)  # Trainer:innen
+_SENTENCE = re.compile(r"[.;!?()\n]")
 
 
 @cache
@@ -106,13 +131,41 @@ def find_language(text: str) -> str | None:
 
 
 def asked_to_speak(text: str) -> tuple[str, ...]:
-    """The codes of the languages of which a text says that somebody speaks them ("trainers who speak Romanian
-    or Russian"); none where it only names a language."""
-    found = _SPEAKING.sub(r" \1", text.casefold())
-    if found == text.casefold():
-        return ()
-    named = (_names().get(key, [])[:1] for word in found.split() for key in spellings(word))
-    return tuple(dict.fromkeys(code for codes in named for code in codes))
+    """The codes of the languages one of which those who are sought should speak ("trainers who speak Romanian
+    or Russian"); none where a language is only named, is not spoken, or is that of people who are served
+    ("courses for families who speak Arabic")."""
+    found: dict[str, None] = {}
+    for sentence in _SENTENCE.split(_GERMAN_FORMS.sub("", text)):
+        folded = fold(sentence)
+        for asking in _asking() if _MAY_SPEAK.search(folded) else ():
+            for match in asking.finditer(folded):
+                if not _NOT_SOUGHT.search(" " + folded[: match.start()].rstrip()):
+                    names = re.findall(rf"\b{_name()}\b", match["languages"])
+                    found.update((_names()[name][0], None) for name in names)
+    return tuple(found)
+
+
+@cache
+def _name() -> str:
+    """What matches a language by its folded name."""
+    return f"(?:{'|'.join(sorted(map(re.escape, _names()), key=len, reverse=True))})"
+
+
+@cache
+def _asking() -> tuple[re.Pattern[str], ...]:
+    """The ways to seek somebody who speaks `languages`."""
+    named = rf"(?P<languages>{_name()}(?: (?:{_AND} )?{_name()})*)"
+    ways = (
+        rf"{_SOUGHT}{_FROM} (?:who|that|qui|que){_WELL} (?:speaks?|parle|parlent|hablan?|hablen?)"
+        rf"{_WELL} {named}\b",
+        rf"{_SOUGHT}{_FROM} (?:speaking|parlant){_WELL} {named}\b",
+        rf"{_SOUGHT}{_FROM} (?:der|die|das|welcher?){_WELL} {named}{_WELL} (?:sprechen|spricht)\b",
+        rf"{_SOUGHT} {named}sprachig\w*",
+        rf"{named} ?(?:speaking|sprachig\w*|sprechend\w*) {_SOUGHT}\b",
+    )
+    begin = r"^(?:(?:we|i|am|are|need|looking|look|search|for|an?|some|two|three|native|fluent) )*"
+    speakers = rf"{begin}{named} speakers?(?= (?:as|for|to|who)\b|$)"
+    return tuple(map(re.compile, (*(rf"\b{way}" for way in ways), speakers)))
 
 
 def similar_languages(text: str) -> list[str]:

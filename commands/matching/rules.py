@@ -43,7 +43,8 @@ SAME_THEME = 1.0
 ABOVE_OR_BELOW = 0.7
 BESIDE = 0.25
 BY_FIELD = 0.2  # someone works on what the other needs, though they offer nothing on it
-BY_LANGUAGE = 0.2  # or speaks the language that it takes
+BY_LANGUAGE = 0.2  # or speaks the language that it asks for
+UNSPOKEN = 0.5  # of what somebody is to a need who does not speak it
 UPPER_THEME = 0.5  # in comparing what two people work on
 TOGETHER = 0.7  # two who look for the same in words can look together, or be what the other looks for
 
@@ -177,23 +178,26 @@ def helps(giver: Peer, taker: Peer) -> float:
     """How well what one offers, or works on, meets what the other needs: 0 to 1."""
     if not taker.needs:
         return 0.0
-    met = [
-        max(
-            [
-                *(worth(fit(need, offer)) for offer in giver.offers),
-                *(BY_FIELD * nearness(need.theme, theme) for theme in giver.themes),
-                BY_LANGUAGE if need.spoken else 0.0,
-            ]
-        )
-        if can_answer(need, giver)
-        else 0.0
-        for need in taker.needs
-    ]
+    met = [_met(need, giver) for need in taker.needs]
     return BEST_NEED * max(met) + (1 - BEST_NEED) * fsum(met) / len(met)
 
 
-def can_answer(need: Subject, giver: Peer) -> bool:
-    """Whether somebody speaks what a need asks for: trainers who speak Romanian are no others."""
+def _met(need: Subject, giver: Peer) -> float:
+    """How well somebody meets a need: less where it asks for a language that they do not speak."""
+    value = max(
+        [
+            *(worth(fit(need, offer)) for offer in giver.offers),
+            *(BY_FIELD * nearness(need.theme, theme) for theme in giver.themes),
+        ],
+        default=0.0,
+    )
+    if not need.spoken:
+        return value
+    return max(value, BY_LANGUAGE) if speaks(giver, need) else UNSPOKEN * value
+
+
+def speaks(giver: Peer, need: Subject) -> bool:
+    """Whether somebody speaks one of the languages that a need asks for, if it does."""
     return not need.spoken or not set(need.spoken).isdisjoint(giver.languages)
 
 
@@ -369,7 +373,7 @@ class Sort(StrEnum):
     GETS = "gets"
     GIVES = "gives"
     SAME_NEED = "same_need"  # both look for the same
-    FIELD = "field"  # one works on what the other needs, or speaks the language that it takes
+    FIELD = "field"  # one works on what the other needs, or speaks the language that the first asks for
     COMMON = "common"  # no help that could be named, but the same themes
     NEW = "new"  # nothing of all that: someone one would not have met
 
@@ -422,7 +426,7 @@ class Reasons:
             return Sort.MUTUAL if self.gets and self.gives else Sort.GETS if self.gets else Sort.GIVES
         if self.same_need:
             return Sort.SAME_NEED
-        if self.their_field or self.our_field or self.they_speak or self.we_speak:
+        if self.their_field or self.our_field or self.they_speak:
             return Sort.FIELD
         return Sort.COMMON if self.themes else Sort.NEW
 
@@ -468,20 +472,20 @@ def _helps(taker: Peer, giver: Peer) -> tuple[Help, ...]:
         [
             Help(need, offer, how, fit(need, offer))
             for offer in giver.offers
-            if (how := near(need, offer)) is not None
+            if (how := near(need, offer, spoken=speaks(giver, need))) is not None
         ]
         for need in taker.needs
-        if can_answer(need, giver)
     )
     return tuple(sorted((min(found, key=_best_first) for found in named if found), key=_best_first))
 
 
-def near(one: Subject, other: Subject) -> Near | None:
+def near(one: Subject, other: Subject, *, spoken: bool = True) -> Near | None:
     """How near two lines are, if they are: a theme above the other's is taken for the same, and what both
-    name on different themes is only a reason where all that they say fits besides."""
+    name on different themes is only a reason where all that they say fits besides. Nothing is close where a
+    language is asked for that is not `spoken`."""
     if nearness(one.theme, other.theme) >= ABOVE_OR_BELOW:
         same = name_the_same(one, other) or _cosine(words(one.tokens), words(other.tokens)) >= ALIKE
-        return Near.CLOSE if same else Near.THEME
+        return Near.CLOSE if same and spoken else Near.THEME
     return Near.WORDS if fit(one, other) >= FITS_ELSEWHERE and name_the_same(one, other) else None
 
 
@@ -493,11 +497,7 @@ def _same_need(a: Peer, b: Peer) -> tuple[Subject, ...]:
 def _field(taker: Peer, giver: Peer) -> tuple[Subject, ...]:
     """The needs on whose theme the other works, where no offer meets them."""
     met = {one.need for one in _helps(taker, giver)}
-    return tuple(
-        need
-        for need in taker.needs
-        if need not in met and need.theme in giver.themes and can_answer(need, giver)
-    )
+    return tuple(need for need in taker.needs if need not in met and need.theme in giver.themes)
 
 
 def _speaks(taker: Peer, giver: Peer) -> tuple[str, ...]:

@@ -138,6 +138,8 @@ def matches(ctx: Context, found: list[Match]) -> Reply:
     hint = [ctx.t("match.block", introduce=ctx.call("introduce", "1"), block=ctx.call("block", "1"))]
     if needs and matching.participation(ctx.tx, ctx.sender).named:
         hint.append(ctx.t("match.asking_tells"))
+        if any(one.why.they_speak for one in found):
+            hint.append(ctx.t("match.asking_tells_language"))
     return Reply((*blocks, Paragraph(tuple(hint))), private=True, about=about)
 
 
@@ -153,7 +155,8 @@ def who(ctx: Context, member: Member, *, named: bool) -> Inline:
 
 def reasons(ctx: Context, why: Reasons, name: str | None, *, wished: bool = False) -> list[Inline]:
     """Why two should meet, a line for each reason, the strongest first, with the other's `name` if it may be
-    said; what the other needs in their words where it was they who `wished` to meet."""
+    said; what the other needs in their words, and the language that they ask for, where it was they
+    who `wished` to meet."""
     them = name or ctx.texts.get("match.them")
     told: list[Inline] = [em(ctx.t("match.new"))] if why.sort is Sort.NEW else []
     told += [_gets(ctx, one, name) for one in why.gets[:_MOST_REASONS]]
@@ -166,9 +169,10 @@ def reasons(ctx: Context, why: Reasons, name: str | None, *, wished: bool = Fals
         )
         for one in why.same_need[:_MOST_REASONS]
     ]
-    for text, spoken in (("match.they_speak", why.they_speak), ("match.we_speak", why.we_speak)):
-        if spoken:
-            told.append(ctx.t(text, them=them, languages=_languages(ctx, spoken)))
+    if why.they_speak:
+        told.append(ctx.t("match.they_speak", them=them, languages=_languages(ctx, why.they_speak)))
+    if why.we_speak and wished:
+        told.append(ctx.t("match.we_speak", them=them, languages=_languages(ctx, why.we_speak)))
     told += _fields(ctx, why, them)
     if why.offers and not why.gets:
         offers = [quoted(ctx, one.text) for one in why.offers[:_MOST_REASONS]]

@@ -356,8 +356,9 @@ def _helps(peers: Sequence[Peer]) -> tuple[Floats, Floats]:
             best = np.maximum(_worth(np.stack(offered)), np.stack(field))
             for place, need in enumerate(peer.needs):
                 if need.spoken:
-                    able = np.array([rules.can_answer(need, giver) for giver in peers])
-                    best[place] = np.where(able, np.maximum(best[place], rules.BY_LANGUAGE), 0)
+                    able = np.array([rules.speaks(giver, need) for giver in peers])
+                    value = best[place]
+                    best[place] = np.where(able, np.maximum(value, rules.BY_LANGUAGE), rules.UNSPOKEN * value)
             help_[row] = rules.BEST_NEED * best.max(axis=0) + (1 - rules.BEST_NEED) * best.mean(axis=0)
             same[row] = _worth(np.stack(needed).max(axis=0))
     return help_, same

@@ -28,8 +28,8 @@ class Outcome:
         return sum(len(group.people) == people for group in self.groups)
 
     def count_of(self, *sorts: str) -> int:
-        """How many pairs are of one of these sorts."""
-        return sum(len(group.people) == 2 and group.sorts[0] in sorts for group in self.groups)
+        """How many pairs are of one of these sorts, at least for one of the two."""
+        return sum(len(group.people) == 2 and not set(sorts).isdisjoint(group.sorts) for group in self.groups)
 
     @property
     def peers(self) -> int:

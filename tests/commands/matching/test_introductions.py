@@ -67,19 +67,50 @@ def test_in_a_round_who_is_only_to_help_is_told_so(peers: Chat) -> None:
 
 
 def test_a_language_that_is_asked_for_is_a_reason(peers: Chat) -> None:
-    """Only who speaks it is shown as somebody who offers it."""
+    """What others offer is shown, too, but never as close; which language it is reads only who is asked."""
     peers.say(BEN, "offer capacity building: trainers for protocol")
-    peers.say(ADA, "need capacity building: trainers who speak Romanian")
-    assert "trainers" not in peers.say(ADA, "match").partition("If you say more")[0]
-    with peers.database.write() as tx:
-        ben = members.get(tx, BEN)
-        assert ben
-        ben.languages = ["en", "ro"]
+    peers.say(ADA, "need capacity building: protocol, with trainers who speak Romanian")
+    offer, need = "“trainers for protocol”", "“protocol, with trainers who speak Romanian”"
     told_ = peers.say(ADA, "match")
-    offer, need = "“trainers for protocol”", "“trainers who speak Romanian”"
     assert f"You are looking for {need}; Ben Ünal has an offer on the same theme: {offer}" in told_
+    assert "which you ask for" not in told_
+    assert "they read that, too" not in told_
+    speak(peers, BEN, "en", "ro")
+    told_ = peers.say(ADA, "match")
+    assert f"Ben Ünal offers {offer} – close to what you are looking for: {need}" in told_
     assert "Ben Ünal speaks Romanian, which you ask for" in told_
-    assert "Ada Lovelace is looking for somebody who speaks Romanian, as you do" in peers.say(BEN, "match")
+    assert told_.endswith("If they speak a language that you ask for, they read that, too.")
+    asks = "Ada Lovelace is looking for somebody who speaks Romanian, as you do"
+    assert "Romanian, as you do" not in peers.say(BEN, "match")
+    assert asks in told(ask(peers))
+
+
+def test_in_a_round_no_language_is_told_that_somebody_asks_for(peers: Chat) -> None:
+    peers.say(ADA, "need capacity building: trainers who speak German")
+    letters = propose(peers, ADA, BEN)
+    assert "Ben Ünal speaks German, which you ask for" in letters
+    assert "somebody who speaks" not in letters
+
+
+def test_a_language_of_those_who_are_served_is_not_asked_for(peers: Chat) -> None:
+    """The offer is shown, and nobody is said to speak what nobody asked for."""
+    speak(peers, BEN, "en", "es")
+    speak(peers, MIA, "en", "de")
+    peers.say(ADA, "need remove 1")
+    peers.say(ADA, "need migrants: courses for refugees who do not speak German")
+    peers.say(BEN, "offer migrants: courses for refugees")
+    told_ = peers.say(ADA, "match")
+    assert "Ben Ünal offers “courses for refugees” – close to what you are looking for" in told_
+    assert "which you ask for" not in told_
+    assert "as you do" not in peers.say(MIA, "match")
+
+
+def speak(chat: Chat, user: str, *languages: str) -> None:
+    """These languages and no others."""
+    with chat.database.write() as tx:
+        member = members.get(tx, user)
+        assert member
+        member.languages = list(languages)
 
 
 def test_two_needs_on_one_theme_are_one_reason(peers: Chat) -> None:

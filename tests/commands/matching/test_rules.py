@@ -65,20 +65,23 @@ def test_within_a_theme_the_words_decide() -> None:
     assert more == pytest.approx(fits[-1])
 
 
-def test_who_asks_for_a_language_is_only_helped_by_who_speaks_it() -> None:
-    """Whatever others offer or work on: it is worth nothing for that need, and no reason. To speak it is a
-    little help already."""
-    need = replace(subject("dip.capacity", "trainer"), spoken=("ro", "ru"))
+def test_who_asks_for_a_language_is_helped_more_by_who_speaks_it() -> None:
+    """What others offer is worth half, and is not called close; to speak it is a little help already, but who
+    does not read that it is asked for unless they are asked themselves: for them it is no reason to begin
+    with."""
+    need = replace(subject("dip.capacity", "k_trainer"), spoken=("ro", "ru"))
     ada = replace(ADA, needs=(need,))
     ben = replace(BEN, offers=(need,), themes=("dip.capacity",))
     speaks = replace(ben, languages=("en", "ru"))
     only_speaks = replace(BEN, languages=("en", "ru"))
-    everyone = (ben, BEN, only_speaks, speaks)
-    assert [rules.helps(one, ada) for one in everyone] == [0, 0, rules.BY_LANGUAGE, 1]
-    sorts = [rules.reasons(ada, one, NOW).sort for one in (ben, only_speaks, speaks)]
-    assert sorts == [Sort.NEW, Sort.FIELD, Sort.GETS]
+    everyone = (BEN, only_speaks, ben, speaks)
+    assert [rules.helps(one, ada) for one in everyone] == [0, rules.BY_LANGUAGE, rules.UNSPOKEN, 1]
+    sorts = [rules.reasons(ada, one, NOW).sort for one in everyone]
+    assert sorts == [Sort.COMMON, Sort.FIELD, Sort.GETS, Sort.GETS]
+    assert [rules.reasons(ada, one, NOW).gets[0].near for one in (ben, speaks)] == [Near.THEME, Near.CLOSE]
     assert rules.reasons(ada, speaks, NOW).they_speak == ("ru",)
-    assert rules.reasons(speaks, ada, NOW).we_speak == ("ru",)
+    assert rules.reasons(only_speaks, ada, NOW).we_speak == ("ru",)
+    assert rules.reasons(only_speaks, ada, NOW).sort is Sort.COMMON
 
 
 @pytest.mark.parametrize(
