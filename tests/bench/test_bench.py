@@ -38,7 +38,7 @@ def test_matching(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     monkeypatch.setattr(sys, "argv", ["matching", "--sample"])
     matching.main()
     told = capsys.readouterr().out
-    assert "You look for “" in told
+    assert "You are looking for “" in told
     assert "Sie suchen „" in told
     assert "left: nobody" in told
 
