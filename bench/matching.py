@@ -24,7 +24,7 @@ from commands.core.render import render
 from commands.matching import rules, views
 from commands.matching.peers import peer
 from commands.matching.rounds import drawing
-from commands.matching.rules import Pair, Past, Peer, Sort, Subject
+from commands.matching.rules import Pair, Past, Peer, Subject
 from config.data import read_json
 from config.languages import UI_LANGUAGES
 from config.themes import themes
@@ -203,7 +203,7 @@ def show_sample(seed: int) -> None:
             for reader, met in ((a, b), (b, a)):
                 ctx, why = _reading(reader), rules.reasons(reader, met, NOW)
                 lines = views.reasons(ctx, why, names[met.user_id]["name"])
-                if why.sort is Sort.GIVES:
+                if views.only_helps(why):
                     lines.insert(0, ctx.t("introduce.you_help"))
                 told = render((Bullets(tuple(lines)),)).body.replace("\n", "\n    ")
                 print(f"  {names[reader.user_id]['city']} reads:\n    {told}")

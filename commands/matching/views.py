@@ -218,8 +218,7 @@ def _their_field(ctx: Context, need: Subject, them: str) -> Inline:
 def _gets(ctx: Context, found: Help, name: str | None) -> Inline:
     them = name or ctx.texts.get("match.them_within" if found.near is Near.THEME else "match.them")
     need, offer = quoted(ctx, found.need.text, marked=False), quoted(ctx, found.offer.text)
-    theme = _label(ctx, found.offer.theme)
-    return ctx.t(f"match.gets.{found.near}", them=them, need=need, offer=offer, theme=theme)
+    return ctx.t(f"match.gets.{found.near}", them=them, need=need, offer=offer)
 
 
 def _gives(ctx: Context, found: Help, them: str, *, wished: bool) -> Inline:
@@ -272,12 +271,17 @@ def request(ctx: Context, proposals: Sequence[Proposal], *, by_round: bool, numb
         text = begin if not place else "introduce.request_and"
         blocks.append(ctx.p(text, who=who(ctx, one.member, named=one.named)))
         told = reasons(ctx, one.why, one.member.name if one.named else None, wished=one.wished)
-        if by_round and len(proposals) == 1 and one.why.sort is Sort.GIVES:
+        if by_round and len(proposals) == 1 and only_helps(one.why):
             told.insert(0, em(ctx.t("introduce.you_help")))
         blocks.append(Bullets(tuple(told)))
     text = "introduce.answer_by_round" if by_round else "introduce.answer"
     answer = ctx.p(text, accept=ctx.call("accept", call), decline=ctx.call("decline", call))
     return (*blocks, answer)
+
+
+def only_helps(why: Reasons) -> bool:
+    """Whether somebody would give and get nothing; not where no more than a theme agrees."""
+    return why.sort is Sort.GIVES and any(one.near is not Near.THEME for one in why.gives)
 
 
 def accepted(ctx: Context, others: list[Member] | None) -> Reply:

@@ -61,9 +61,9 @@ def test_in_a_round_who_is_only_to_help_is_told_so(peers: Chat) -> None:
     peers.say(BEN, "need remove 1")
     letters = propose(peers, ADA, BEN).split("---")
     [to_ben] = [letter for letter in letters if f"[{peers.dm(BEN)}]" in letter]
-    assert "• This time it would mainly be you who helps." in to_ben
+    assert "• This time you would probably be the one who helps." in to_ben
     assert "• Ada Lovelace offers “tours of our cooperative quarters”" in to_ben
-    assert sum("mainly" in letter for letter in letters) == 1
+    assert sum("who helps" in letter for letter in letters) == 1
 
 
 def test_a_language_that_is_asked_for_is_a_reason(peers: Chat) -> None:

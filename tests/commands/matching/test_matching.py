@@ -57,7 +57,7 @@ def test_who_has_nothing_in_common_is_shown_with_what_they_offer(peers: Chat) ->
         assert mia
         mia.themes = ["culture.sport"]
     peers.say(ADA, "block Ben")
-    new = "You have no theme in common, but this could be a good conversation outside your usual circle"
+    new = "You have no theme in common. Take it as a chance to meet somebody outside your usual circle"
     assert f"{new}\n   Mia Ferrer works on Sport" in peers.say(ADA, "match")
     peers.say(MIA, "offer sport: chess in the park")
     assert f"{new}\n   Mia Ferrer offers “chess in the park”" in peers.say(ADA, "match")
@@ -69,8 +69,8 @@ def test_who_only_needs_help_is_not_said_to_come_close_to_a_need(peers: Chat) ->
     assert told.startswith(
         "So far nobody offers anything on what you are looking for. But you could help here:"
     )
-    looks, offers = "is looking for something on “Housing”", "you offer “tours of our cooperative quarters”"
-    assert f"Ben Ünal {looks} (they will tell you more when you talk), and {offers}" in told
+    looks = "Ben Ünal is looking for something on “Housing” – whether your offer"
+    assert f"{looks} “tours of our cooperative quarters” helps with it" in told
 
 
 def test_a_long_line_is_quoted_short(peers: Chat) -> None:
