@@ -9,7 +9,8 @@ import pytest
 from icalendar import Calendar
 
 from bot.matrix.gateway import Json
-from storage import rooms
+from commands.matching.meeting.service import room_of
+from storage import matching
 from storage.database import utc_now
 from tests import golden
 from tests.commands.matching.people import FORMS
@@ -111,8 +112,10 @@ async def test_from_a_need_to_what_came_of_it(arrive: Arrive, living: Bring) -> 
     together = {await join_the_only_room(one) for one in (ada, ben)}
     assert len(together) == 1
     stage.rooms["their room"] = room_id = together.pop()
-    # That it is there is known a moment before that the bot is in it, without which nothing is said there.
-    await bot.until(lambda tx: (room := rooms.get(tx, room_id)) is not None and room.membership == "join")
+    # They are in it a moment before the bot has taken down that it is there, without which nothing is said.
+    await bot.until(
+        lambda tx: (row := matching.introduction(tx, 1)) is not None and room_of(tx, row) == room_id
+    )
     bot.later += timedelta(minutes=5)  # it is looked for after a minute, and after two more
     english = await stage.reads("Ada", "Welcome", room="their room")
     german = await stage.reads("Ben", "Willkommen", room="their room")
